@@ -1,0 +1,19 @@
+/** What the library asks of the machine it runs on, in one place that a test can replace. */
+
+/** Reads environment variables. */
+export interface EnvReader {
+  get(name: string): string | undefined;
+  toObject(): Record<string, string>;
+}
+
+/** The machine, as far as a session needs it. */
+export interface Host {
+  readonly env: EnvReader;
+  readonly cwd: string;
+  now(): Date;
+}
+
+/** The real machine. */
+export function realHost(): Host {
+  return { env: Deno.env, cwd: Deno.cwd(), now: () => new Date() };
+}
