@@ -1,0 +1,121 @@
+/**
+ * The session log's vocabulary: one JSON object a line, an envelope and an entry side by side.
+ *
+ * @module
+ */
+import type { UsageLimitScope } from "./event.ts";
+import type { ToolKind } from "./tool_kinds.ts";
+
+/** Who wrote a line, or what it was read from. */
+export type SourceKind =
+  | "wrapper"
+  | "provider_file"
+  | "provider_log"
+  | "stdout"
+  | "stderr"
+  | "backfill";
+
+/** How much of the session a log holds. It starts `full` and can only go down. */
+export type Completeness = "full" | "partial" | "metadata_only";
+
+/** How a session ended. */
+export type SessionOutcome =
+  | "success"
+  | "failure"
+  | "unknown"
+  | "timeout"
+  | "interrupted"
+  | "killed"
+  | "dead";
+
+/** What a log line says, by its `type`. */
+export type LogKind =
+  | {
+    type: "session_started";
+    command: string;
+    model: string | null;
+    cwd: string | null;
+    resumed: boolean;
+    backfilled: boolean;
+  }
+  | { type: "session_meta"; meta: Record<string, unknown> }
+  | { type: "session_deleted" }
+  | { type: "user_message"; role: "user"; content: string; message_id: string | null }
+  | { type: "assistant_message"; content: string; message_id: string | null; truncated?: true }
+  | { type: "reasoning"; content: string; message_id: string | null }
+  | {
+    type: "tool_call";
+    tool_name: string;
+    tool_kind?: ToolKind;
+    tool_id: string | null;
+    input: unknown;
+  }
+  | {
+    type: "tool_result";
+    tool_name: string | null;
+    tool_kind?: ToolKind;
+    tool_id: string | null;
+    success: boolean | null;
+    output: string | null;
+    error: string | null;
+    data: unknown;
+  }
+  | { type: "permission"; tool_name: string; description: string; granted: boolean }
+  | { type: "provider_status"; message: string; data: unknown }
+  | { type: "stderr"; message: string }
+  | { type: "parse_warning"; message: string; raw: string | null }
+  | { type: "session_cleared"; old_session_id: string | null; new_session_id: string | null }
+  | {
+    type: "session_ended";
+    success: boolean;
+    error: string | null;
+    exit_code?: number;
+    signal?: string;
+    outcome?: SessionOutcome;
+  }
+  | { type: "session_result"; result: string }
+  | {
+    type: "usage";
+    input_tokens: number;
+    output_tokens: number;
+    cache_read_tokens?: number;
+    cache_creation_tokens?: number;
+    total_cost_usd?: number;
+  }
+  | {
+    type: "user_event";
+    level: "info" | "warn" | "error" | "debug";
+    message: string;
+    data?: unknown;
+  }
+  | {
+    type: "usage_limit_hit";
+    scope: UsageLimitScope;
+    reset_at?: string;
+    scheduled_resume_at?: string;
+    fallback_used: boolean;
+    incident_id: string;
+    raw?: string;
+  }
+  | { type: "usage_limit_resumed"; incident_id: string; resume_message: string; attempt: number }
+  | { type: "usage_limit_resume_failed"; incident_id: string; error: string; attempt: number }
+  | { type: "usage_limit_cancelled"; incident_id: string };
+
+/** The `type` tags of {@linkcode LogKind}. */
+export type LogType = LogKind["type"];
+
+/** The fields that every log line carries. */
+export interface LogEnvelope {
+  /** From 1, rising by one a line, whoever writes. */
+  seq: number;
+  /** Time of writing, RFC 3339, UTC. */
+  ts: string;
+  provider: string;
+  wrapper_session_id: string;
+  provider_session_id: string | null;
+  source_kind: SourceKind;
+  completeness: Completeness;
+}
+
+/** A whole log line. */
+export type LogEvent = LogEnvelope & LogKind;

@@ -1,0 +1,34 @@
+/** One whole invocation as a single document, the form of `-o json`. */
+import type { ParserState } from "../providers/provider.ts";
+import type { AgentOutput, Event } from "./event.ts";
+
+/** What an {@linkcode AgentOutput} is made from. */
+export interface OutputParts {
+  provider: string;
+  events: Event[];
+  state: ParserState;
+  exitCode: number | null;
+  /** Why the invocation failed although no event says so. */
+  failure: string | undefined;
+  logPath: string | undefined;
+}
+
+/** The document; its key order is the printed order. */
+export function toAgentOutput(parts: OutputParts): AgentOutput {
+  const { state } = parts;
+  const error = parts.failure ?? state.errorMessage;
+  return {
+    agent: parts.provider,
+    session_id: state.sessionId ?? "",
+    events: parts.events,
+    result: state.result ?? null,
+    is_error: parts.failure !== undefined || state.isError,
+    ...(parts.exitCode === null ? {} : { exit_code: parts.exitCode }),
+    ...(error === undefined ? {} : { error_message: error }),
+    total_cost_usd: state.costUsd ?? null,
+    usage: state.usage ?? null,
+    ...(state.model === undefined ? {} : { model: state.model }),
+    provider: parts.provider,
+    ...(parts.logPath === undefined ? {} : { log_path: parts.logPath }),
+  };
+}

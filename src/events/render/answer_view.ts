@@ -1,0 +1,119 @@
+/**
+ * The default view of `exec`: the assistant's text on stdout, whatever else a person may want to see
+ * on stderr.
+ */
+import type { AssistantMessageEvent, Event } from "../event.ts";
+import { withoutControls } from "./text.ts";
+import { toolSummary } from "./tool_summary.ts";
+import type { VerboseView } from "./verbose_view.ts";
+
+/** A piece of output and where it goes. */
+export interface Segment {
+  to: "stdout" | "stderr";
+  text: string;
+}
+
+/** Choices of an {@linkcode AnswerView}. */
+export interface AnswerViewOptions {
+  /** Say on stderr which tools are called. */
+  indicators: boolean;
+  /** The styled view, shown on stderr instead of the indicators. */
+  verbose: VerboseView | undefined;
+  /** stdout and stderr end up on the same terminal, so a line begun on one must end first. */
+  shared: boolean;
+}
+
+/** Turns events into text, a batch at a time. */
+export class AnswerView {
+  readonly #options: AnswerViewOptions;
+  /** UTF-16 units of the current message that its deltas have already shown. */
+  #streamed = 0;
+  /** A message was shown before; the next one starts a new paragraph. */
+  #pendingBreak = false;
+  #lastCharacter = "";
+  #out = "";
+  #segments: Segment[] = [];
+
+  constructor(options: AnswerViewOptions) {
+    this.#options = options;
+  }
+
+  /** The segments that show these events, in order. */
+  render(events: readonly Event[]): Segment[] {
+    for (const event of events) this.#render(event);
+    return this.#take();
+  }
+
+  /** What has to follow the last event. */
+  end(): Segment[] {
+    if (this.#lastCharacter !== "" && this.#lastCharacter !== "\n") this.#write("\n");
+    return this.#take();
+  }
+
+  #render(event: Event): void {
+    const main = !("parent_tool_use_id" in event) || event.parent_tool_use_id === undefined;
+    if (event.type === "assistant_delta") {
+      if (main) {
+        this.#answer(event.text);
+        this.#streamed += event.text.length;
+      }
+      return;
+    }
+    if (event.type === "assistant_message") this.#message(event, main);
+    else if (event.type === "result") {
+      if (event.success && this.#lastCharacter === "" && event.message) this.#answer(event.message);
+      this.#pendingBreak = this.#lastCharacter !== "";
+    }
+    const shown = this.#options.verbose?.render(event);
+    if (shown) this.#aside(shown);
+  }
+
+  #message(event: AssistantMessageEvent, main: boolean): void {
+    for (const block of event.content) {
+      if (block.type === "text") {
+        if (!main) continue;
+        this.#answer(this.#streamed === 0 ? block.text : block.text.slice(this.#streamed));
+        this.#streamed = 0;
+        this.#pendingBreak = true;
+      } else if (this.#options.indicators && this.#options.verbose === undefined) {
+        const summary = withoutControls(toolSummary(block.input));
+        this.#aside(`⚡ ${withoutControls(block.name)}${summary}\n`);
+      }
+    }
+  }
+
+  #answer(text: string): void {
+    if (text === "") return;
+    if (this.#pendingBreak) {
+      this.#pendingBreak = false;
+      if (this.#lastCharacter !== "") this.#write(this.#lastCharacter === "\n" ? "\n" : "\n\n");
+    }
+    this.#write(text);
+  }
+
+  #write(text: string): void {
+    this.#out += text;
+    this.#lastCharacter = text.at(-1) ?? "";
+  }
+
+  #aside(text: string): void {
+    if (this.#options.shared && this.#lastCharacter !== "" && this.#lastCharacter !== "\n") {
+      this.#write("\n");
+    }
+    this.#flush();
+    this.#segments.push({ to: "stderr", text });
+  }
+
+  #flush(): void {
+    if (this.#out === "") return;
+    this.#segments.push({ to: "stdout", text: this.#out });
+    this.#out = "";
+  }
+
+  #take(): Segment[] {
+    this.#flush();
+    const segments = this.#segments;
+    this.#segments = [];
+    return segments;
+  }
+}

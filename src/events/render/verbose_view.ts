@@ -1,0 +1,119 @@
+/** The styled view of `-v`: everything that an agent does, for a person, on stderr. */
+import type { ContentBlock, Event, ToolExecutionEvent } from "../event.ts";
+import { indent, paint, withoutControls } from "./text.ts";
+
+/** Choices of a {@linkcode VerboseView}. */
+export interface VerboseViewOptions {
+  color: boolean;
+  /** False where the answer's text already stands on the same terminal. */
+  text: boolean;
+}
+
+const ORANGE = "38;5;208";
+const BLUE = "34";
+const GREY = "38;5;240";
+const ID_COLORS = [33, 35, 141, 208, 213, 51, 226, 205, 87, 215];
+
+/** Renders one event at a time; `""` for those that say nothing to a person. */
+export class VerboseView {
+  readonly #options: VerboseViewOptions;
+
+  constructor(options: VerboseViewOptions) {
+    this.#options = options;
+  }
+
+  /** The event as lines of text, each with its newline. */
+  render(event: Event): string {
+    switch (event.type) {
+      case "init":
+        return `${this.#paint("✓", "32")} Initialized with model ${event.model}\n`;
+      case "user_message":
+        return event.content.map((block) =>
+          block.type === "text" ? this.#paint(`> ${withoutControls(block.text)}`, GREY) + "\n" : ""
+        ).join("");
+      case "assistant_message":
+        return this.#message(event.content);
+      case "reasoning":
+        return this.#paint(indent(withoutControls(event.content), "    … "), "2;3") + "\n";
+      case "tool_execution":
+        return this.#result(event);
+      case "error":
+        return `${this.#paint("Error:", "31")} ${withoutControls(event.message)}\n`;
+      case "permission_request":
+        return event.granted
+          ? `${this.#paint("✓", "32")} Permission granted for tool '${event.tool_name}'\n`
+          : `${this.#paint("!", "33")} Permission denied for tool '${event.tool_name}'\n`;
+      case "usage_limit_detected": {
+        const reset = event.reset_at === undefined ? "" : ` — resets ${event.reset_at}`;
+        const mark = this.#paint("!", "33");
+        return `${mark} ${event.provider} usage limit (${event.scope})${reset}\n`;
+      }
+      case "assistant_delta":
+      case "turn_complete":
+      case "result":
+        return "";
+    }
+  }
+
+  #message(content: readonly ContentBlock[]): string {
+    let shown = "";
+    for (const block of content) {
+      if (block.type === "tool_use") shown += this.#call(block.name, block.id, block.input);
+      else if (this.#options.text && block.text.trim() !== "") {
+        const lines = withoutControls(block.text).trim().split("\n");
+        shown += lines.map((line, index) =>
+          `    ${index === 0 ? "⏺ " : "  "}${this.#paint(line, ORANGE)}\n`
+        ).join("");
+      }
+    }
+    return shown === "" ? "" : `${shown}\n`;
+  }
+
+  #call(name: string, id: string, input: unknown): string {
+    const fields = typeof input === "object" && input !== null
+      ? input as Record<string, unknown>
+      : undefined;
+    const tag = this.#tag(id);
+    if (name === "Bash" && typeof fields?.command === "string") {
+      const what = typeof fields.description === "string" ? fields.description : "Run command";
+      return `    ${this.#paint(`⏺ ${withoutControls(what)}`, BLUE)} ${tag}\n` +
+        `      ${this.#paint(`└── ${withoutControls(fields.command)}`, GREY)}\n`;
+    }
+    return `    ${this.#paint(`⏺ ${name}(${parameters(input)})`, BLUE)} ${tag}\n`;
+  }
+
+  #result(event: ToolExecutionEvent): string {
+    const { success, output, error } = event.result;
+    const text = output ?? error ?? "";
+    const body = text.trim() === "" ? (success ? "success" : "failed") : withoutControls(text);
+    const arrow = this.#paint("←", success ? "32" : "31");
+    return `    ${arrow} ${this.#tag(event.tool_id)}\n${
+      indent(body, "      ").split("\n").map((line) => this.#paint(line, GREY)).join("\n")
+    }\n\n`;
+  }
+
+  /** The last four characters of an id, in a colour of its own, so that call and result pair up. */
+  #tag(id: string): string {
+    const last = id.slice(-4);
+    let sum = 0;
+    for (const byte of new TextEncoder().encode(last)) sum += byte;
+    return this.#paint(`[${last}]`, `38;5;${ID_COLORS[sum % ID_COLORS.length]}`);
+  }
+
+  #paint(text: string, code: string): string {
+    return paint(text, code, this.#options.color);
+  }
+}
+
+function parameters(input: unknown): string {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return "...";
+  return Object.entries(input).map(([key, value]) => `${key}=${parameter(value)}`).join(", ");
+}
+
+function parameter(value: unknown): string {
+  if (typeof value === "string") {
+    const points = Array.from(withoutControls(value));
+    return `"${points.length > 60 ? points.slice(0, 57).join("") + "..." : points.join("")}"`;
+  }
+  return typeof value === "object" && value !== null ? "..." : String(value);
+}
