@@ -1,0 +1,55 @@
+/** Claude Code, Anthropic's `claude`. Facts are from version 2.1.197. */
+import type { Provider } from "../provider.ts";
+import { ClaudeParser } from "./events.ts";
+import { planClaude } from "./plan.ts";
+import { claudeTranscript } from "./transcript.ts";
+
+/** The description of Claude Code. */
+export const provider: Provider = {
+  name: "claude",
+  displayName: "Claude Code",
+  binary: { name: "claude", install: "npm install -g @anthropic-ai/claude-code" },
+  capabilities: {
+    events: true,
+    nativeJson: true,
+    interactive: true,
+    resume: true,
+    presetSessionId: true,
+    streamInput: true,
+    replayUserMessages: true,
+    partialMessages: true,
+    systemPrompt: true,
+    autoApprove: true,
+    addDirs: true,
+    maxTurns: true,
+    mcpConfig: true,
+    jsonSchema: true,
+    sizes: false,
+    tokenBilledPrint: true,
+  },
+  models: {
+    defaultName: "default",
+    sizes: { small: "haiku", medium: "sonnet", large: "default" },
+    names: ["default", "haiku", "sonnet", "opus", "fable"],
+    open: true,
+  },
+  plan: planClaude,
+  parser: (options) => new ClaudeParser(options),
+  input: {
+    userMessage: (text) =>
+      JSON.stringify({
+        type: "user",
+        message: { role: "user", content: [{ type: "text", text }] },
+      }),
+    interrupt: (id) =>
+      JSON.stringify({
+        type: "control_request",
+        request_id: id,
+        request: { subtype: "interrupt" },
+      }),
+    accepts: (message) =>
+      (message.type === "user" && typeof message.message === "object") ||
+      message.type === "control_request",
+  },
+  transcript: claudeTranscript,
+};

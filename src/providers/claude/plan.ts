@@ -1,0 +1,73 @@
+/**
+ * How `claude` is started. Every value goes in the `--flag=value` form: several of the CLI's flags
+ * are variadic and would otherwise swallow what follows, and a value may begin with a dash.
+ */
+import { join } from "node:path";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+
+const STDOUT = { "events": "events", "native-json": "document", "text": "raw" } as const;
+
+/** Describes the process that answers a request. */
+export function planClaude(request: PlanRequest): LaunchPlan {
+  const files: PlanFile[] = [];
+  const args = request.mode === "exec" ? printArgs(request) : [];
+  args.push(
+    request.resume === undefined
+      ? `--session-id=${request.sessionId}`
+      : `--resume=${request.resume}`,
+  );
+  if (request.model !== undefined) args.push(`--model=${request.model}`);
+  if (request.autoApprove) args.push("--dangerously-skip-permissions");
+  if (request.systemPrompt !== undefined) {
+    const path = join(request.tempDir, "system_prompt.md");
+    files.push({ path, content: request.systemPrompt });
+    args.push(`--append-system-prompt-file=${path}`);
+  }
+  for (const dir of request.addDirs) args.push(`--add-dir=${dir}`);
+  if (request.maxTurns !== undefined) args.push(`--max-turns=${request.maxTurns}`);
+  if (request.mcpConfig !== undefined) {
+    let path = request.mcpConfig;
+    if (path.trimStart().startsWith("{")) {
+      // Servers carry tokens, and anyone can read an argument list.
+      path = join(request.tempDir, "mcp.json");
+      files.push({ path, content: request.mcpConfig });
+    }
+    args.push(`--mcp-config=${path}`);
+  }
+  if (request.jsonSchema !== undefined) {
+    args.push(`--json-schema=${JSON.stringify(request.jsonSchema)}`);
+  }
+  const interactive = request.mode === "interactive";
+  if (interactive && request.prompt !== undefined) args.push("--", request.prompt);
+  return {
+    program: "claude",
+    args,
+    env: {
+      DISABLE_AUTOUPDATER: "1",
+      // Set by a surrounding session, this makes the CLI refuse to start a nested one.
+      CLAUDECODE: undefined,
+      ...(request.isRoot && request.autoApprove ? { IS_SANDBOX: "1" } : {}),
+    },
+    cwd: request.cwd,
+    stdin: interactive
+      ? "inherit"
+      : request.streamInput
+      ? "stream"
+      : { text: request.prompt ?? "" },
+    stdout: interactive ? "inherit" : STDOUT[request.output],
+    files,
+  };
+}
+
+function printArgs(request: PlanRequest): string[] {
+  const args = ["-p"];
+  if (request.output === "text") args.push("--output-format=text");
+  else if (request.output === "native-json") args.push("--output-format=json", "--verbose");
+  else args.push("--output-format=stream-json", "--verbose");
+  if (request.streamInput) args.push("--input-format=stream-json");
+  if (request.replayUserMessages) args.push("--replay-user-messages");
+  if (request.partialMessages && request.output === "events") {
+    args.push("--include-partial-messages");
+  }
+  return args;
+}

@@ -1,0 +1,104 @@
+/** Where `claude` keeps a session, and how the lines of that file read as log entries. */
+import { join } from "node:path";
+import type { LogKind } from "../../events/log_event.ts";
+import { toolKind } from "../../events/tool_kinds.ts";
+import { type Json, list, record, str } from "../json.ts";
+import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
+
+/** Claude's own session files: one a session, appended while it runs. */
+export const claudeTranscript: Transcript = {
+  paths(request: TranscriptRequest): string[] {
+    const config = request.env.CLAUDE_CONFIG_DIR || join(request.home, ".claude");
+    const folder = request.cwd.replace(/[^A-Za-z0-9]/g, "-");
+    return [join(config, "projects", folder, `${request.sessionId}.jsonl`)];
+  },
+  parser: () => new ClaudeTranscriptParser(),
+};
+
+class ClaudeTranscriptParser implements TranscriptParser {
+  readonly state: TranscriptParser["state"] = {
+    answer: undefined,
+    finished: false,
+    sessionId: undefined,
+  };
+  readonly #names = new Map<string, string>();
+
+  line(text: string, out: (kind: LogKind) => void): void {
+    let item: Json | undefined;
+    try {
+      item = record(JSON.parse(text));
+    } catch {
+      if (text.trim() !== "") {
+        out({ type: "parse_warning", message: "Transcript line is no JSON", raw: text });
+      }
+      return;
+    }
+    if (!item) return;
+    this.state.sessionId = str(item.sessionId) ?? str(item.session_id) ?? this.state.sessionId;
+    const message = record(item.message);
+    if (item.type === "user" && message) this.#user(item, message, out);
+    else if (item.type === "assistant" && message) this.#assistant(message, out);
+  }
+
+  #user(item: Json, message: Json, out: (kind: LogKind) => void): void {
+    const id = str(item.uuid) ?? null;
+    if (typeof message.content === "string") {
+      this.state.finished = false;
+      out({ type: "user_message", role: "user", content: message.content, message_id: id });
+      return;
+    }
+    for (const entry of list(message.content)) {
+      const block = record(entry);
+      const text = str(block?.text);
+      if (block?.type === "text" && text !== undefined) {
+        this.state.finished = false;
+        out({ type: "user_message", role: "user", content: text, message_id: id });
+      } else if (block?.type === "tool_result") {
+        const toolId = str(block.tool_use_id) ?? null;
+        const name = toolId === null ? undefined : this.#names.get(toolId);
+        if (toolId !== null) this.#names.delete(toolId);
+        const output = typeof block.content === "string"
+          ? block.content
+          : list(block.content).map((part) => str(record(part)?.text) ?? "").join("\n");
+        const success = block.is_error !== true;
+        out({
+          type: "tool_result",
+          tool_name: name ?? null,
+          ...(name === undefined ? {} : { tool_kind: toolKind(name) }),
+          tool_id: toolId,
+          success,
+          output: success ? output : null,
+          error: success ? null : output,
+          data: item.toolUseResult ?? null,
+        });
+      }
+    }
+  }
+
+  #assistant(message: Json, out: (kind: LogKind) => void): void {
+    const id = str(message.id) ?? null;
+    this.state.finished = message.stop_reason === "end_turn";
+    for (const entry of list(message.content)) {
+      const block = record(entry);
+      if (!block) continue;
+      const text = str(block.text) ?? str(block.thinking);
+      if (block.type === "text" && text !== undefined) {
+        this.state.answer = text;
+        out({ type: "assistant_message", content: text, message_id: id });
+      } else if (block.type === "thinking" && text) {
+        out({ type: "reasoning", content: text, message_id: id });
+      } else if (block.type === "tool_use") {
+        const name = str(block.name) ?? "unknown";
+        const toolId = str(block.id) ?? null;
+        if (toolId !== null) this.#names.set(toolId, name);
+        out({
+          type: "tool_call",
+          tool_name: name,
+          tool_kind: toolKind(name),
+          tool_id: toolId,
+          input: block.input ?? null,
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * What a provider is: a description without any I/O. It says how its CLI is started (`plan`), how
+ * the CLI's output reads (`parser`), and what it can do (`capabilities`). The engine does the rest.
+ *
+ * @module
+ */
+import type { Event, Usage } from "../events/event.ts";
+import type { LogKind } from "../events/log_event.ts";
+
+/** The three sizes in which every provider offers a model. */
+export type ModelSize = "small" | "medium" | "large";
+
+/** The models of a provider. */
+export interface ModelCatalogue {
+  /** Shown as the model when no model flag is passed. */
+  readonly defaultName: string;
+  readonly sizes: Readonly<Record<ModelSize, string>>;
+  /** Exact names that the CLI is known to take. */
+  readonly names: readonly string[];
+  /** True where a name outside of the list may be right too: it is passed on as it is. */
+  readonly open: boolean;
+}
+
+/** What a provider supports; a flag that it lacks is refused or warned about by name. */
+export interface Capabilities {
+  /** The CLI speaks a stream of structured events. */
+  readonly events: boolean;
+  /** The CLI has JSON of its own that `-o native-json` can pass on. */
+  readonly nativeJson: boolean;
+  readonly interactive: boolean;
+  readonly resume: boolean;
+  /** A session id chosen by us is taken by the CLI. */
+  readonly presetSessionId: boolean;
+  readonly streamInput: boolean;
+  readonly replayUserMessages: boolean;
+  readonly partialMessages: boolean;
+  readonly systemPrompt: boolean;
+  readonly autoApprove: boolean;
+  readonly addDirs: boolean;
+  readonly maxTurns: boolean;
+  readonly mcpConfig: boolean;
+  /** A JSON schema can be handed to the CLI. */
+  readonly jsonSchema: boolean;
+  /** Parameter sizes (`--size`). */
+  readonly sizes: boolean;
+  /** Non-interactive use may be billed by the token to people who pay for a subscription. */
+  readonly tokenBilledPrint: boolean;
+}
+
+/** How the program of a provider is found and installed. */
+export interface Binary {
+  /** Program name looked up on PATH. */
+  readonly name: string;
+  /** A command that installs it, for the message when it is missing. */
+  readonly install: string;
+}
+
+/**
+ * How the agent's stdout is read: line by line as events, as one JSON document that is passed on
+ * whole, as bytes to pass through, or not at all.
+ */
+export type StdoutMode = "events" | "document" | "raw" | "inherit";
+
+/** A request that a provider turns into a launch plan. Everything in it is already resolved. */
+export interface PlanRequest {
+  readonly mode: "exec" | "interactive";
+  /** What the CLI shall print: events, its plain text, or its own JSON document. */
+  readonly output: "events" | "text" | "native-json";
+  /** The composed prompt; undefined when there is none, or when it arrives as stream input. */
+  readonly prompt: string | undefined;
+  /** Messages arrive on stdin as NDJSON while the agent runs. */
+  readonly streamInput: boolean;
+  readonly replayUserMessages: boolean;
+  readonly partialMessages: boolean;
+  /** The resolved model name; undefined means that no model flag is passed. */
+  readonly model: string | undefined;
+  /** Parameter size of a local model, for example `9b`; undefined means the provider's default. */
+  readonly size: string | undefined;
+  readonly systemPrompt: string | undefined;
+  readonly autoApprove: boolean;
+  readonly addDirs: readonly string[];
+  readonly maxTurns: number | undefined;
+  /** Inline JSON, or the absolute path of a JSON file. */
+  readonly mcpConfig: string | undefined;
+  readonly jsonSchema: unknown;
+  /** The session id to give to the CLI, where it takes one. */
+  readonly sessionId: string;
+  /** Native id of the session to resume; undefined for a new one. */
+  readonly resume: string | undefined;
+  /** Working directory of the agent, absolute. */
+  readonly cwd: string;
+  /** A private directory that exists while the agent runs, for `LaunchPlan.files`. */
+  readonly tempDir: string;
+  /** True when zag runs as root; some CLIs then want to be told that they are contained. */
+  readonly isRoot: boolean;
+}
+
+/** A file that must exist while the agent runs; created with mode 0600. */
+export interface PlanFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Everything the engine needs to start an agent. */
+export interface LaunchPlan {
+  /** Program name or absolute path; the built-in `mock` names none and is started by the engine. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Additions to the environment; an undefined value removes the variable. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Text to write to stdin before it is closed; a stream; or nothing (a null device). */
+  readonly stdin: { readonly text: string } | "stream" | "null" | "inherit";
+  readonly stdout: StdoutMode;
+  readonly files: readonly PlanFile[];
+}
+
+/** What a parser knows about the invocation besides its events. */
+export interface ParserState {
+  /** The provider's own session id, once seen. */
+  sessionId: string | undefined;
+  /** The concrete model, once seen. */
+  model: string | undefined;
+  /** A terminal event was seen, and how many. Without one the outcome is unknown. */
+  results: number;
+  /** The last terminal event reported failure. */
+  isError: boolean;
+  errorMessage: string | undefined;
+  /** The final text of the last turn. */
+  result: string | undefined;
+  /** The schema-checked value, where the CLI made one. */
+  structured: unknown;
+  /** US dollars for the whole invocation. */
+  costUsd: number | undefined;
+  /** Tokens of the whole invocation. */
+  usage: Usage | undefined;
+}
+
+/** Where a parser puts what it read. */
+export interface ParserSink {
+  event(event: Event): void;
+  /** A line for the session log that is no event of the unified stream. */
+  note(kind: LogKind): void;
+}
+
+/** Turns the CLI's output lines into events. Does no I/O and never throws on any input. */
+export interface Parser {
+  readonly state: Readonly<ParserState>;
+  /** Reads one line, without its newline. */
+  line(text: string, sink: ParserSink): void;
+  /** Reads a whole document of the CLI's own JSON (`-o native-json`). */
+  document?(text: string, sink: ParserSink): void;
+  /** The stream is over; emits what was held back. */
+  end(sink: ParserSink): void;
+}
+
+/** What a parser has to know of the launch. */
+export interface ParserOptions {
+  readonly partialMessages: boolean;
+}
+
+/** How messages to a running agent are written to its stdin. */
+export interface InputEncoder {
+  /** One line, without its newline, that carries a user message. */
+  userMessage(text: string): string;
+  /** A line that asks the agent to stop the turn but not the session; undefined if it cannot. */
+  interrupt(id: string): string | undefined;
+  /** Whether the agent understands this object as it is, besides zag's own form. */
+  accepts(message: Readonly<Record<string, unknown>>): boolean;
+}
+
+/** Reads what the CLI wrote about a session into files of its own. */
+export interface Transcript {
+  /** Candidate files of a session, best first; globs are not used. */
+  paths(request: TranscriptRequest): string[];
+  /** A parser for the lines of such a file. */
+  parser(): TranscriptParser;
+}
+
+/** What is known when a transcript is looked for. */
+export interface TranscriptRequest {
+  readonly sessionId: string;
+  readonly cwd: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Translates transcript lines to log entries. Does no I/O and never throws. */
+export interface TranscriptParser {
+  line(text: string, out: (kind: LogKind) => void): void;
+  /** The last answer seen, and whether a turn was finished. */
+  readonly state: { answer: string | undefined; finished: boolean; sessionId: string | undefined };
+}
+
+/** A coding agent's CLI, described. */
+export interface Provider {
+  readonly name: string;
+  /** As people write it: `Claude Code`. */
+  readonly displayName: string;
+  /** Undefined for a provider that is built in. */
+  readonly binary: Binary | undefined;
+  readonly capabilities: Capabilities;
+  readonly models: ModelCatalogue;
+  plan(request: PlanRequest): LaunchPlan;
+  parser(options: ParserOptions): Parser;
+  readonly input?: InputEncoder;
+  readonly transcript?: Transcript;
+}
