@@ -1,0 +1,287 @@
+/**
+ * The life of one non-interactive agent process: fed, read, watched, and ended with everything that
+ * it started. The first reason to end it wins.
+ */
+import type { Event } from "../events/event.ts";
+import type { LogKind } from "../events/log_event.ts";
+import { type Clock, Deadline, realClock } from "../processes/deadline.ts";
+import { endTree } from "../processes/end_tree.ts";
+import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
+import type { LaunchPlan, Parser } from "../providers/provider.ts";
+import { type InputMessage, readMessages } from "./input_stream.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { AgentExit, EndReason } from "./outcome.ts";
+import type { InputEncoder } from "../providers/provider.ts";
+import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
+
+/** After its last result an agent may tidy up for this long before it is ended. */
+const SETTLE_MS = 5000;
+/** After the agent's exit, something else may hold its stdout open; this long without data is enough. */
+const DRAIN_MS = 1000;
+/** From TERM to KILL. */
+export const GRACE_MS = 5000;
+const STDERR_TAIL = 8 * 1024;
+const RAW_LOG_LIMIT = 256 * 1024;
+
+/** What a drive needs. */
+export interface DriveRequest {
+  plan: LaunchPlan;
+  program: string;
+  args: readonly string[];
+  env: Record<string, string>;
+  parser: Parser;
+  encoder: InputEncoder | undefined;
+  /** The first message of a stream; undefined when the first comes from `input`. */
+  firstMessage: string | undefined;
+  input: ReadableStream<Uint8Array> | undefined;
+  timeoutMs: number | undefined;
+  idleTimeoutMs: number | undefined;
+  signal: AbortSignal | undefined;
+  /** An entry of the environment that marks every process of this session. */
+  marker: string;
+  log(kinds: readonly LogKind[]): void;
+  show(events: readonly Event[]): Promise<void>;
+  raw(bytes: Uint8Array): Promise<void>;
+  spawned(child: Subprocess): void;
+  stderr?(text: string): void;
+  clock?: Clock;
+}
+
+/** How a drive ended. */
+export interface DriveResult {
+  exit: AgentExit;
+  endedBy: EndReason | undefined;
+  stderr: string;
+  /** What went by in raw mode. */
+  rawText: string | undefined;
+  rawTruncated: boolean;
+  /** The person's input could not be understood, or the reader of our output is gone. */
+  error: unknown;
+}
+
+/** Starts the agent and sees it through. Never throws but for a program that cannot be started. */
+export async function drive(request: DriveRequest): Promise<DriveResult> {
+  return await new Drive(request).run();
+}
+
+class Drive {
+  readonly #request: DriveRequest;
+  readonly #clock: Clock;
+  readonly #stderr = new TailBuffer(STDERR_TAIL);
+  readonly #rawHead = new HeadBuffer(RAW_LOG_LIMIT);
+  readonly #sentTexts: string[] = [];
+  readonly #urgent = new AbortController();
+  #child!: Subprocess;
+  #idle: Deadline | undefined;
+  #settle: Deadline | undefined;
+  #drain: Deadline | undefined;
+  #endedBy: EndReason | undefined;
+  #ending: Promise<unknown> | undefined;
+  #error: unknown;
+  #heard = false;
+  #messages = 0;
+  #inputOpen: boolean;
+
+  constructor(request: DriveRequest) {
+    this.#request = request;
+    this.#clock = request.clock ?? realClock;
+    this.#inputOpen = request.plan.stdin === "stream";
+  }
+
+  async run(): Promise<DriveResult> {
+    const { plan, program, args, env, signal } = this.#request;
+    signal?.throwIfAborted();
+    this.#child = startSubprocess({
+      program,
+      args,
+      env,
+      cwd: plan.cwd,
+      detached: true,
+      stdin: plan.stdin === "null" ? "null" : "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    this.#request.spawned(this.#child);
+    const onAbort = () => this.#abort();
+    signal?.addEventListener("abort", onAbort);
+    using total = this.#deadline(this.#request.timeoutMs, (durationMs) => {
+      if (!this.#isSettled()) this.#end({ kind: "timeout", durationMs });
+    });
+    total?.start();
+    using idle = this.#deadline(this.#request.idleTimeoutMs, (durationMs) => {
+      const waitedFor = this.#heard ? "further output" : "the first output";
+      if (!this.#isSettled()) this.#end({ kind: "idle", durationMs, waitedFor });
+    });
+    this.#idle = idle;
+    idle?.start();
+    using settle = this.#deadline(SETTLE_MS, () => this.#end(undefined));
+    this.#settle = settle;
+    using drain = this.#deadline(DRAIN_MS, () => this.#child.closeOutput());
+    this.#drain = drain;
+    try {
+      const stderr = this.#readStderr();
+      const feeding = this.#feed();
+      const pumping = this.#pump().catch((error) => {
+        this.#error ??= error;
+        this.#end({ kind: "aborted", signal: undefined, reason: error });
+      });
+      pumping.then(() => this.#settle?.start());
+      const exit = await this.#child.exit;
+      this.#settle?.stop();
+      this.#drain?.start();
+      this.#end(undefined);
+      await this.#ending;
+      await pumping;
+      await stderr;
+      // A message may still be awaited from a stdin that nobody closes.
+      await Promise.race([feeding, this.#request.plan.stdin === "stream" ? undefined : feeding]);
+      return {
+        exit,
+        endedBy: this.#endedBy,
+        stderr: this.#stderr.text(),
+        rawText: plan.stdout === "raw" ? this.#rawHead.text() : undefined,
+        rawTruncated: this.#rawHead.truncated,
+        error: this.#error,
+      };
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #deadline(ms: number | undefined, fired: (durationMs: number) => void): Deadline | undefined {
+    return ms === undefined ? undefined : new Deadline(ms, () => fired(ms), this.#clock);
+  }
+
+  #abort(): void {
+    const reason = this.#request.signal?.reason;
+    const signal = reason instanceof Interrupt ? reason.signal : undefined;
+    if (reason instanceof Interrupt) {
+      reason.urgent?.addEventListener("abort", () => this.#urgent.abort());
+      if (reason.urgent?.aborted) this.#urgent.abort();
+    }
+    this.#end({ kind: "aborted", signal, reason });
+  }
+
+  /** Ends the agent and all that it started; a reason is kept if it is the first. */
+  #end(reason: EndReason | undefined): void {
+    if (this.#ending) return;
+    this.#endedBy = reason;
+    const signal = reason?.kind === "aborted" ? reason.signal : undefined;
+    this.#ending = endTree(this.#child.identity, {
+      detached: true,
+      marker: this.#request.marker,
+      graceMs: GRACE_MS,
+      firstSignal: (signal as "SIGINT" | "SIGHUP" | undefined) ?? "SIGTERM",
+      signal: this.#urgent.signal,
+    });
+  }
+
+  /** Nothing more is expected of the agent. */
+  #isSettled(): boolean {
+    const { results } = this.#request.parser.state;
+    return this.#request.plan.stdin === "stream"
+      ? !this.#inputOpen && results >= this.#messages
+      : results > 0;
+  }
+
+  #active(): void {
+    this.#heard = true;
+    this.#idle?.touch();
+    this.#drain?.touch();
+    this.#settle?.touch();
+  }
+
+  async #pump(): Promise<void> {
+    const { plan, parser } = this.#request;
+    const stdout = this.#child.stdout!;
+    const target = {
+      log: (kinds: readonly LogKind[]) => this.#request.log(kinds),
+      show: async (events: readonly Event[]) => {
+        await this.#patiently(() => this.#request.show(events));
+        if (this.#isSettled()) this.#settle?.start();
+      },
+      active: () => this.#active(),
+    };
+    if (plan.stdout === "events") {
+      await pumpEvents(stdout, parser, target, (text) => this.#isNewToLog(text));
+    } else if (plan.stdout === "document") {
+      const bytes = await pumpDocument(stdout, parser, target);
+      await this.#patiently(() => this.#request.raw(bytes));
+    } else {
+      for await (const chunk of stdout) {
+        this.#active();
+        this.#rawHead.add(chunk);
+        await this.#patiently(() => this.#request.raw(chunk));
+      }
+    }
+  }
+
+  /** Waits for the reader of our output; its slowness is not the agent's silence. */
+  async #patiently(write: () => Promise<void>): Promise<void> {
+    this.#idle?.pause();
+    this.#drain?.pause();
+    try {
+      await write();
+    } finally {
+      this.#idle?.resume();
+      this.#drain?.resume();
+    }
+  }
+
+  async #readStderr(): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of this.#child.stderr!) {
+        this.#stderr.add(chunk);
+        this.#request.stderr?.(decoder.decode(chunk, { stream: true }));
+      }
+    } catch {
+      // The pipe may break when the tree is killed; the tail is all that matters.
+    }
+  }
+
+  async #feed(): Promise<void> {
+    const { plan, input, encoder, firstMessage } = this.#request;
+    const stdin = this.#child.stdin;
+    if (!stdin || plan.stdin === "null" || plan.stdin === "inherit") return;
+    try {
+      if (plan.stdin !== "stream") await stdin.write(plan.stdin.text);
+      else if (encoder) {
+        if (firstMessage !== undefined) {
+          await this.#send({ line: encoder.userMessage(firstMessage), text: firstMessage }, false);
+        }
+        if (input) {
+          for await (const message of readMessages(input, encoder)) await this.#send(message, true);
+        }
+      }
+    } catch (error) {
+      this.#error ??= error;
+    } finally {
+      this.#inputOpen = false;
+      await stdin.close();
+      if (plan.stdin === "stream" && this.#isSettled()) this.#settle?.start();
+    }
+  }
+
+  async #send(message: InputMessage, log: boolean): Promise<void> {
+    if (message.text !== undefined) {
+      this.#messages++;
+      this.#sentTexts.push(message.text);
+      if (log) {
+        this.#request.log([
+          { type: "user_message", role: "user", content: message.text, message_id: null },
+        ]);
+      }
+    }
+    this.#settle?.stop();
+    await this.#child.stdin!.write(message.line + "\n");
+  }
+
+  /** An agent that replays what it was sent must not put it into the log a second time. */
+  #isNewToLog(text: string): boolean {
+    const index = this.#sentTexts.indexOf(text);
+    if (index < 0) return true;
+    this.#sentTexts.splice(index, 1);
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+/** Messages for a running agent, read as NDJSON: `exec -i stream-json`. */
+import type { InputEncoder } from "../providers/provider.ts";
+import { LineSplitter } from "../processes/lines.ts";
+import { type Json, list, record, str } from "../providers/json.ts";
+import { ZagError } from "../errors.ts";
+
+/** A line of the input stream that cannot be understood. */
+export class InputMessageError extends ZagError {
+  override name = "InputMessageError";
+
+  constructor(readonly line: number, reason: string) {
+    super(`Cannot read line ${line} of the input: ${reason}`, {
+      hint: 'a message is one line of JSON: {"type":"user_message","content":"TEXT"}; ' +
+        "an object in the agent's own format is passed on",
+    });
+  }
+}
+
+/** One message, ready for the agent's stdin. */
+export interface InputMessage {
+  /** One line, without its newline. */
+  line: string;
+  /** What the person said; undefined for a control message. */
+  text: string | undefined;
+}
+
+/**
+ * Reads messages until the stream ends; blank lines are skipped.
+ *
+ * @throws {InputMessageError} at the first line that is no message; those before it are delivered.
+ */
+export async function* readMessages(
+  bytes: ReadableStream<Uint8Array>,
+  encoder: InputEncoder,
+): AsyncGenerator<InputMessage> {
+  const splitter = new LineSplitter();
+  let number = 0;
+  for await (const chunk of bytes) {
+    for (const line of splitter.push(chunk)) {
+      number++;
+      if (line.trim() !== "") yield parseMessage(line, number, encoder);
+    }
+  }
+  const last = splitter.end();
+  if (last !== undefined && last.trim() !== "") yield parseMessage(last, number + 1, encoder);
+}
+
+/** One line as a message. `number` counts from 1 and is only for the error. */
+export function parseMessage(line: string, number: number, encoder: InputEncoder): InputMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new InputMessageError(number, "it is no JSON");
+  }
+  const message = record(value);
+  if (!message) throw new InputMessageError(number, "it is no JSON object");
+  if (message.type === "user_message") {
+    const text = contentText(message.content);
+    if (text === undefined || text.trim() === "") {
+      throw new InputMessageError(number, '"content" must be a text that is not empty');
+    }
+    return { line: encoder.userMessage(text), text };
+  }
+  if (encoder.accepts(message)) return { line, text: nativeText(message) };
+  const type = str(message.type);
+  throw new InputMessageError(
+    number,
+    type === undefined ? 'it has no "type"' : `its type "${type}" is unknown`,
+  );
+}
+
+/** zag's own form takes a string or content blocks, as the events that it prints hold them. */
+function contentText(content: unknown): string | undefined {
+  if (typeof content === "string") return content;
+  const texts = list(content).map((block) => str(record(block)?.text));
+  return texts.length === 0 || texts.includes(undefined) ? undefined : texts.join("");
+}
+
+function nativeText(message: Json): string | undefined {
+  return contentText(record(message.message)?.content);
+}

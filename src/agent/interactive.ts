@@ -1,0 +1,119 @@
+/**
+ * An agent that has the terminal: zag hands it over, keeps the log from the CLI's own session file,
+ * and gives the terminal back as it was.
+ */
+import { Deadline, realClock } from "../processes/deadline.ts";
+import { endTree } from "../processes/end_tree.ts";
+import { followStops } from "../processes/job_control.ts";
+import { startSubprocess } from "../processes/subprocess.ts";
+import { saveTerminal } from "../processes/terminal.ts";
+import { type DriveResult, GRACE_MS } from "./drive.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { LaunchRequest, StartedPlan } from "./launch.ts";
+import type { EndReason } from "./outcome.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Settled } from "./settle.ts";
+import { transcriptPath } from "./transcript_path.ts";
+import { followTranscript, type TranscriptFollower } from "./transcript_follow.ts";
+
+/** Starts the agent on the terminal and waits until it is done with it. */
+export async function driveInteractive(
+  started: StartedPlan,
+  settled: Settled,
+  recorder: Recorder,
+  request: LaunchRequest,
+): Promise<DriveResult> {
+  request.signal?.throwIfAborted();
+  const terminal = await saveTerminal();
+  const follower = follow(started, settled, recorder, request);
+  // It must stay in the terminal's foreground group, or it could not read from the terminal.
+  const child = startSubprocess({
+    program: started.program,
+    args: started.args,
+    env: started.env,
+    cwd: started.plan.cwd,
+    detached: false,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  recorder.spawned(child.identity, false);
+  request.observer?.spawned?.(child.pid);
+  let endedBy: EndReason | undefined;
+  let ending: Promise<unknown> | undefined;
+  const urgent = new AbortController();
+  const end = (reason: EndReason | undefined) => {
+    endedBy ??= reason;
+    const signal = reason?.kind === "aborted" ? reason.signal : undefined;
+    ending ??= endTree(child.identity, {
+      detached: false,
+      marker: started.marker,
+      graceMs: GRACE_MS,
+      firstSignal: signal === "SIGHUP" ? "SIGHUP" : "SIGTERM",
+      signal: urgent.signal,
+    });
+  };
+  const abort = () => {
+    const reason = request.signal?.reason;
+    const interrupt = reason instanceof Interrupt ? reason : undefined;
+    interrupt?.urgent?.addEventListener("abort", () => urgent.abort());
+    end({ kind: "aborted", signal: interrupt?.signal, reason });
+  };
+  request.signal?.addEventListener("abort", abort);
+  const { timeoutMs } = settled.options;
+  using timeout = timeoutMs === undefined ? undefined : new Deadline(
+    timeoutMs,
+    () => end({ kind: "timeout", durationMs: timeoutMs }),
+    realClock,
+  );
+  timeout?.start();
+  using _stops = request.takesTerminal ? followStops(child.pid) : undefined;
+  try {
+    const exit = await child.exit;
+    end(undefined);
+    await ending;
+    const abnormal = exit.signal !== null || endedBy !== undefined;
+    await terminal?.restore({ reset: abnormal });
+    return {
+      exit,
+      endedBy,
+      stderr: "",
+      rawText: undefined,
+      rawTruncated: false,
+      error: undefined,
+    };
+  } finally {
+    request.signal?.removeEventListener("abort", abort);
+    await follower?.stop();
+  }
+}
+
+function follow(
+  started: StartedPlan,
+  settled: Settled,
+  recorder: Recorder,
+  request: LaunchRequest,
+): TranscriptFollower | undefined {
+  const { transcript } = settled.provider;
+  const path = transcriptPath(settled, recorder, started.env);
+  if (!transcript || path === undefined) return undefined;
+  recorder.markTranscript(path);
+  const parser = transcript.parser();
+  let prompt = settled.prompt;
+  return followTranscript({
+    path,
+    parser,
+    offset: recorder.transcriptOffset,
+    log: (kinds) => {
+      // The first message is in the log already, as it was typed.
+      const fresh = kinds.filter((kind) => {
+        if (kind.type !== "user_message" || prompt === undefined) return true;
+        const known = kind.content === settled.composedPrompt || kind.content === prompt;
+        prompt = undefined;
+        return !known;
+      });
+      recorder.log(fresh, undefined, "provider_file");
+    },
+    polling: (reason) => request.observer?.debug?.(`looking at ${path} every second: ${reason}`),
+  });
+}

@@ -1,0 +1,139 @@
+/** Answers that must be JSON: asking for them, finding them in the text, checking them. */
+import { isAbsolute, join } from "node:path";
+import type { ValidateFunction } from "ajv";
+import { InvalidOptionError } from "./errors.ts";
+
+/** An answer that was looked at. */
+export type CheckedAnswer =
+  | { ok: true; value: unknown }
+  | { ok: false; violations: readonly string[] };
+
+/** Checks answers; made once for a session. */
+export interface AnswerChecker {
+  /** What the agent is told in its prompt. */
+  readonly instructions: string;
+  check(answer: string): CheckedAnswer;
+}
+
+/**
+ * A checker for any JSON, or for JSON that matches a schema.
+ *
+ * @throws {InvalidOptionError} when the schema is none.
+ */
+export async function answerChecker(schema: unknown): Promise<AnswerChecker> {
+  const validate = schema === undefined ? undefined : await compile(schema);
+  const demand = "Answer with JSON alone: no text around it, no code fence.";
+  return {
+    instructions: schema === undefined
+      ? demand
+      : `${demand} It must match this JSON Schema:\n${JSON.stringify(schema, null, 2)}`,
+    check(answer) {
+      const found = findJson(answer);
+      if (!found) return { ok: false, violations: ["the answer holds no JSON"] };
+      if (!validate || validate(found.value)) return { ok: true, value: found.value };
+      const violations = (validate.errors ?? []).map((error) =>
+        `${error.instancePath || "the value"} ${error.message ?? "is wrong"} (${error.keyword})`
+      );
+      return { ok: false, violations };
+    },
+  };
+}
+
+/** What an agent is told when its answer did not do. */
+export function correctionPrompt(violations: readonly string[], instructions: string): string {
+  const reasons = violations.map((violation) => `- ${violation}`).join("\n");
+  return `Your last answer could not be used:\n${reasons}\n\n${instructions}`;
+}
+
+/**
+ * Reads `--json-schema`: the path of a file, or JSON.
+ *
+ * @throws {InvalidOptionError} when it is neither.
+ */
+export async function readSchema(given: string, cwd: string): Promise<unknown> {
+  const refuse = (reason: string, cause?: unknown) =>
+    new InvalidOptionError(`Cannot use --json-schema: ${reason}`, { cause });
+  const inline = /^\s*(\{|\[|true\b|false\b)/.test(given);
+  let text = given;
+  try {
+    text = await Deno.readTextFile(isAbsolute(given) ? given : join(cwd, given));
+  } catch (error) {
+    if (!inline) {
+      throw refuse(`"${given}" is neither JSON nor a file that can be read`, error);
+    }
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuse(`it is no JSON: ${(error as Error).message}`, error);
+  }
+}
+
+const DRAFTS: readonly [RegExp, () => Promise<typeof import("ajv")>][] = [
+  [/2020-12/, () => import("ajv/dist/2020.js") as unknown as Promise<typeof import("ajv")>],
+  [/2019-09/, () => import("ajv/dist/2019.js") as unknown as Promise<typeof import("ajv")>],
+];
+
+async function compile(schema: unknown): Promise<ValidateFunction> {
+  if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
+    throw new InvalidOptionError("Cannot use --json-schema: it must be an object or a boolean");
+  }
+  const draft = String((schema as { $schema?: unknown }).$schema ?? "");
+  const load = DRAFTS.find(([pattern]) => pattern.test(draft))?.[1] ?? (() => import("ajv"));
+  const { Ajv } = await load();
+  const formats = await import("ajv-formats");
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  // The package is CommonJS: its function is the default export, or that export's own default.
+  const addFormats = (formats.default as { default?: unknown }).default ?? formats.default;
+  (addFormats as (ajv: unknown) => void)(ajv);
+  try {
+    return ajv.compile(schema);
+  } catch (error) {
+    throw new InvalidOptionError(
+      `Cannot use --json-schema: it is no valid schema: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The JSON in a text: all of it, a fenced block, or the first object or array that parses. */
+export function findJson(text: string): { value: unknown } | undefined {
+  const whole = parse(text);
+  if (whole) return whole;
+  for (const match of text.matchAll(/```[^\n`]*\n([\s\S]*?)```/g)) {
+    const fenced = parse(match[1] ?? "");
+    if (fenced) return fenced;
+  }
+  let tries = 0;
+  for (const match of text.matchAll(/[{[]/g)) {
+    // A text full of brackets must not take for ever.
+    if (++tries > 100) return undefined;
+    const end = closingBracket(text, match.index);
+    const part = end === undefined ? undefined : parse(text.slice(match.index, end + 1));
+    if (part) return part;
+  }
+  return undefined;
+}
+
+function parse(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function closingBracket(text: string, start: number): number | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    const character = text[i];
+    if (quoted) {
+      if (character === "\\") i++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{" || character === "[") depth++;
+    else if ((character === "}" || character === "]") && --depth === 0) return i;
+  }
+  return undefined;
+}

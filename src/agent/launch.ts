@@ -1,0 +1,307 @@
+/**
+ * One session of one agent, from options to outcome: settle, plan, record, start, follow, finish.
+ * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
+ * says how it ended.
+ */
+import type { Event } from "../events/event.ts";
+import { toAgentOutput } from "../events/output.ts";
+import { type Host, realHost } from "../host.ts";
+import { selfCommand } from "../processes/self.ts";
+import { ensureShim } from "../processes/shim.ts";
+import type { LaunchPlan, Parser } from "../providers/provider.ts";
+import { drive, type DriveResult } from "./drive.ts";
+import { agentEnvironment } from "./environment.ts";
+import { driveInteractive } from "./interactive.ts";
+import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
+import { openRecorder, type Recorder } from "./recorder.ts";
+import { settle, type Settled, type SettleRequest } from "./settle.ts";
+import { openStore } from "./store_access.ts";
+import { endStrays } from "./strays.ts";
+import { transcriptPath } from "./transcript_path.ts";
+import { readTranscript } from "./transcript_follow.ts";
+
+/** What a launch is asked to do, and with what. */
+export interface LaunchRequest extends SettleRequest {
+  /** Keep the events for the output document; without it a launch holds no more than one read. */
+  collectEvents?: boolean;
+  /** An interactive agent takes over the terminal: suspend this program along with it. */
+  takesTerminal?: boolean;
+  /** Messages for the running agent, NDJSON; read only with `streamInput`. */
+  input?: ReadableStream<Uint8Array>;
+  /** Aborting ends the agent; an `Interrupt` as the reason names the signal to pass on. */
+  signal?: AbortSignal;
+  observer?: LaunchObserver;
+  host?: Host;
+}
+
+/** Who watches a launch. Everything that is shown has been logged before. */
+export interface LaunchObserver {
+  /** Everything is decided; the agent is about to start. */
+  starting?(settled: Settled, logPath: string | undefined): void;
+  /** The agent runs. */
+  spawned?(pid: number): void;
+  events?(events: readonly Event[]): Promise<void>;
+  /** Bytes of the agent's stdout, in the formats that are passed through. */
+  raw?(bytes: Uint8Array): Promise<void>;
+  warning?(message: string): void;
+  debug?(message: string): void;
+}
+
+/**
+ * Runs a session to its end.
+ *
+ * @throws {ZagError} when nothing could be started. An agent that fails is an outcome, no exception.
+ */
+export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
+  const host = request.host ?? realHost();
+  const observer = request.observer ?? {};
+  using store = openStore(host.env, (message) => observer.warning?.(message));
+  if (store.open) await endStrays(store.open, (message) => observer.debug?.(message));
+  const settled = await settle(request, host, store.open);
+  for (const warning of settled.warnings) observer.warning?.(warning);
+  for (const note of settled.notes) observer.debug?.(note);
+  await using temp = await temporaryDirectory();
+  const plan = settled.provider.plan(planRequest(settled, request, temp.path));
+  const recorder = await openRecorder(settled, store.open, host, observer);
+  try {
+    const started = await start(plan, settled, recorder, host);
+    const known = plan.stdout === "raw" && transcriptPath(settled, recorder, started.env);
+    if (known) recorder.markTranscript(known);
+    debugPlan(observer, started);
+    observer.starting?.(settled, recorder.logPath);
+    return await follow(started, settled, recorder, request);
+  } catch (error) {
+    await recorder.finish({
+      outcome: "failure",
+      error: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
+  }
+}
+
+/** A plan with its program found, its files written and its environment complete. */
+export interface StartedPlan {
+  plan: LaunchPlan;
+  program: string;
+  args: readonly string[];
+  env: Record<string, string>;
+  marker: string;
+}
+
+async function start(
+  plan: LaunchPlan,
+  settled: Settled,
+  recorder: Recorder,
+  host: Host,
+): Promise<StartedPlan> {
+  for (const file of plan.files) {
+    await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
+  }
+  const self = selfCommand();
+  const builtIn = settled.program === undefined;
+  const shimDir = await ensureShim(settled.paths.shims, self).catch(() => undefined);
+  const env = agentEnvironment({
+    inherited: host.env.toObject(),
+    provider: builtIn
+      ? { ...plan.env, ...self.env, ZAG_MOCK_STATE: settled.paths.mockState }
+      : plan.env,
+    user: settled.options.env ?? {},
+    sessionId: settled.sessionId,
+    sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
+    processId: recorder.processId,
+    providerName: settled.provider.name,
+    model: settled.modelName,
+    root: settled.workspace,
+    shimDir,
+  });
+  return {
+    plan,
+    program: settled.program ?? self.program,
+    args: builtIn ? [...self.args, "mock-agent", ...plan.args] : plan.args,
+    env,
+    marker: `ZAG_PROCESS_ID=${recorder.processId}`,
+  };
+}
+
+async function follow(
+  started: StartedPlan,
+  settled: Settled,
+  recorder: Recorder,
+  request: LaunchRequest,
+): Promise<LaunchOutcome> {
+  const { provider, options } = settled;
+  const observer = request.observer ?? {};
+  const parser = provider.parser({ partialMessages: wantsPartial(request) });
+  const collected: Event[] = [];
+  const denied = new Set<string>();
+  const interactive = started.plan.stdout === "inherit";
+  const result: DriveResult = interactive
+    ? await driveInteractive(started, settled, recorder, request)
+    : await drive({
+      ...started,
+      parser,
+      encoder: provider.input,
+      firstMessage: request.streamInput ? settled.composedPrompt : undefined,
+      input: request.streamInput ? request.input : undefined,
+      timeoutMs: options.timeoutMs,
+      idleTimeoutMs: options.idleTimeoutMs,
+      signal: request.signal,
+      log: (kinds) => recorder.log(kinds, nativeId(parser, recorder)),
+      show: async (events) => {
+        for (const event of events) {
+          if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
+          if (request.collectEvents && event.type !== "assistant_delta") collected.push(event);
+        }
+        await observer.events?.(events);
+      },
+      raw: async (bytes) => await observer.raw?.(bytes),
+      spawned: (child) => {
+        recorder.spawned(child.identity, true);
+        observer.spawned?.(child.pid);
+      },
+      stderr: (text) => observer.debug?.(text.trimEnd()),
+    });
+  const transcript = await transcriptOf(started, settled, recorder, parser, result);
+  const verdict = decideOutcome({
+    agentName: provider.displayName,
+    mode: interactive ? "interactive" : started.plan.stdout === "raw" ? "raw" : "events",
+    state: parser.state,
+    exit: result.exit,
+    endedBy: result.endedBy,
+    stderr: result.stderr,
+    error: result.error,
+    transcript,
+  });
+  if (result.rawText !== undefined && transcript === undefined) {
+    recorder.rawAnswer(result.rawText, result.rawTruncated);
+  }
+  const output = toAgentOutput({
+    provider: provider.name,
+    events: collected,
+    state: verdict.state,
+    exitCode: result.exit.code,
+    failure: verdict.success ? undefined : verdict.failure,
+    logPath: recorder.logPath,
+  });
+  await recorder.finish({
+    outcome: verdict.outcome,
+    error: verdict.failure,
+    exit: result.exit,
+    usage: output.usage ?? undefined,
+    costUsd: output.total_cost_usd ?? undefined,
+    stderr: verdict.settled ? undefined : result.stderr,
+  });
+  if (result.error !== undefined && result.endedBy?.kind === "aborted") throw result.error;
+  return {
+    sessionId: settled.sessionId,
+    provider: provider.name,
+    agentName: provider.displayName,
+    model: parser.state.model ?? settled.model,
+    logPath: recorder.logPath,
+    outcome: verdict.outcome,
+    settled: verdict.settled,
+    success: verdict.success,
+    failure: verdict.failure,
+    inputError: result.error,
+    endedBy: result.endedBy,
+    exit: result.exit,
+    stderr: result.stderr,
+    denied: [...denied],
+    output,
+  };
+}
+
+/** What the CLI's own file says, where zag saw no terminal event and it could know more. */
+async function transcriptOf(
+  started: StartedPlan,
+  settled: Settled,
+  recorder: Recorder,
+  parser: Parser,
+  result: DriveResult,
+): Promise<{ answer: string | undefined; finished: boolean } | undefined> {
+  const { transcript } = settled.provider;
+  const blind = started.plan.stdout === "raw";
+  if (!transcript || started.plan.stdout === "inherit") return undefined;
+  if (parser.state.results > 0 || (!blind && result.endedBy !== undefined)) return undefined;
+  const path = transcriptPath(settled, recorder, started.env);
+  if (path === undefined || !(await Deno.stat(path).catch(() => undefined))) return undefined;
+  const reader = transcript.parser();
+  await readTranscript({
+    path,
+    parser: reader,
+    offset: recorder.transcriptOffset,
+    // With events the log has all of it already.
+    log: (kinds) => blind ? recorder.log(kinds, undefined, "provider_file") : undefined,
+  });
+  return reader.state;
+}
+
+function nativeId(parser: Parser, recorder: Recorder): string | undefined {
+  const id = parser.state.sessionId;
+  return id !== undefined && id !== recorder.nativeId ? id : undefined;
+}
+
+/** Deltas are asked for where text is shown as it is made, or where the caller wants them. */
+function wantsPartial(request: LaunchRequest): boolean {
+  const { outputFormat, includePartialMessages, json } = request.options;
+  return includePartialMessages === true ||
+    (request.command === "exec" && outputFormat === undefined && json !== true);
+}
+
+function planRequest(settled: Settled, request: LaunchRequest, tempDir: string) {
+  const { options, provider } = settled;
+  const can = provider.capabilities;
+  const format = options.outputFormat;
+  return {
+    mode: settled.command === "exec" ? "exec" : "interactive",
+    output: format === "text" ? "text" : format === "native-json" ? "native-json" : "events",
+    prompt: settled.composedPrompt,
+    streamInput: request.streamInput,
+    replayUserMessages: options.replayUserMessages === true && can.replayUserMessages,
+    partialMessages: wantsPartial(request) && can.partialMessages,
+    model: settled.model,
+    size: can.sizes ? options.size : undefined,
+    systemPrompt: settled.systemPrompt,
+    autoApprove: settled.autoApprove,
+    addDirs: settled.addDirs,
+    maxTurns: can.maxTurns ? settled.maxTurns : undefined,
+    mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
+    jsonSchema: undefined,
+    sessionId: settled.sessionId,
+    resume: settled.resumed
+      ? settled.resumed.providerSessionId ?? settled.resumed.sessionId
+      : undefined,
+    cwd: settled.cwd,
+    tempDir,
+    isRoot: isRoot(),
+  } as const;
+}
+
+function isRoot(): boolean {
+  try {
+    return Deno.uid() === 0;
+  } catch {
+    return false;
+  }
+}
+
+function debugPlan(observer: LaunchObserver, { plan, program, args, env }: StartedPlan): void {
+  const inherited = Object.keys(env).filter((name) => name.startsWith("ZAG_"));
+  observer.debug?.(`program: ${program}`);
+  observer.debug?.(`arguments: ${JSON.stringify(args)}`);
+  observer.debug?.(`directory: ${plan.cwd}`);
+  // Values may be secrets.
+  observer.debug?.(
+    `environment: ${[...new Set([...Object.keys(plan.env), ...inherited])].sort().join(" ")}`,
+  );
+}
+
+async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "zag-" });
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    },
+  };
+}

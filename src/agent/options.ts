@@ -1,0 +1,64 @@
+/**
+ * The one record of what a caller wants. The builder and the commands fill it; nothing else carries
+ * settings.
+ */
+
+/** What `-o` selects: how an invocation is shown. Absent means the answer's text as it is made. */
+export type OutputFormat = "text" | "json" | "json-pretty" | "stream-json" | "native-json";
+
+/** The values of {@linkcode OutputFormat}, in the order in which documents list them. */
+export const OUTPUT_FORMATS = [
+  "text",
+  "json",
+  "json-pretty",
+  "stream-json",
+  "native-json",
+] as const satisfies readonly OutputFormat[];
+
+/** How messages arrive on stdin. */
+export type InputFormat = "text" | "stream-json";
+
+/** Settings of one agent session. Every property is optional; absent means the default. */
+export interface AgentOptions {
+  /** Provider name, any case; pins it. Absent: the configured one, else `claude`. */
+  provider?: string;
+  /** Exact model name, or a size: `small`, `medium`, `large`. Absent: configured, else the CLI's own. */
+  model?: string;
+  /** Parameter size of a local model, for example `9b`. */
+  size?: string;
+  /** Text added to the agent's own system prompt. */
+  systemPrompt?: string;
+  /** The agent's working directory and the key of its project. Absent: the current directory. */
+  root?: string;
+  /** Skip the agent's permission questions. */
+  autoApprove?: boolean;
+  addDirs?: readonly string[];
+  /** Files attached to the prompt. */
+  files?: readonly string[];
+  /** Plan file put before the prompt. */
+  plan?: string;
+  /** Sessions whose results are put before the prompt. */
+  context?: readonly string[];
+  /** Additions to the agent's environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Session id to use, a UUID. Absent: a new one. */
+  sessionId?: string;
+  name?: string;
+  description?: string;
+  tags?: readonly string[];
+  outputFormat?: OutputFormat;
+  inputFormat?: InputFormat;
+  replayUserMessages?: boolean;
+  includePartialMessages?: boolean;
+  maxTurns?: number;
+  /** Ends the agent after this many milliseconds. */
+  timeoutMs?: number;
+  /** Ends the agent when it has been silent for this many milliseconds. */
+  idleTimeoutMs?: number;
+  /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
+  mcpConfig?: string;
+  /** The answer must be JSON. */
+  json?: boolean;
+  /** The answer must match this JSON Schema. */
+  jsonSchema?: unknown;
+}

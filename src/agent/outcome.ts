@@ -1,0 +1,139 @@
+/** How a session ended, from all that was seen: the terminal event counts, not the exit code. */
+import type { SessionOutcome } from "../events/log_event.ts";
+import type { AgentOutput } from "../events/event.ts";
+import type { ParserState } from "../providers/provider.ts";
+
+/** Why zag ended an agent before it was done. */
+export type EndReason =
+  | { kind: "timeout"; durationMs: number }
+  | { kind: "idle"; durationMs: number; waitedFor: string }
+  | { kind: "aborted"; signal: string | undefined; reason: unknown };
+
+/** How the agent's process ended. */
+export interface AgentExit {
+  code: number | null;
+  signal: string | null;
+}
+
+/** The end of a launch. Failure of the agent is an outcome, never an exception. */
+export interface LaunchOutcome {
+  sessionId: string;
+  provider: string;
+  /** As people write the provider's name. */
+  agentName: string;
+  model: string | undefined;
+  logPath: string | undefined;
+  outcome: SessionOutcome;
+  /** A terminal event told how the work ended; or, without events, the exit code did. */
+  settled: boolean;
+  /** The agent's work is done and it did not report failure. */
+  success: boolean;
+  /** What went wrong, in a sentence; undefined on success. */
+  failure: string | undefined;
+  /** The person's input stream could not be understood. */
+  inputError: unknown;
+  /** Why zag ended the agent; undefined when it ended by itself. */
+  endedBy: EndReason | undefined;
+  exit: AgentExit;
+  /** The end of what the agent wrote to stderr. */
+  stderr: string;
+  /** Tools that the agent wanted to use and was not allowed to. */
+  denied: readonly string[];
+  /** The whole invocation; its events only if they were asked for. */
+  output: AgentOutput;
+}
+
+/** Everything that was seen of an ending. */
+export interface Evidence {
+  agentName: string;
+  /** How the agent was read; without events there is no terminal event to wait for. */
+  mode: "events" | "raw" | "interactive";
+  state: Readonly<ParserState>;
+  exit: AgentExit;
+  endedBy: EndReason | undefined;
+  stderr: string;
+  /** The person's input or the reader of our output failed. */
+  error: unknown;
+  /** What the CLI's own file says, if it was looked at. */
+  transcript: { answer: string | undefined; finished: boolean } | undefined;
+}
+
+/** What the evidence amounts to. */
+export interface Verdict {
+  outcome: SessionOutcome;
+  settled: boolean;
+  success: boolean;
+  failure: string | undefined;
+  /** The parser's state, completed from the transcript where it knew more. */
+  state: ParserState;
+}
+
+/** Weighs the evidence. */
+export function decideOutcome(evidence: Evidence): Verdict {
+  const { endedBy, exit, agentName } = evidence;
+  const state: ParserState = { ...evidence.state };
+  const verdict = (
+    outcome: SessionOutcome,
+    settled: boolean,
+    failure: string | undefined,
+  ): Verdict => ({ outcome, settled, success: failure === undefined, failure, state });
+  if (endedBy?.kind === "timeout") {
+    return verdict(
+      "timeout",
+      state.results > 0,
+      `${agentName} did not finish within ${formatDuration(endedBy.durationMs)} and was ended`,
+    );
+  }
+  if (endedBy?.kind === "idle") {
+    return verdict(
+      "timeout",
+      state.results > 0,
+      `${agentName} was silent for ${formatDuration(endedBy.durationMs)} and was ended: ` +
+        `zag waited for ${endedBy.waitedFor}`,
+    );
+  }
+  if (endedBy?.kind === "aborted") {
+    const by = endedBy.signal === undefined ? "" : ` by ${endedBy.signal}`;
+    return verdict("interrupted", state.results > 0, `Interrupted${by}`);
+  }
+  if (evidence.error !== undefined) {
+    const reason = evidence.error instanceof Error ? evidence.error.message : `${evidence.error}`;
+    return verdict("failure", state.results > 0, reason);
+  }
+  if (state.results > 0) {
+    return state.isError
+      ? verdict("failure", true, state.errorMessage ?? `${agentName} reported a failure`)
+      : verdict("success", true, undefined);
+  }
+  const { transcript } = evidence;
+  if (transcript?.answer !== undefined) state.result ??= transcript.answer;
+  const clean = exit.code === 0 && exit.signal === null;
+  if (evidence.mode === "interactive" && clean) return verdict("success", true, undefined);
+  if (evidence.mode === "raw" && clean && transcript?.finished !== false) {
+    return verdict("success", true, undefined);
+  }
+  if (evidence.mode === "events" && transcript?.finished === true) {
+    return verdict("success", true, undefined);
+  }
+  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  const last = evidence.stderr.trim();
+  return verdict(
+    evidence.mode === "events" ? "unknown" : "failure",
+    false,
+    `${agentName} ended without a result (${how})${last === "" ? "" : `: ${last}`}`,
+  );
+}
+
+/** A length of time for people: `1h2m3s`, `1.5s`, `250ms`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 10_000 && ms % 1000 !== 0) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.floor(ms / 1000);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ];
+  return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`).join("");
+}

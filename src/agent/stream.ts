@@ -1,0 +1,165 @@
+/**
+ * Bytes of the agent → lines → events → log → observer, in this order and one read at a time, so
+ * that memory stays flat and a slow reader of ours slows the agent down instead of filling memory.
+ */
+import type { Event } from "../events/event.ts";
+import type { LogKind } from "../events/log_event.ts";
+import { LineSplitter } from "../processes/lines.ts";
+import type { Parser, ParserSink } from "../providers/provider.ts";
+import { toLogKinds } from "../sessions/log_lines.ts";
+
+/** Where the events of a launch go. */
+export interface StreamTarget {
+  /** Writes log entries; called before the same events are shown. */
+  log(kinds: readonly LogKind[]): void;
+  /** Shows events; awaited before more is read. */
+  show(events: readonly Event[]): Promise<void>;
+  /** Something was read. */
+  active(): void;
+}
+
+/** Collects what a parser emits, as events and as log entries in the same order. */
+class BatchSink implements ParserSink {
+  events: Event[] = [];
+  kinds: LogKind[] = [];
+  readonly #logsUserMessage: (text: string) => boolean;
+
+  constructor(logsUserMessage: (text: string) => boolean) {
+    this.#logsUserMessage = logsUserMessage;
+  }
+
+  event(event: Event): void {
+    this.events.push(event);
+    for (const kind of toLogKinds(event)) {
+      if (kind.type === "user_message" && !this.#logsUserMessage(kind.content)) continue;
+      this.kinds.push(kind);
+    }
+  }
+
+  note(kind: LogKind): void {
+    this.kinds.push(kind);
+  }
+
+  /** Hands over what was collected and starts anew. */
+  take(): { events: Event[]; kinds: LogKind[] } {
+    const { events, kinds } = this;
+    this.events = [];
+    this.kinds = [];
+    return { events, kinds };
+  }
+}
+
+/**
+ * Reads structured output until it ends.
+ *
+ * @param logsUserMessage Says whether an echoed user message is new to the log.
+ */
+export async function pumpEvents(
+  stdout: ReadableStream<Uint8Array>,
+  parser: Parser,
+  target: StreamTarget,
+  logsUserMessage: (text: string) => boolean,
+): Promise<void> {
+  const sink = new BatchSink(logsUserMessage);
+  const splitter = new LineSplitter({
+    onOverlong: ({ bytes, head }) =>
+      sink.note({
+        type: "parse_warning",
+        message: `A line of ${bytes} bytes is too long and was dropped`,
+        raw: head,
+      }),
+  });
+  const deliver = async () => {
+    const { events, kinds } = sink.take();
+    if (kinds.length > 0) target.log(kinds);
+    if (events.length > 0) await target.show(events);
+  };
+  for await (const chunk of stdout) {
+    target.active();
+    for (const line of splitter.push(chunk)) parser.line(line, sink);
+    await deliver();
+  }
+  const last = splitter.end();
+  if (last !== undefined) parser.line(last, sink);
+  parser.end(sink);
+  await deliver();
+}
+
+/** Reads one JSON document and emits its events at the end; returns its bytes. */
+export async function pumpDocument(
+  stdout: ReadableStream<Uint8Array>,
+  parser: Parser,
+  target: StreamTarget,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdout) {
+    target.active();
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  const sink = new BatchSink(() => true);
+  const text = new TextDecoder().decode(bytes);
+  if (text.trim() !== "") parser.document?.(text, sink);
+  parser.end(sink);
+  const { events, kinds } = sink.take();
+  if (kinds.length > 0) target.log(kinds);
+  if (events.length > 0) await target.show(events);
+  return bytes;
+}
+
+/** Keeps the first `limit` bytes of what passes by, for the log. */
+export class HeadBuffer {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
+  #size = 0;
+  /** More passed by than was kept. */
+  truncated = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(chunk: Uint8Array): void {
+    const room = this.#limit - this.#size;
+    if (chunk.length > room) this.truncated = true;
+    if (room <= 0) return;
+    const kept = chunk.length > room ? chunk.slice(0, room) : chunk;
+    this.#chunks.push(kept);
+    this.#size += kept.length;
+  }
+
+  text(): string {
+    const decoder = new TextDecoder();
+    return this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") +
+      decoder.decode();
+  }
+}
+
+/** Keeps the last `limit` bytes of what passes by. */
+export class TailBuffer {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    let first = this.#chunks[0];
+    while (first && this.#size - first.length >= this.#limit) {
+      this.#chunks.shift();
+      this.#size -= first.length;
+      first = this.#chunks[0];
+    }
+  }
+
+  text(): string {
+    const decoder = new TextDecoder();
+    const text = this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") +
+      decoder.decode();
+    return text.slice(-this.#limit);
+  }
+}
