@@ -1,0 +1,106 @@
+/** From the flags that `exec` and `run` share to the library's options. */
+import type { AgentOptions } from "../agent/options.ts";
+import { CliError, UsageError } from "./errors.ts";
+
+/** The values of the shared flags, as far as both commands have them. */
+export interface SharedFlags {
+  provider: string | undefined;
+  model: string | undefined;
+  root: string | undefined;
+  autoApprove: boolean;
+  systemPrompt: string | undefined;
+  addDir: string[];
+  size: string | undefined;
+  maxTurns: number | undefined;
+  mcpConfig: string | undefined;
+  env: string[];
+  file: string[];
+  timeout: number | undefined;
+  idleTimeout: number | undefined;
+  worktree: string | true | undefined;
+  sandbox: string | true | undefined;
+  session: string | undefined;
+  name: string | undefined;
+  description: string | undefined;
+  tag: string[];
+  plan: string | undefined;
+  context: string[];
+  resume: string | undefined;
+  continue: boolean;
+}
+
+/** The options that the flags stand for. What was not given is left out. */
+export function toOptions(flags: SharedFlags): AgentOptions {
+  const given: Record<string, unknown> = {
+    provider: flags.provider,
+    model: flags.model,
+    root: flags.root,
+    autoApprove: flags.autoApprove || undefined,
+    systemPrompt: flags.systemPrompt,
+    addDirs: flags.addDir,
+    size: flags.size,
+    maxTurns: flags.maxTurns,
+    mcpConfig: flags.mcpConfig,
+    env: parseEnv(flags.env),
+    files: flags.file,
+    timeoutMs: flags.timeout,
+    idleTimeoutMs: flags.idleTimeout,
+    sessionId: flags.session,
+    name: flags.name,
+    description: flags.description,
+    tags: flags.tag,
+    plan: flags.plan,
+    context: flags.context,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value)));
+}
+
+function isGiven(value: unknown): boolean {
+  if (value === undefined) return false;
+  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+}
+
+/**
+ * The variables of `--env`; the last one of a name wins.
+ *
+ * @throws {UsageError} at an item without `=`, or without a name before it.
+ */
+export function parseEnv(items: readonly string[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const item of items) {
+    const at = item.indexOf("=");
+    if (at < 1 || item.includes("\0")) {
+      throw new UsageError(`Cannot use --env "${item}": it must have the form NAME=VALUE`);
+    }
+    env[item.slice(0, at)] = item.slice(at + 1);
+  }
+  return env;
+}
+
+/** Refuses combinations that mean nothing, naming both flags. */
+export function checkCombinations(flags: SharedFlags): void {
+  const resumes = flags.resume !== undefined
+    ? "--resume"
+    : flags.continue
+    ? "--continue"
+    : undefined;
+  if (flags.resume !== undefined && flags.continue) conflict("--resume", "--continue");
+  if (flags.worktree !== undefined && flags.sandbox !== undefined) {
+    conflict("--worktree", "--sandbox");
+  }
+  if (resumes !== undefined) {
+    if (flags.worktree !== undefined) conflict("--worktree", resumes);
+    if (flags.sandbox !== undefined) conflict("--sandbox", resumes);
+    if (flags.session !== undefined) conflict("--session", resumes);
+  }
+  for (const name of ["worktree", "sandbox"] as const) {
+    if (flags[name] !== undefined) {
+      throw new CliError(`Cannot use --${name}: this version of zag does not isolate sessions`, 1);
+    }
+  }
+}
+
+/** The usage error for two flags that exclude each other. */
+export function conflict(one: string, other: string): never {
+  throw new UsageError(`Cannot use ${one} together with ${other}: they exclude each other`);
+}

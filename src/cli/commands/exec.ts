@@ -1,0 +1,241 @@
+/** `zag exec`: one prompt, one answer. */
+import type { LaunchOutcome } from "../../agent/outcome.ts";
+import type { AgentOptions } from "../../agent/options.ts";
+import type { LaunchObserver, LaunchRequest } from "../../agent/launch.ts";
+import type { Event } from "../../events/event.ts";
+import {
+  defineCommand,
+  type FlagValues,
+  listFlag,
+  optionalFlag,
+  switchFlag,
+  valueFlag,
+} from "../command.ts";
+import type { CliContext } from "../context.ts";
+import {
+  agentFlags,
+  type GlobalFlags,
+  isolationFlags,
+  jsonStreamFlag,
+  metadataFlags,
+  outputFlag,
+  resumeFlags,
+} from "../flags.ts";
+
+const flags = {
+  ...agentFlags,
+  ...isolationFlags,
+  ...jsonStreamFlag,
+  ...metadataFlags,
+  ...resumeFlags,
+  ...outputFlag(["text", "json", "json-pretty", "stream-json", "native-json"]),
+  inputFormat: valueFlag({
+    short: "i",
+    placeholder: "format",
+    brief: "What stdin holds: text, or one JSON message a line while the agent runs",
+    choices: ["text", "stream-json"],
+  }),
+  replayUserMessages: switchFlag({
+    brief: "Repeat the messages of stdin in the output; needs -i and -o stream-json",
+  }),
+  includePartialMessages: switchFlag({
+    brief: "Print text while it is being made; needs -o stream-json",
+  }),
+  exitOnFailure: switchFlag({ brief: "Exit with 1 if the agent reports a failure" }),
+  context: listFlag({
+    placeholder: "session",
+    brief: "Put the result of another session before the prompt",
+  }),
+  plan: valueFlag({ placeholder: "path", brief: "Put a plan file before the prompt" }),
+  exit: optionalFlag({ placeholder: "hint", brief: 'Only for "zag run"', take: "any" }),
+};
+
+/** The flags of `exec` as they arrive. */
+export type ExecFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
+
+export const execCommand = defineCommand({
+  name: "exec",
+  brief: "Run an agent on one prompt and print its answer",
+  flags,
+  operand: {
+    name: "prompt",
+    brief: "What to do; - reads it from stdin, as its absence does",
+    required: "or-stdin",
+  },
+  run: runExec,
+});
+
+/** Runs one prompt; `run` with a JSON flag comes here too. */
+export async function runExec(
+  ctx: CliContext,
+  flags: ExecFlags,
+  operands: readonly string[],
+): Promise<number> {
+  const { launch } = await import("../../agent/launch.ts");
+  const { PrintDisabledError } = await import("../../agent/errors.ts");
+  const { listenForInterrupts } = await import("../interrupts.ts");
+  const { reportOutcome } = await import("../outcome_report.ts");
+  const { askForPrint } = await import("../print_gate.ts");
+  const options = await execOptions(flags);
+  const streamInput = options.inputFormat === "stream-json";
+  const { readPrompt } = await import("../prompt_input.ts");
+  const prompt = streamInput ? operands[0] : await readPrompt(ctx, operands[0], "exec");
+  using interrupts = listenForInterrupts();
+  const view = await outputView(ctx, flags, options);
+  const request: LaunchRequest = {
+    command: "exec",
+    options,
+    prompt,
+    resume: flags.resume !== undefined
+      ? { id: flags.resume }
+      : flags.continue
+      ? { latest: true }
+      : undefined,
+    streamInput,
+    ...(streamInput ? { input: ctx.stdin.readable } : {}),
+    collectEvents: options.outputFormat === "json" || options.outputFormat === "json-pretty",
+    signal: interrupts.signal,
+    observer: { ...view.observer, ...messages(ctx, flags) },
+    host: ctx,
+  };
+  const attempt = view.launch ?? launch;
+  let outcome: LaunchOutcome;
+  try {
+    outcome = await attempt(request);
+  } catch (error) {
+    if (!(error instanceof PrintDisabledError) || !await askForPrint(ctx, error)) throw error;
+    outcome = await attempt(request);
+  }
+  const refused = await view.end(outcome);
+  if (refused !== undefined) return refused;
+  return await reportOutcome(ctx, outcome, {
+    exitOnFailure: flags.exitOnFailure,
+    quiet: flags.quiet,
+    showUsage: flags.showUsage,
+    needsAnswer: options.outputFormat !== "text",
+  });
+}
+
+function wantsJson(flags: ExecFlags): boolean {
+  return flags.json || flags.jsonSchema !== undefined;
+}
+
+/** The options that the flags of `exec` stand for; refuses what contradicts itself. */
+export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
+  const { checkCombinations, conflict, toOptions } = await import("../agent_flags.ts");
+  const { UsageError } = await import("../errors.ts");
+  if (flags.exit !== undefined) {
+    throw new UsageError(
+      'Cannot use --exit with "exec": exec prints its result anyway; --exit is for "zag run"',
+    );
+  }
+  if (flags.jsonStream) {
+    if (flags.json) conflict("--json-stream", "--json");
+    if (flags.jsonSchema !== undefined) conflict("--json-stream", "--json-schema");
+  }
+  if (wantsJson(flags) && (flags.resume !== undefined || flags.continue)) {
+    conflict(flags.json ? "--json" : "--json-schema", flags.continue ? "--continue" : "--resume");
+  }
+  checkCombinations(flags);
+  const format = wantsJson(flags)
+    ? "json"
+    : flags.output ?? (flags.jsonStream ? "stream-json" : undefined);
+  if (
+    flags.replayUserMessages && (format !== "stream-json" || flags.inputFormat !== "stream-json")
+  ) {
+    throw new UsageError(
+      "Cannot use --replay-user-messages: it needs -i stream-json and -o stream-json",
+    );
+  }
+  if (flags.includePartialMessages && format !== "stream-json") {
+    throw new UsageError("Cannot use --include-partial-messages: it needs -o stream-json");
+  }
+  return {
+    ...toOptions(flags),
+    ...(format === undefined ? {} : { outputFormat: format }),
+    ...(flags.inputFormat === undefined ? {} : { inputFormat: flags.inputFormat }),
+    ...(flags.replayUserMessages ? { replayUserMessages: true } : {}),
+    ...(flags.includePartialMessages ? { includePartialMessages: true } : {}),
+  };
+}
+
+/** What a person is told besides the answer. */
+function messages(ctx: CliContext, flags: ExecFlags): LaunchObserver {
+  return {
+    warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
+    debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+    starting: (settled) =>
+      void (flags.verbose &&
+        ctx.stderr.write(`> Session: ${settled.sessionId} (${settled.provider.name})\n`)),
+  };
+}
+
+/** How the chosen format shows a session. */
+interface OutputView {
+  observer: LaunchObserver;
+  /** Runs the session in another way than a plain launch. */
+  launch?(request: LaunchRequest): Promise<LaunchOutcome>;
+  /** Prints what can only be printed at the end; an exit code means that it will not do. */
+  end(outcome: LaunchOutcome): Promise<number | void>;
+}
+
+async function outputView(
+  ctx: CliContext,
+  flags: ExecFlags,
+  options: AgentOptions,
+): Promise<OutputView> {
+  if (wantsJson(flags)) {
+    const { JsonView } = await import("../json_view.ts");
+    const view = new JsonView(ctx, flags);
+    return {
+      observer: {},
+      launch: (request) => view.launch(request),
+      end: () => view.end(),
+    };
+  }
+  switch (options.outputFormat) {
+    case "text":
+    case "native-json":
+      return {
+        observer: { raw: (bytes) => ctx.stdout.write(bytes) },
+        end: () => Promise.resolve(),
+      };
+    case "stream-json":
+      return {
+        observer: {
+          events: (events: readonly Event[]) =>
+            ctx.stdout.write(events.map((event) => JSON.stringify(event) + "\n").join("")),
+        },
+        end: () => Promise.resolve(),
+      };
+    case "json":
+    case "json-pretty": {
+      const space = options.outputFormat === "json" ? undefined : 2;
+      return {
+        observer: {},
+        end: ({ output }) => ctx.stdout.write(JSON.stringify(output, null, space) + "\n"),
+      };
+    }
+  }
+  return await answerView(ctx, flags);
+}
+
+async function answerView(ctx: CliContext, flags: ExecFlags): Promise<OutputView> {
+  const { AnswerView } = await import("../../events/render/answer_view.ts");
+  const { VerboseView } = await import("../../events/render/verbose_view.ts");
+  const atTerminal = ctx.stdout.isTerminal;
+  const view = new AnswerView({
+    indicators: atTerminal && !flags.quiet,
+    shared: atTerminal && ctx.stderr.isTerminal,
+    verbose: flags.verbose
+      ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
+      : undefined,
+  });
+  const show = async (segments: ReturnType<typeof view.render>) => {
+    for (const { to, text } of segments) await ctx[to].write(text);
+  };
+  return {
+    observer: { events: (events) => show(view.render(events)) },
+    end: () => show(view.end()),
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * The one place where errors become exit codes and text on stderr.
+ *
+ * @module
+ */
+
+import { AgentProcessError, AgentTimeoutError, ProviderUnavailableError } from "../agent/errors.ts";
+import { ZagError } from "../errors.ts";
+import { SpawnError } from "../processes/spawn_error.ts";
+import type { Route } from "./command.ts";
+import { type CliContext, StdoutClosedError } from "./context.ts";
+
+/** The exit codes of this program; 128 + n stands for its end by signal n. */
+export const ExitCode = {
+  success: 0,
+  failure: 1,
+  noResult: 2,
+  usage: 64,
+  permission: 77,
+  deadline: 124,
+  budget: 125,
+  signal: 128,
+  stdoutClosed: 141,
+} as const;
+
+/** An error that states its exit code. */
+export class CliError extends ZagError {
+  override name = "CliError";
+  readonly exitCode: number;
+
+  constructor(
+    message: string,
+    exitCode: number = ExitCode.failure,
+    hint?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, { ...options, hint });
+    this.exitCode = exitCode;
+  }
+}
+
+/** A command line that cannot be carried out; printed with the usage of its command. */
+export class UsageError extends CliError {
+  override name = "UsageError";
+  /** The words that led to the command; filled in by whoever knows them. */
+  path: readonly Route[] | undefined;
+
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, ExitCode.usage, hint, options);
+  }
+}
+
+// deno-lint-ignore no-explicit-any
+type ErrorClass = abstract new (...args: any[]) => Error;
+
+/** Exit codes of errors that carry none; the first class that fits decides. */
+const exitCodes: readonly (readonly [ErrorClass, number])[] = [
+  [StdoutClosedError, ExitCode.stdoutClosed],
+  [Deno.errors.NotCapable, ExitCode.permission],
+  [ProviderUnavailableError, ExitCode.noResult],
+  [SpawnError, ExitCode.noResult],
+  [AgentProcessError, ExitCode.noResult],
+  [AgentTimeoutError, ExitCode.deadline],
+];
+
+/** Names of the exit codes, for programs that read errors as JSON. */
+const codeNames: Readonly<Record<number, string>> = {
+  [ExitCode.failure]: "failure",
+  [ExitCode.noResult]: "no_result",
+  [ExitCode.usage]: "usage",
+  [ExitCode.permission]: "permission",
+  [ExitCode.deadline]: "deadline",
+  [ExitCode.budget]: "budget",
+  [ExitCode.stdoutClosed]: "stdout_closed",
+};
+
+/** What a program is told about an error. */
+export interface ErrorRecord {
+  /** A stable word, such as `usage` or `deadline`. */
+  readonly code: string;
+  readonly message: string;
+  /** The way out, or null if there is none to give. */
+  readonly hint: string | null;
+}
+
+/** The exit code that an error, or one of its causes, stands for. */
+export function exitCodeOf(error: unknown): number {
+  const chain = causeChain(error);
+  for (const link of chain) {
+    if (link instanceof CliError) return link.exitCode;
+    const row = exitCodes.find(([errorClass]) => link instanceof errorClass);
+    if (row !== undefined) return row[1];
+  }
+  return ExitCode.failure;
+}
+
+/** Describes an error for programs. */
+export function describeError(error: unknown): ErrorRecord {
+  const exitCode = exitCodeOf(error);
+  const code = codeNames[exitCode] ?? (exitCode > ExitCode.signal ? "signal" : "failure");
+  return { code, message: messageOf(error), hint: hintOf(error) ?? null };
+}
+
+/** How an error is to be shown. */
+export interface ReportOptions {
+  /** Show stack traces. */
+  readonly debug: boolean;
+  /** Leave out the advice to use `--debug`. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Prints an error on stderr and returns the exit code it stands for. A closed stdout is no error to
+ * talk about, since whoever closed it knows.
+ */
+export async function reportError(
+  error: unknown,
+  ctx: CliContext,
+  { debug, quiet }: ReportOptions,
+): Promise<number> {
+  const exitCode = exitCodeOf(error);
+  if (exitCode === ExitCode.stdoutClosed) return exitCode;
+
+  const color = ctx.color("stderr");
+  const lines: string[] = [];
+  const chain = causeChain(error);
+  for (const [index, link] of chain.entries()) {
+    lines.push(
+      index === 0 ? errorLine(messageOf(link), color) : `  caused by: ${messageOf(link)}`,
+    );
+    if (debug) lines.push(...stackOf(link).map((line) => paint(line, "2", color)));
+  }
+  const hint = chain.map(hintOf).find(Boolean);
+  if (hint) lines.push(hint);
+  if (error instanceof UsageError) {
+    const { usageLine } = await import("./help.ts");
+    lines.push(usageLine(error.path ?? []));
+  } else if (!debug && !quiet) {
+    lines.push(paint("Run it again with --debug to see more", "2", color));
+  }
+  await ctx.stderr.write(lines.join("\n") + "\n");
+  return exitCode;
+}
+
+/** Prints a message in the shape of an error, for what went wrong without an exception. */
+export async function printError(ctx: CliContext, message: string, hint?: string): Promise<void> {
+  const line = errorLine(message, ctx.color("stderr"));
+  await ctx.stderr.write(hint ? `${line}\n${hint}\n` : `${line}\n`);
+}
+
+/** Quotes a text that came from outside: on one line, cut to a readable length. */
+export function quote(text: string): string {
+  const characters = [...text];
+  return JSON.stringify(characters.length > 60 ? characters.slice(0, 59).join("") + "…" : text);
+}
+
+function errorLine(message: string, color: boolean): string {
+  return `${paint("error:", "31", color)} ${message}`;
+}
+
+function paint(text: string, style: string, color: boolean): string {
+  return color ? `\x1b[${style}m${text}\x1b[0m` : text;
+}
+
+/** An error and its causes, outermost first; a cause that leads back to itself ends the list. */
+function causeChain(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  let link = error;
+  while (link !== undefined && !chain.includes(link)) {
+    chain.push(link);
+    link = link instanceof Error ? link.cause : undefined;
+  }
+  return chain;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return `Missing permission: ${error.message.replace(/, run again with the .* flag$/, "")}`;
+  }
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}
+
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof ZagError) return error.hint;
+  if (error instanceof Deno.errors.NotCapable) {
+    const flag = /--allow-[a-z-]+/.exec(error.message)?.[0];
+    return flag && `Allow it by starting zag with ${flag}`;
+  }
+}
+
+function stackOf(error: unknown): string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  return error.stack.split("\n").filter((line) => /^\s+at /.test(line));
+}

@@ -1,0 +1,235 @@
+/**
+ * The flags that several commands share, each written once. A command spreads the groups it honours
+ * into its own table.
+ *
+ * @module
+ */
+
+import { type FlagTable, listFlag, optionalFlag, switchFlag, valueFlag } from "./command.ts";
+import { parseDuration } from "./duration.ts";
+
+const GLOBAL = "Global flags";
+const AGENT = "Agent flags";
+const ISOLATION = "Isolation flags";
+const METADATA = "Metadata flags";
+
+/** The types of {@link globalFlags}. */
+export type GlobalFlags = typeof globalFlags;
+
+/** Every command has these; they are added to its table without being asked for. */
+export const globalFlags = {
+  debug: switchFlag({
+    short: "d",
+    brief: "Log what happens, in detail, on stderr",
+    section: GLOBAL,
+  }),
+  quiet: switchFlag({
+    short: "q",
+    brief: "No log and no status lines: results and errors only",
+    section: GLOBAL,
+  }),
+  verbose: switchFlag({
+    short: "v",
+    brief: "Show status lines and styled events",
+    section: GLOBAL,
+  }),
+} satisfies FlagTable;
+
+/** Which agent runs, and how. */
+export const agentFlags = {
+  provider: valueFlag({
+    short: "p",
+    placeholder: "name",
+    brief: "Agent to use, such as claude or codex; auto chooses one for the task",
+    section: AGENT,
+  }),
+  model: valueFlag({
+    short: "m",
+    placeholder: "model",
+    brief: "Model: a size (small, medium, large), an exact name, or auto",
+    section: AGENT,
+  }),
+  prompt: valueFlag({
+    placeholder: "text",
+    brief: "The prompt, in place of the positional one",
+    section: AGENT,
+  }),
+  root: valueFlag({
+    short: "r",
+    placeholder: "path",
+    brief: "Directory in which the agent works; it also selects the project",
+    section: AGENT,
+  }),
+  autoApprove: switchFlag({
+    short: "a",
+    brief: "Let the agent use its tools without asking",
+    section: AGENT,
+  }),
+  systemPrompt: valueFlag({
+    short: "s",
+    placeholder: "text",
+    brief: "Instructions added to the agent's system prompt",
+    section: AGENT,
+  }),
+  addDir: listFlag({
+    placeholder: "path",
+    brief: "Another directory that the agent may use",
+    section: AGENT,
+  }),
+  size: valueFlag({
+    placeholder: "size",
+    brief: "Parameter size of an Ollama model, such as 9b or small",
+    section: AGENT,
+  }),
+  showUsage: switchFlag({
+    brief: "Print token counts on stderr after the answer",
+    section: AGENT,
+  }),
+  maxTurns: valueFlag({
+    placeholder: "n",
+    brief: "Most turns the agent may take",
+    parse: parseCount,
+    section: AGENT,
+  }),
+  mcpConfig: valueFlag({
+    placeholder: "config",
+    brief: "MCP servers for Claude: JSON, or the path of a JSON file",
+    section: AGENT,
+  }),
+  env: listFlag({
+    placeholder: "key=value",
+    brief: "Environment variable for the agent",
+    section: AGENT,
+  }),
+  file: listFlag({
+    placeholder: "path",
+    brief: "File to attach to the prompt",
+    section: AGENT,
+  }),
+  timeout: valueFlag({
+    placeholder: "duration",
+    brief: "End the agent after this time, such as 90, 5m or 1h30m",
+    parse: parseDuration,
+    section: AGENT,
+  }),
+  idleTimeout: valueFlag({
+    placeholder: "duration",
+    brief: "End the agent when it has been silent for this time",
+    parse: parseDuration,
+    section: AGENT,
+  }),
+} satisfies FlagTable;
+
+/** Where the agent works, and what its answer must look like. */
+export const isolationFlags = {
+  worktree: optionalFlag({
+    short: "w",
+    placeholder: "name",
+    take: "name-with-slash",
+    brief: "Work in a git worktree of its own",
+    section: ISOLATION,
+  }),
+  sandbox: optionalFlag({
+    placeholder: "name",
+    take: "name",
+    brief: "Work in a Docker sandbox",
+    section: ISOLATION,
+  }),
+  session: valueFlag({
+    placeholder: "uuid",
+    brief: "Id for the new session",
+    parse: parseUuid,
+    section: ISOLATION,
+  }),
+  json: switchFlag({
+    brief: "The answer must be JSON; print that alone",
+    section: ISOLATION,
+  }),
+  jsonSchema: valueFlag({
+    placeholder: "schema",
+    brief: "The answer must match this JSON Schema (a file or JSON text); implies --json",
+    section: ISOLATION,
+  }),
+} satisfies FlagTable;
+
+/** The short way to write `-o stream-json`. */
+export const jsonStreamFlag = {
+  jsonStream: switchFlag({
+    brief: "Same as -o stream-json",
+    section: ISOLATION,
+  }),
+} satisfies FlagTable;
+
+/** How the new session can be found again. */
+export const metadataFlags = {
+  name: valueFlag({
+    placeholder: "name",
+    brief: "Name of the session",
+    section: METADATA,
+  }),
+  description: valueFlag({
+    placeholder: "text",
+    brief: "What the session is for",
+    section: METADATA,
+  }),
+  tag: listFlag({
+    placeholder: "tag",
+    brief: "Tag of the session",
+    section: METADATA,
+  }),
+} satisfies FlagTable;
+
+/** Which earlier session goes on. */
+export const resumeFlags = {
+  resume: valueFlag({
+    placeholder: "session",
+    brief: "Go on with this session",
+  }),
+  continue: switchFlag({
+    brief: "Go on with the latest session",
+  }),
+} satisfies FlagTable;
+
+/** Exit mode: the agent ends the session itself by handing in a result. */
+export const exitFlag = {
+  exit: optionalFlag({
+    placeholder: "hint",
+    take: "any",
+    brief: "Let the agent end the session with a result; the hint says what is expected",
+  }),
+} satisfies FlagTable;
+
+/**
+ * `-o`, with the formats that a command prints. Repeating it is no mistake: programs that add their
+ * own `-o` after the user's rely on the last one.
+ */
+export function outputFlag<const C extends string>(formats: readonly C[]) {
+  return {
+    output: valueFlag({
+      short: "o",
+      placeholder: "format",
+      choices: formats,
+      brief: "Output format",
+      lastWins: true,
+    }),
+  } satisfies FlagTable;
+}
+
+/** Reads a whole number from 1 to 4294967295. */
+function parseCount(text: string): number {
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 0xffff_ffff) {
+    throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number above 0`);
+  }
+  return count;
+}
+
+/** Checks that a text is a UUID; the spelling stays, since it becomes the session's id. */
+function parseUuid(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+    throw new SyntaxError(
+      `Cannot use ${JSON.stringify(text)}: it must be a UUID, as "uuidgen" prints one`,
+    );
+  }
+  return text;
+}

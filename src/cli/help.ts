@@ -1,0 +1,186 @@
+/**
+ * The text of `--help`, made from the declarations.
+ *
+ * @module
+ */
+
+import {
+  type AnyCommand,
+  type CommandGroup,
+  type Flag,
+  flagName,
+  type FlagTable,
+  isGroup,
+  type Operand,
+  type Route,
+} from "./command.ts";
+import { commandFlags, helpFlag, versionFlag } from "./flag_lookup.ts";
+import { globalFlags } from "./flags.ts";
+
+/** How wide the help may be, and whether headings are bold. */
+export interface HelpStyle {
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** A term and what is said about it. */
+type Row = readonly [term: string, text: string];
+
+const BRIEF = "One command line for every coding agent";
+/** Longer terms get a line of their own. */
+const TERM_WIDTH = 30;
+
+/** How a command is called, in one line. */
+export function usageLine(path: readonly Route[]): string {
+  return `Usage: ${usage(path)}`;
+}
+
+/** The help of a command, of a group, or of the program when the path is empty. */
+export function renderHelp(
+  path: readonly Route[],
+  routes: readonly Route[],
+  style: HelpStyle,
+): string {
+  const last = path.at(-1);
+  const blocks = last === undefined
+    ? programHelp(routes, style)
+    : isGroup(last)
+    ? groupHelp(last, path, style)
+    : commandHelp(last, path, style);
+  return blocks.join("\n\n") + "\n";
+}
+
+function programHelp(routes: readonly Route[], style: HelpStyle): string[] {
+  return [
+    wrap(BRIEF, style.width),
+    wrap(usageLine([]), style.width, "       "),
+    section("Commands", [
+      ...routeRows(routes),
+      ["help", "Show the help of a command"],
+    ], style),
+    section("Flags of every command", flagRows({ ...globalFlags, help: helpFlag }), style),
+    section("Other flags", flagRows({ version: versionFlag }), style),
+    wrap(
+      "Flags may stand before or after the command. " +
+        '"zag help COMMAND" tells more about a command.',
+      style.width,
+    ),
+  ];
+}
+
+function groupHelp(group: CommandGroup, path: readonly Route[], style: HelpStyle): string[] {
+  return [
+    wrap(usageLine(path), style.width, "       "),
+    prose(group, style),
+    section("Commands", routeRows(group.commands, group.fallback), style),
+  ];
+}
+
+function commandHelp(command: AnyCommand, path: readonly Route[], style: HelpStyle): string[] {
+  const sections = new Map<string, Record<string, Flag>>();
+  for (const [key, flag] of Object.entries({ ...commandFlags(command), help: helpFlag })) {
+    const title = flag.section ?? "Flags";
+    sections.set(title, { ...sections.get(title), [key]: flag });
+  }
+  // The flags that only this command has come first, wherever its table names them.
+  const own = sections.get("Flags");
+  sections.delete("Flags");
+  const { operand } = command;
+  return [
+    wrap(usageLine(path), style.width, "       "),
+    prose(command, style),
+    ...(operand ? [section("Arguments", [[operandTerm(operand), operand.brief]], style)] : []),
+    ...(own ? [section("Flags", flagRows(own), style)] : []),
+    ...[...sections].map(([title, flags]) => section(title, flagRows(flags), style)),
+  ];
+}
+
+function usage(path: readonly Route[]): string {
+  const words = ["zag", "[flags]", ...path.map(({ name }) => name)];
+  const last = path.at(-1);
+  if (last === undefined || isGroup(last)) {
+    return [...words, last && isGroup(last) && last.fallback ? "[command]" : "<command>"].join(" ");
+  }
+  return last.operand ? [...words, operandTerm(last.operand)].join(" ") : words.join(" ");
+}
+
+function operandTerm({ name, required, many }: Operand): string {
+  const dots = many ? "..." : "";
+  return required === true ? `<${name}>${dots}` : `[${name}]${dots}`;
+}
+
+function routeRows(routes: readonly Route[], fallback?: string): Row[] {
+  return routes.filter(({ hidden }) => !hidden).map(({ name, brief }) => [
+    name,
+    name === fallback ? `${brief} (default)` : brief,
+  ]);
+}
+
+function flagRows(flags: FlagTable): Row[] {
+  return Object.entries(flags)
+    .filter(([, { hidden }]) => !hidden)
+    .map(([key, flag]) => [flagTerm(key, flag), flagText(flag)]);
+}
+
+function flagTerm(key: string, flag: Flag): string {
+  const short = flag.short === undefined ? "    " : `-${flag.short}, `;
+  const name = `${short}--${flagName(key)}`;
+  switch (flag.kind) {
+    case "switch":
+      return name;
+    case "optional":
+      return `${name} [<${flag.placeholder}>]`;
+    case "value":
+    case "list":
+      return `${name} <${flag.placeholder}>`;
+  }
+}
+
+function flagText(flag: Flag): string {
+  const notes = [flag.brief];
+  if (flag.kind === "list") notes.push("[repeatable]");
+  if (flag.kind === "value" && flag.choices) notes.push(`[one of: ${flag.choices.join(", ")}]`);
+  if (flag.kind === "value" && flag.default) notes.push(`[default: ${flag.default}]`);
+  return notes.join(" ");
+}
+
+function prose({ brief, detail }: Route, { width }: HelpStyle): string {
+  if (detail === undefined) return wrap(brief, width);
+  const paragraphs = detail.trim().split(/\n{2,}/).map((paragraph) =>
+    /^\s/.test(paragraph) ? paragraph : wrap(paragraph, width)
+  );
+  return [wrap(brief, width), ...paragraphs].join("\n\n");
+}
+
+function section(title: string, rows: readonly Row[], style: HelpStyle): string {
+  const heading = style.color ? `\x1b[1m${title}:\x1b[0m` : `${title}:`;
+  const longest = Math.max(...rows.map(([term]) => term.length).filter((n) => n <= TERM_WIDTH), 0);
+  // Too narrow for two columns: the text goes below its term.
+  const column = style.width < 60 ? 8 : longest + 4;
+  const indent = " ".repeat(column);
+  const lines = rows.map(([term, text]) => {
+    const body = wrap(indent + text, style.width, indent);
+    const start = `  ${term}`;
+    return start.length + 2 > column
+      ? `${start}\n${body}`
+      : start.padEnd(column) + body.slice(column);
+  });
+  return [heading, ...lines].join("\n");
+}
+
+/** Breaks text between words; a word that is too long keeps its line to itself. */
+function wrap(text: string, width: number, indent = ""): string {
+  const lead = /^ */.exec(text)?.[0] ?? "";
+  const lines: string[] = [];
+  let line = lead;
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const empty = line.trim() === "";
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line += empty ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line].join("\n");
+}

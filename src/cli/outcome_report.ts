@@ -1,0 +1,69 @@
+/** What a finished session means to the shell: an exit code, and a sentence where it went wrong. */
+import type { LaunchOutcome } from "../agent/outcome.ts";
+import type { Usage } from "../events/event.ts";
+import { signalNumber } from "../processes/signals.ts";
+import type { CliContext } from "./context.ts";
+import { printError } from "./errors.ts";
+
+/** How strictly an outcome is judged, and how much is said about it. */
+export interface ReportOptions {
+  exitOnFailure: boolean;
+  quiet: boolean;
+  showUsage: boolean;
+  /** An answer without text counts as a failure; not so where there is no answer to look at. */
+  needsAnswer: boolean;
+}
+
+/** Says on stderr what the person has to know and returns the exit code. */
+export async function reportOutcome(
+  ctx: CliContext,
+  outcome: LaunchOutcome,
+  options: ReportOptions,
+): Promise<number> {
+  if (outcome.denied.length > 0 && !options.quiet) {
+    const tools = outcome.denied.map((tool) => `"${tool}"`).join(", ");
+    await ctx.stderr.write(
+      `warning: ${outcome.agentName} was not allowed to use ${tools}: nobody can be asked in a ` +
+        "non-interactive run; -a/--auto-approve allows every tool\n",
+    );
+  }
+  if (options.showUsage) await ctx.stderr.write(formatUsage(outcome.output.usage));
+  const { endedBy, failure } = outcome;
+  if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
+    await printError(ctx, failure ?? "", hintFor(outcome));
+    return 124;
+  }
+  if (endedBy?.kind === "aborted") {
+    return endedBy.signal === undefined ? 1 : 128 + signalNumber(endedBy.signal);
+  }
+  if (outcome.inputError !== undefined) throw outcome.inputError;
+  if (!outcome.settled) {
+    await printError(ctx, failure ?? "", hintFor(outcome));
+    return 2;
+  }
+  if (!outcome.success) {
+    await printError(ctx, `${outcome.agentName} reported a failure: ${failure}`, undefined);
+    return options.exitOnFailure ? 1 : 0;
+  }
+  if (options.exitOnFailure && options.needsAnswer && !outcome.output.result?.trim()) {
+    await printError(ctx, `${outcome.agentName} gave an empty answer`, undefined);
+    return 1;
+  }
+  return 0;
+}
+
+function hintFor(outcome: LaunchOutcome): string | undefined {
+  return outcome.logPath === undefined ? undefined : `the log is ${outcome.logPath}`;
+}
+
+function formatUsage(usage: Usage | null): string {
+  if (!usage) return "tokens: not reported by the agent\n";
+  const extra: [string, number | null][] = [
+    ["cache read", usage.cache_read_tokens],
+    ["cache creation", usage.cache_creation_tokens],
+    ["web searches", usage.web_search_requests],
+    ["web fetches", usage.web_fetch_requests],
+  ];
+  const counted = extra.filter(([, count]) => count).map(([name, count]) => `, ${count} ${name}`);
+  return `tokens: ${usage.input_tokens} in, ${usage.output_tokens} out${counted.join("")}\n`;
+}

@@ -1,0 +1,34 @@
+/** Asks once whether Claude may run non-interactively, and remembers the answer. */
+import type { PrintDisabledError } from "../agent/errors.ts";
+import type { CliContext } from "./context.ts";
+
+/** True when the person at the terminal said yes now; false when nobody could be asked. */
+export async function askForPrint(ctx: CliContext, error: PrintDisabledError): Promise<boolean> {
+  if (error.declined || !ctx.stdin.isTerminal || !ctx.stderr.isTerminal) return false;
+  await ctx.stderr.write(
+    "Running Claude Code non-interactively may be billed by the token on top of a subscription.\n" +
+      "Allow it from now on? [y/N] ",
+  );
+  const answer = await readLine(ctx);
+  const allowed = /^y(es)?$/i.test(answer.trim());
+  const { setConfigValue } = await import("../config/config.ts");
+  const { zagPaths } = await import("../config/paths.ts");
+  await setConfigValue(zagPaths(ctx.env).globalConfig, "claude.allow_print", allowed);
+  return allowed;
+}
+
+async function readLine(ctx: CliContext): Promise<string> {
+  const reader = ctx.stdin.readable.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    while (!text.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += decoder.decode(value, { stream: true });
+    }
+  } finally {
+    reader.releaseLock();
+  }
+  return text.split("\n")[0] ?? "";
+}

@@ -1,0 +1,70 @@
+/** Where a prompt comes from: the command line, stdin, or both. */
+import { joinStdin } from "../agent/prompt.ts";
+import type { CliContext } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** An open pipe is given this long to say something before the prompt alone is used. */
+const PIPE_WAIT_MS = 1000;
+
+/**
+ * The prompt of a non-interactive command. Without one on the command line, or with `-`, stdin is
+ * the prompt; with one, piped input is put below it.
+ */
+export async function readPrompt(
+  ctx: CliContext,
+  given: string | undefined,
+  command: string,
+): Promise<string> {
+  if (given === undefined || given === "-") {
+    if (ctx.stdin.isTerminal) {
+      throw new UsageError(`Missing prompt for "${command}": give one, or pipe it in`);
+    }
+    return notEmpty(await readAll(ctx.stdin.readable));
+  }
+  const prompt = notEmpty(given);
+  if (ctx.stdin.isTerminal) return prompt;
+  const piped = await readPiped(ctx);
+  return piped === undefined || piped.trim() === "" ? prompt : joinStdin(prompt, piped);
+}
+
+function notEmpty(prompt: string): string {
+  if (prompt.trim() === "") throw new UsageError("Cannot run an empty prompt: say what to do");
+  return prompt;
+}
+
+async function readPiped(ctx: CliContext): Promise<string | undefined> {
+  let reader: ReadableStreamDefaultReader<Uint8Array>;
+  try {
+    reader = ctx.stdin.readable.getReader();
+  } catch {
+    return undefined;
+  }
+  const silent = Symbol();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const first = reader.read().catch(() => ({ done: true, value: undefined } as const));
+  const waited = new Promise<typeof silent>((resolve) => {
+    timer = setTimeout(() => resolve(silent), PIPE_WAIT_MS);
+  });
+  const head = await Promise.race([first, waited]);
+  clearTimeout(timer);
+  if (head === silent) {
+    await ctx.stderr.write("warning: stdin is open but silent; going on with the prompt alone\n");
+    return undefined;
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let part: { done: boolean; value?: Uint8Array | undefined } = head;
+  while (!part.done) {
+    text += decoder.decode(part.value, { stream: true });
+    part = await reader.read();
+  }
+  return text + decoder.decode();
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {
+  try {
+    return await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+  } catch (error) {
+    throw new UsageError(`Cannot read the prompt from stdin: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,2 @@
+/** Paths of files in the repository. */
+export { fileURLToPath as fromFileUrl } from "node:url";

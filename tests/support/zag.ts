@@ -1,0 +1,140 @@
+/** Runs the program as a user does: a real process, with a home of its own. */
+import { fromFileUrl } from "./paths.ts";
+
+/** The repository's main module. */
+export const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
+
+/** How a finished process ended and what it said. */
+export interface Finished {
+  code: number;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** How zag is run. */
+export interface ZagOptions {
+  env?: Record<string, string | undefined>;
+  /** Text for stdin; `"null"` (the default) closes it, `"open"` leaves a pipe open and silent. */
+  stdin?: string | Uint8Array;
+  cwd?: string;
+}
+
+let denoDir: string | undefined;
+
+/** A fresh HOME would move Deno's cache too, and every test would download its packages again. */
+async function cacheDir(): Promise<string> {
+  if (denoDir === undefined) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+    denoDir = String(JSON.parse(new TextDecoder().decode(stdout)).denoDir);
+  }
+  return denoDir;
+}
+
+/** A home directory for one test, with nothing in it. */
+export class TestHome implements AsyncDisposable {
+  /** HOME; the state directory is `.zag` below it unless a test says otherwise. */
+  readonly path: string;
+  /** An empty directory to work in, outside of any repository. */
+  readonly work: string;
+  readonly #env: Record<string, string>;
+
+  private constructor(path: string, work: string, env: Record<string, string>) {
+    this.path = path;
+    this.work = work;
+    this.#env = env;
+  }
+
+  static async create(): Promise<TestHome> {
+    const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "zag-home-" }));
+    const work = `${path}/work`;
+    await Deno.mkdir(work);
+    const inherited: Record<string, string> = {};
+    for (const [name, value] of Object.entries(Deno.env.toObject())) {
+      if (/^(PATH|LANG|LC_.*|TERM|TMPDIR|SYSTEMROOT|.*_CERT.*|.*_CA_.*|NPM_CONFIG_.*)$/i.test(name)) {
+        inherited[name] = value;
+      }
+    }
+    return new TestHome(path, work, { ...inherited, HOME: path, DENO_DIR: await cacheDir() });
+  }
+
+  /** The environment of this home, with changes. */
+  env(changes: Record<string, string | undefined> = {}): Record<string, string> {
+    const env: Record<string, string> = { ...this.#env };
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
+    return env;
+  }
+
+  /** Starts zag and returns the running process. */
+  spawn(
+    args: readonly string[],
+    options: ZagOptions & { stdio?: Partial<Deno.CommandOptions> } = {},
+  ): Deno.ChildProcess {
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-prompt", MAIN, ...args],
+      cwd: options.cwd ?? this.work,
+      env: this.env(options.env),
+      clearEnv: true,
+      stdin: options.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+      ...options.stdio,
+    }).spawn();
+  }
+
+  /** Runs zag to its end. */
+  async zag(args: readonly string[], options: ZagOptions = {}): Promise<Finished> {
+    const child = this.spawn(args, options);
+    if (options.stdin !== undefined && options.stdin !== "open") {
+      const writer = child.stdin.getWriter();
+      const bytes = typeof options.stdin === "string"
+        ? new TextEncoder().encode(options.stdin)
+        : options.stdin;
+      await writer.write(bytes).catch(() => {});
+      await writer.close().catch(() => {});
+    }
+    const { code, signal, stdout, stderr } = await child.output();
+    if (options.stdin === "open") await child.stdin.abort().catch(() => {});
+    const decoder = new TextDecoder();
+    return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  /** Session logs of this home, newest last, each as its parsed lines. */
+  async logs(): Promise<Record<string, unknown>[][]> {
+    const logs: Record<string, unknown>[][] = [];
+    for (const path of await this.logPaths()) {
+      const text = await Deno.readTextFile(path);
+      logs.push(text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)));
+    }
+    return logs;
+  }
+
+  /** Paths of all session logs of this home, oldest first. */
+  async logPaths(): Promise<string[]> {
+    const found: { path: string; time: number }[] = [];
+    for await (const path of walk(`${this.path}/.zag`)) {
+      if (!/[/\\]sessions[/\\][^/\\]+\.jsonl$/.test(path)) continue;
+      found.push({ path, time: (await Deno.stat(path)).birthtime?.getTime() ?? 0 });
+    }
+    return found.sort((a, b) => a.time - b.time).map(({ path }) => path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true }).catch(() => {});
+  }
+}
+
+async function* walk(directory: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of Deno.readDir(directory)) {
+      const path = `${directory}/${entry.name}`;
+      if (entry.isDirectory) yield* walk(path);
+      else yield path;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
