@@ -1,0 +1,214 @@
+/**
+ * Where everything lives. Nothing else in the program knows the state directory, `HOME` or
+ * `ZAG_HOME`; whoever needs a file asks here.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+import { ZagError } from "../errors.ts";
+
+/** The part of `Deno.env` that is needed to find the state directory. */
+export interface EnvReader {
+  /** The value of a variable; undefined when it is not set. */
+  get(name: string): string | undefined;
+}
+
+/** Absolute paths of zag's files. Asking for a path creates nothing. */
+export interface ZagPaths {
+  /** `ZAG_HOME`, else `.zag` in the home directory. */
+  readonly home: string;
+  /** The person's home directory, where the agents' CLIs keep their files; undefined if unset. */
+  readonly userHome: string | undefined;
+  /** The SQLite file with sessions and processes. */
+  readonly database: string;
+  /** The configuration that holds where a project says nothing. */
+  readonly globalConfig: string;
+  /** Lifecycle markers of all sessions. */
+  readonly eventsDir: string;
+  /** Named pipes of interactive background sessions. */
+  readonly fifos: string;
+  /** Git worktrees made by zag. */
+  readonly worktrees: string;
+  /** The directories that agents get first on their PATH. */
+  readonly shims: string;
+  /** What the mock provider remembers between turns. */
+  readonly mockState: string;
+  /** Private files that exist while an agent runs. */
+  readonly temp: string;
+  /** The diagnostic logs of zag itself. */
+  readonly diagnosticLogs: string;
+  /** Everything of one project; outside of any project, the state directory itself. */
+  projectDir(key: string | undefined): string;
+  /** The configuration of one project. */
+  projectConfig(key: string): string;
+  /** Logs of one project; `ZAG_USER_LOG_DIR` replaces it for every project. */
+  logsDir(key: string | undefined): string;
+  /** The log of one session. */
+  sessionLog(key: string | undefined, id: string): string;
+  /** Raw output of a background session. */
+  spawnLog(id: string): string;
+  /** The marker that a session has started. */
+  started(id: string): string;
+  /** The marker that a session has ended. */
+  ended(id: string): string;
+  /** The named pipe of one session. */
+  fifo(id: string): string;
+}
+
+/** No state directory can be named. */
+export class NoHomeError extends ZagError {
+  /** Name of the class. */
+  override name = "NoHomeError";
+}
+
+/** A state directory that is not absolute: its place would change with the working directory. */
+export class RelativeHomeError extends ZagError {
+  /** Name of the class. */
+  override name = "RelativeHomeError";
+
+  /**
+   * Makes the error.
+   *
+   * @param variable `ZAG_HOME`, `HOME`, ...
+   */
+  constructor(readonly variable: string, readonly value: string) {
+    super(`Cannot use ${variable} ${JSON.stringify(value)}: the path must be absolute`, {
+      hint: `Set ${variable} to a full path`,
+    });
+  }
+}
+
+/** An id that cannot become a file name. */
+export class InvalidIdError extends ZagError {
+  /** Name of the class. */
+  override name = "InvalidIdError";
+
+  /**
+   * Makes the error.
+   *
+   * @param id as it was given
+   */
+  constructor(readonly id: string) {
+    super(
+      `Cannot use ${JSON.stringify(id.slice(0, 80))} as an id: it must be 1 to 200 letters, ` +
+        `digits, ".", "_" or "-", without ".."`,
+    );
+  }
+}
+
+/** A private directory could not be made. */
+export class PrivateDirError extends ZagError {
+  /** Name of the class. */
+  override name = "PrivateDirError";
+
+  /**
+   * Makes the error.
+   *
+   * @param path the directory
+   */
+  constructor(readonly path: string, cause: unknown) {
+    super(`Cannot create directory ${JSON.stringify(path)}: ${messageOf(cause)}`, {
+      cause,
+      hint: "Make its parent writable, or set ZAG_HOME to another directory",
+    });
+  }
+}
+
+/**
+ * Finds zag's files. Reads only the environment.
+ *
+ * @throws {NoHomeError} when neither `ZAG_HOME` nor a home directory is set
+ * @throws {RelativeHomeError} when one of the variables holds a relative path
+ */
+export function zagPaths(env: EnvReader): ZagPaths {
+  const home = stateDir(env);
+  const userLogs = absolute(env, "ZAG_USER_LOG_DIR");
+  const logs = userLogs ?? join(home, "logs");
+  const eventsDir = join(home, "events");
+  const fifos = join(home, "fifos");
+
+  function projectDir(key: string | undefined): string {
+    return key === undefined ? home : join(home, "projects", checkId(key));
+  }
+  function logsDir(key: string | undefined): string {
+    return userLogs ?? join(projectDir(key), "logs");
+  }
+
+  return {
+    home,
+    userHome: userHome(env),
+    database: join(home, "zag.db"),
+    globalConfig: join(home, "zag.jsonc"),
+    eventsDir,
+    fifos,
+    worktrees: join(home, "worktrees"),
+    shims: join(home, "shims"),
+    mockState: join(home, "mock"),
+    temp: join(home, "temp"),
+    diagnosticLogs: logs,
+    projectDir,
+    projectConfig: (key) => join(projectDir(key), "zag.jsonc"),
+    logsDir,
+    sessionLog: (key, id) => join(logsDir(key), "sessions", `${checkId(id)}.jsonl`),
+    spawnLog: (id) => join(logs, "spawn", `${checkId(id)}.log`),
+    started: (id) => join(eventsDir, `${checkId(id)}.started`),
+    ended: (id) => join(eventsDir, `${checkId(id)}.ended`),
+    fifo: (id) => join(fifos, checkId(id)),
+  };
+}
+
+/**
+ * Returns the id when it is safe as a file name: 1 to 200 of `A-Z a-z 0-9 . _ -`, without `..`.
+ *
+ * @throws {InvalidIdError} otherwise
+ */
+export function checkId(id: string): string {
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(id) || id.includes("..") || id === ".") {
+    throw new InvalidIdError(id);
+  }
+  return id;
+}
+
+/**
+ * Makes sure that a directory exists. What is missing, parents included, is made with mode 0700;
+ * the mode of a directory that is already there stays as its owner chose it.
+ *
+ * @throws {PrivateDirError} when that is impossible
+ */
+export function ensurePrivateDir(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new PrivateDirError(path, error);
+  }
+}
+
+/** The variable that moves the state directory; a zag that is started again has to get it. */
+export const HOME_VARIABLE = "ZAG_HOME";
+
+function stateDir(env: EnvReader): string {
+  const own = absolute(env, HOME_VARIABLE);
+  if (own !== undefined) return own;
+  const user = userHome(env);
+  if (user !== undefined) return join(user, ".zag");
+  throw new NoHomeError("Cannot find the home directory: HOME is not set", {
+    hint: "Set HOME, or set ZAG_HOME to the directory that shall hold zag's files",
+  });
+}
+
+function userHome(env: EnvReader): string | undefined {
+  return absolute(env, "HOME") ?? absolute(env, "USERPROFILE");
+}
+
+/** The value of a variable that names a directory. An empty one counts as unset. */
+function absolute(env: EnvReader, variable: string): string | undefined {
+  const value = env.get(variable);
+  if (value === undefined || value === "") return undefined;
+  if (!isAbsolute(value)) throw new RelativeHomeError(variable, value);
+  return join(value);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

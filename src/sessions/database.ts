@@ -1,0 +1,158 @@
+/**
+ * Opens the SQLite file that all zag processes share, and brings it to today's schema.
+ *
+ * @module
+ */
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from "node:sqlite";
+import { dirname } from "node:path";
+import { ensurePrivateDir } from "../config/paths.ts";
+import { type Migration, MIGRATIONS } from "./schema.ts";
+import { asStoreError, StoreError, StoreTooNewError } from "./store_errors.ts";
+
+/** Settings of {@linkcode Database}. */
+export interface DatabaseOptions {
+  /** How long a statement waits for other processes, in milliseconds. Default 10,000. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** Default: all. */
+  readonly migrations?: readonly Migration[] | undefined;
+}
+
+/** A connection whose errors are classes of the store. */
+export class Database {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /**
+   * Opens the file, which is made with mode 0600 when it is missing.
+   *
+   * @throws {StoreTooNewError} when a newer zag has written it
+   * @throws {StoreCorruptError} when it is damaged; the file stays untouched
+   * @throws {StoreBusyError} when another process keeps it locked
+   * @throws {StoreError} when it cannot be used for another reason
+   */
+  constructor(path: string, options: DatabaseOptions = {}) {
+    const { busyTimeoutMs = 10_000, migrations = MIGRATIONS } = options;
+    this.#path = path;
+    createPrivateFile(path);
+    // The timeout is an option of the constructor because it must hold before any statement runs:
+    // two processes that open a new file at once already meet at the switch to WAL.
+    this.#db = this.#guard(() => new DatabaseSync(path, { timeout: busyTimeoutMs }));
+    try {
+      if (this.get("PRAGMA journal_mode")?.journal_mode !== "wal") {
+        this.get("PRAGMA journal_mode = WAL");
+      }
+      this.run("PRAGMA foreign_keys = ON");
+      this.run("PRAGMA synchronous = NORMAL");
+      this.#migrate(migrations);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** Runs a statement and returns how many rows it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#guard(() => Number(this.#prepare(sql).run(...values).changes));
+  }
+
+  /** The first row of a query. */
+  get(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
+    return this.#guard(() => this.#prepare(sql).get(...values));
+  }
+
+  /** All rows of a query. */
+  all(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue>[] {
+    return this.#guard(() => this.#prepare(sql).all(...values));
+  }
+
+  /** Runs several changes as one: all of them happen, or none. */
+  transaction<T>(changes: () => T): T {
+    // IMMEDIATE, because a transaction that reads first and then wants to write is refused at
+    // once, without any waiting, when another process wrote in between.
+    this.run("BEGIN IMMEDIATE");
+    try {
+      const result = changes();
+      this.run("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.run("ROLLBACK");
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #guard<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw asStoreError(this.#path, error);
+    }
+  }
+
+  #version(): number {
+    return Number(this.get("PRAGMA user_version")?.user_version);
+  }
+
+  #migrate(migrations: readonly Migration[]): void {
+    this.#refuseNewer(migrations.length);
+    if (this.#version() === migrations.length) return;
+    this.transaction(() => {
+      // Another process may have migrated while this one waited for the lock.
+      this.#refuseNewer(migrations.length);
+      this.#guard(() =>
+        this.#db.exec(
+          "CREATE TABLE IF NOT EXISTS migrations " +
+            "(name TEXT NOT NULL PRIMARY KEY, applied_at TEXT NOT NULL) STRICT",
+        )
+      );
+      for (const { name, sql } of migrations.slice(this.#version())) {
+        this.#guard(() => this.#db.exec(sql));
+        this.run(
+          "INSERT INTO migrations VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+          name,
+        );
+      }
+      this.run(`PRAGMA user_version = ${migrations.length}`);
+    });
+  }
+
+  #refuseNewer(known: number): void {
+    const found = this.#version();
+    if (found > known) throw new StoreTooNewError(this.#path, found, known);
+  }
+}
+
+/**
+ * SQLite gives its side files the mode of the database, so that one is made by us. An existing
+ * file must not be opened here: closing it again would drop the locks that this process holds on
+ * it through another connection.
+ */
+function createPrivateFile(path: string): void {
+  ensurePrivateDir(dirname(path));
+  try {
+    Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (error instanceof Deno.errors.NotCapable || !(error instanceof Error)) throw error;
+    throw new StoreError(path, error.message, { cause: error });
+  }
+}

@@ -1,0 +1,98 @@
+/** The JSON of a log entry, kept to a size that readers can live with. */
+import type { LogKind } from "../events/log_event.ts";
+
+/** Longest string, and longest JSON of a free-form value, in UTF-16 units. */
+export const FIELD_CAP = 256 * 1024;
+
+/** How much of a free-form value's short fields is kept, in UTF-16 units each. */
+const SHORT_FIELD = 1024;
+const MAX_SHORT_FIELDS = 32;
+
+/** These must come back as they were: an answer, and what the store is rebuilt from. */
+const UNCAPPED: ReadonlySet<string> = new Set(["result", "meta"]);
+
+type AssistantMessage = Extract<LogKind, { type: "assistant_message" }>;
+
+/**
+ * The JSON object of an entry. A field above the cap is cut and the entry marked
+ * `"truncated":true`: a string keeps its beginning, a free-form value (`data`, `input`) its short
+ * top-level fields. So is a value that is no JSON, such as one that contains itself.
+ */
+export function kindJson(kind: LogKind): string {
+  const json = isPlainMessage(kind) ? messageJson(kind) : stringify(kind);
+  // No field is longer than the whole, so nearly every line is done after this one comparison.
+  if (json !== undefined && json.length <= FIELD_CAP) return json;
+  return stringify(capped(kind)) ?? stringify({
+    type: "parse_warning",
+    message: `An entry of type ${kind.type} is no JSON`,
+    raw: null,
+  })!;
+}
+
+/** True for the shape that nearly all lines of a busy session have. */
+function isPlainMessage(kind: LogKind): kind is AssistantMessage {
+  return kind.type === "assistant_message" && kind.message_id === null && !kind.truncated;
+}
+
+/** The same text as `JSON.stringify` gives, in half the time. */
+function messageJson({ content }: AssistantMessage): string {
+  return `{"type":"assistant_message","content":${JSON.stringify(content)},"message_id":null}`;
+}
+
+/** Does not compile once the type has a field that {@linkcode messageJson} would leave out. */
+const _MESSAGE_FIELDS: Record<keyof AssistantMessage, true> = {
+  type: true,
+  content: true,
+  message_id: true,
+  truncated: true,
+};
+
+function capped(kind: LogKind): Record<string, unknown> {
+  const entry: Record<string, unknown> = {};
+  let truncated = false;
+  for (const [field, value] of Object.entries(kind)) {
+    entry[field] = value;
+    if (UNCAPPED.has(field)) continue;
+    if (typeof value === "string" && value.length > FIELD_CAP) {
+      entry[field] = beginning(value, FIELD_CAP);
+      truncated = true;
+    } else if (typeof value === "object" && value !== null) {
+      const json = stringify(value);
+      if (json !== undefined && json.length <= FIELD_CAP) continue;
+      entry[field] = outline(value, json?.length);
+      truncated = true;
+    }
+  }
+  if (truncated) entry.truncated = true;
+  return entry;
+}
+
+/** What stands for a value that is too long: its short fields, and how long its JSON was. */
+function outline(value: object, length: number | undefined): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  let count = 0;
+  for (const [field, part] of Array.isArray(value) ? [] : Object.entries(value)) {
+    const short = typeof part === "string"
+      ? part.length <= SHORT_FIELD
+      : typeof part === "number" || typeof part === "boolean" || part === null;
+    if (!short || field.length > SHORT_FIELD) continue;
+    kept[field] = part;
+    if (++count === MAX_SHORT_FIELDS) break;
+  }
+  return { ...kept, truncated: true, json_length: length ?? null };
+}
+
+/** The first units of a text, without half a character at the end. */
+function beginning(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}
+
+/** Undefined when the value is no JSON, or its JSON would not fit into a string. */
+function stringify(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

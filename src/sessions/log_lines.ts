@@ -1,0 +1,100 @@
+/** How what an agent says reads in the session log. */
+import type { ContentBlock, Event, TextBlock } from "../events/event.ts";
+import { textOf } from "../events/event.ts";
+import type { LogKind } from "../events/log_event.ts";
+import { toolKind } from "../events/tool_kinds.ts";
+
+/**
+ * The log lines of an event, in order. Deltas and empty texts give none. Text blocks that follow
+ * each other are one message, so that the last message of a session is its whole last text.
+ */
+export function toLogKinds(event: Event): LogKind[] {
+  switch (event.type) {
+    case "assistant_message":
+      return fromAssistant(event.content);
+    case "tool_execution":
+      return [{
+        type: "tool_result",
+        tool_name: event.tool_name,
+        tool_kind: toolKind(event.tool_name),
+        tool_id: event.tool_id,
+        success: event.result.success,
+        output: event.result.output,
+        error: event.result.error,
+        data: event.result.data ?? null,
+      }];
+    case "reasoning":
+      return event.content === ""
+        ? []
+        : [{ type: "reasoning", content: event.content, message_id: null }];
+    case "user_message": {
+      const content = textOf(event.content);
+      return content === ""
+        ? []
+        : [{ type: "user_message", role: "user", content, message_id: null }];
+    }
+    case "turn_complete": {
+      const { stop_reason, turn_index, usage } = event;
+      return [status(`Turn ${turn_index + 1} complete`, { stop_reason, turn_index, usage })];
+    }
+    case "result": {
+      const { success, message, duration_ms, num_turns } = event;
+      return [status(message ?? "Result emitted", { success, duration_ms, num_turns })];
+    }
+    case "init": {
+      const { model, working_directory, metadata } = event;
+      return [status(`Initialized ${model}`, { working_directory, metadata })];
+    }
+    case "error":
+      return [status(event.message, event.details ?? null)];
+    case "permission_request": {
+      const { tool_name, description, granted } = event;
+      return [{ type: "permission", tool_name, description, granted }];
+    }
+    case "usage_limit_detected":
+      return [{
+        type: "usage_limit_hit",
+        scope: event.scope,
+        ...(event.reset_at === undefined ? {} : { reset_at: event.reset_at }),
+        fallback_used: false,
+        incident_id: crypto.randomUUID(),
+        ...(event.raw === undefined ? {} : { raw: event.raw }),
+      }];
+    case "assistant_delta":
+      return [];
+  }
+}
+
+function fromAssistant(content: readonly ContentBlock[]): LogKind[] {
+  const only = content[0];
+  if (content.length === 1 && only?.type === "text" && only.text !== "") {
+    return [{ type: "assistant_message", content: only.text, message_id: null }];
+  }
+  const kinds: LogKind[] = [];
+  let texts: TextBlock[] = [];
+  const endMessage = () => {
+    const text = textOf(texts);
+    if (text !== "") kinds.push({ type: "assistant_message", content: text, message_id: null });
+    texts = [];
+  };
+  for (const block of content) {
+    if (block.type === "text") {
+      texts.push(block);
+      continue;
+    }
+    endMessage();
+    kinds.push({
+      type: "tool_call",
+      tool_name: block.name,
+      tool_kind: toolKind(block.name),
+      tool_id: block.id,
+      input: block.input ?? null,
+    });
+  }
+  endMessage();
+  return kinds;
+}
+
+function status(message: string, data: unknown): LogKind {
+  return { type: "provider_status", message, data };
+}

@@ -1,0 +1,92 @@
+/**
+ * The shape of the database, as the list of steps that lead to it.
+ *
+ * @module
+ */
+
+/** One step of the schema. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * All steps, oldest first. Append only: a step that was ever released never changes, because
+ * there are databases that have taken it.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "sessions_and_processes",
+    sql: `
+      CREATE TABLE sessions (
+        session_id TEXT NOT NULL PRIMARY KEY,
+        provider_session_id TEXT,
+        provider TEXT NOT NULL,
+        model TEXT,
+        command TEXT NOT NULL,
+        project TEXT,
+        workspace_path TEXT NOT NULL,
+        cwd TEXT NOT NULL,
+        name TEXT,
+        description TEXT,
+        tags TEXT NOT NULL,
+        dependencies TEXT NOT NULL,
+        retried_from TEXT,
+        resumed_from TEXT,
+        parent_session_id TEXT,
+        parent_process_id TEXT,
+        interactive INTEGER NOT NULL,
+        is_worktree INTEGER NOT NULL,
+        worktree_name TEXT,
+        sandbox_name TEXT,
+        discovered INTEGER NOT NULL,
+        discovery_source TEXT,
+        log_path TEXT,
+        log_completeness TEXT NOT NULL,
+        exit_constraints TEXT,
+        launch TEXT,
+        resumed INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        started_at TEXT,
+        ended_at TEXT,
+        heartbeat_at TEXT,
+        outcome TEXT,
+        exit_code INTEGER,
+        signal TEXT,
+        error TEXT,
+        input_tokens INTEGER,
+        output_tokens INTEGER,
+        cache_read_tokens INTEGER,
+        cache_creation_tokens INTEGER,
+        cost_usd REAL
+      ) STRICT;
+      CREATE INDEX sessions_by_provider_session_id ON sessions (provider_session_id);
+      CREATE INDEX sessions_by_project ON sessions (project, created_at);
+      CREATE INDEX sessions_by_age ON sessions (created_at);
+
+      -- No foreign key: a process goes on when the record of its session is deleted.
+      CREATE TABLE processes (
+        id TEXT NOT NULL PRIMARY KEY,
+        session_id TEXT,
+        provider TEXT NOT NULL,
+        model TEXT,
+        command TEXT NOT NULL,
+        prompt TEXT,
+        owner_pid INTEGER NOT NULL,
+        owner_start TEXT,
+        agent_pid INTEGER,
+        agent_start TEXT,
+        agent_detached INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        exit_code INTEGER,
+        started_at TEXT NOT NULL,
+        exited_at TEXT,
+        root TEXT,
+        parent_process_id TEXT,
+        parent_session_id TEXT
+      ) STRICT;
+      CREATE INDEX processes_by_session ON processes (session_id, started_at);
+      CREATE INDEX processes_running ON processes (started_at) WHERE status = 'running';
+    `,
+  },
+];

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { zagPaths } from "../../src/config/paths.ts";
+import { markEnded, markStarted, pruneMarkers } from "../../src/sessions/markers.ts";
+import { assertEquals } from "../support/assert.ts";
+import { inTemp } from "./support.ts";
+
+const NOW = new Date("2026-03-10T12:00:00.000Z");
+const DAY = 24 * 60 * 60 * 1000;
+
+function pathsIn(dir: string) {
+  return zagPaths({ get: (name) => name === "ZAG_HOME" ? dir : undefined });
+}
+
+function namesIn(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].map((entry) => entry.name).sort();
+}
+
+Deno.test("markStarted() and markEnded() leave whole, private files and nothing else", async () => {
+  await inTemp(async (dir) => {
+    const paths = pathsIn(dir);
+    await markStarted(paths, "s-1", NOW);
+    await markEnded(paths, "s-1", { success: false, exitCode: null }, NOW);
+    await markEnded(paths, "s-1", { success: true, exitCode: 0 }, NOW);
+    assertEquals(
+      await Deno.readTextFile(paths.started("s-1")),
+      '{"session_id":"s-1","started_at":"2026-03-10T12:00:00.000Z"}',
+    );
+    assertEquals(
+      await Deno.readTextFile(paths.ended("s-1")),
+      '{"session_id":"s-1","success":true,"exit_code":0,"ended_at":"2026-03-10T12:00:00.000Z"}',
+    );
+    assertEquals(namesIn(paths.eventsDir), ["s-1.ended", "s-1.started"]);
+    if (Deno.build.os !== "windows") {
+      assertEquals((Deno.statSync(paths.started("s-1")).mode ?? 0) & 0o777, 0o600);
+      assertEquals((Deno.statSync(paths.eventsDir).mode ?? 0) & 0o777, 0o700);
+    }
+  });
+});
+
+Deno.test("pruneMarkers() removes markers older than 7 days and no other file", async () => {
+  await inTemp(async (dir) => {
+    const paths = pathsIn(dir);
+    const ages: Record<string, number> = {
+      "old.started": 7.1,
+      "old.ended": 30,
+      "old.ended.x.tmp": 8,
+      "new.started": 6.9,
+      "new.ended": 0,
+      "notes.txt": 100,
+    };
+    await Deno.mkdir(paths.eventsDir);
+    for (const [name, days] of Object.entries(ages)) {
+      const path = join(paths.eventsDir, name);
+      await Deno.writeTextFile(path, "{}");
+      const at = new Date(NOW.getTime() - days * DAY);
+      await Deno.utime(path, at, at);
+    }
+    assertEquals(await pruneMarkers(paths, NOW), 3);
+    assertEquals(namesIn(paths.eventsDir), [".pruned", "new.ended", "new.started", "notes.txt"]);
+  });
+});
+
+Deno.test("pruneMarkers() looks once a day", async () => {
+  await inTemp(async (dir) => {
+    const paths = pathsIn(dir);
+    assertEquals(await pruneMarkers(paths, NOW), 0);
+    await markStarted(paths, "s-1", NOW);
+    const old = new Date(NOW.getTime() - 8 * DAY);
+    await Deno.utime(paths.started("s-1"), old, old);
+    assertEquals(await pruneMarkers(paths, new Date(NOW.getTime() + DAY / 2)), 0);
+    assertEquals(await pruneMarkers(paths, new Date(NOW.getTime() + DAY + 1)), 1);
+  });
+});
