@@ -10,6 +10,8 @@ export interface EnvReader {
 export interface Host {
   readonly env: EnvReader;
   readonly cwd: string;
+  /** URL of the module that starts this program again; absent in a program that uses the library. */
+  readonly entry?: string;
   now(): Date;
 }
 

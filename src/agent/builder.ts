@@ -27,7 +27,11 @@ export interface CallOptions {
 export class AgentBuilder {
   #options: AgentOptions;
 
-  /** @param options One property per setter. */
+  /**
+   * Starts from the given settings.
+   *
+   * @param options One property per setter.
+   */
   constructor(options: AgentOptions = {}) {
     this.#options = { ...options };
   }

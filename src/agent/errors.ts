@@ -4,8 +4,15 @@ import type { AgentOutput } from "../events/event.ts";
 
 /** A provider name that does not exist. */
 export class InvalidProviderError extends ZagError {
+  /** Name of the class. */
   override name = "InvalidProviderError";
 
+  /**
+   * Makes the error.
+   *
+   * @param provider The name that was given.
+   * @param available The names that exist.
+   */
   constructor(readonly provider: string, readonly available: readonly string[]) {
     super(`Unknown provider "${provider}": it must be one of ${available.join(", ")}`);
   }
@@ -13,8 +20,15 @@ export class InvalidProviderError extends ZagError {
 
 /** A model name that the provider does not have. */
 export class InvalidModelError extends ZagError {
+  /** Name of the class. */
   override name = "InvalidModelError";
 
+  /**
+   * Makes the error.
+   *
+   * @param model The name that was given.
+   * @param available The names that exist.
+   */
   constructor(
     readonly model: string,
     readonly provider: string,
@@ -26,16 +40,26 @@ export class InvalidModelError extends ZagError {
 
 /** One provider that was tried and why it could not be used. */
 export interface ProviderAttempt {
+  /** Name of the provider. */
   provider: string;
+  /** Its name as people write it. */
   displayName: string;
+  /** Why it could not be used. */
   reason: string;
+  /** A command that installs it; undefined where nothing is missing. */
   install: string | undefined;
 }
 
 /** No agent could be started: its program is missing or cannot run. */
 export class ProviderUnavailableError extends ZagError {
+  /** Name of the class. */
   override name = "ProviderUnavailableError";
 
+  /**
+   * Makes the error.
+   *
+   * @param attempts Every provider that was tried, in order.
+   */
   constructor(
     readonly provider: string,
     readonly attempts: readonly ProviderAttempt[],
@@ -58,8 +82,14 @@ export class ProviderUnavailableError extends ZagError {
 
 /** An option that this provider or this method cannot honour. */
 export class UnsupportedOptionError extends ZagError {
+  /** Name of the class. */
   override name = "UnsupportedOptionError";
 
+  /**
+   * Makes the error.
+   *
+   * @param feature The option, as it is written.
+   */
   constructor(readonly feature: string, readonly provider: string, message: string, hint?: string) {
     super(message, { hint });
   }
@@ -67,14 +97,20 @@ export class UnsupportedOptionError extends ZagError {
 
 /** Options that contradict each other, or a value that cannot be used. */
 export class InvalidOptionError extends ZagError {
+  /** Name of the class. */
   override name = "InvalidOptionError";
 }
 
 /** Non-interactive use could be billed by the token, and nobody agreed to that. */
 export class PrintDisabledError extends ZagError {
+  /** Name of the class. */
   override name = "PrintDisabledError";
 
-  /** @param declined Somebody was asked before and said no. */
+  /**
+   * Makes the error.
+   *
+   * @param declined Somebody was asked before and said no.
+   */
   constructor(readonly provider: string, readonly declined: boolean) {
     super(
       "Cannot run Claude Code non-interactively: on a subscription this may be billed by the token, " +
@@ -91,8 +127,14 @@ export class PrintDisabledError extends ZagError {
 
 /** The agent ended without saying how its work ended. */
 export class AgentProcessError extends ZagError {
+  /** Name of the class. */
   override name = "AgentProcessError";
 
+  /**
+   * Makes the error.
+   *
+   * @param stderr The end of what the agent wrote there.
+   */
   constructor(
     readonly agentName: string,
     readonly exitCode: number | null,
@@ -107,8 +149,14 @@ export class AgentProcessError extends ZagError {
 
 /** A deadline fired. */
 export class AgentTimeoutError extends ZagError {
+  /** Name of the class. */
   override name = "AgentTimeoutError";
 
+  /**
+   * Makes the error.
+   *
+   * @param durationMs The limit, in milliseconds.
+   */
   constructor(
     readonly agentName: string,
     readonly kind: "timeout" | "idle",

@@ -97,7 +97,6 @@ function follow(
   const { transcript } = settled.provider;
   const path = transcriptPath(settled, recorder, started.env);
   if (!transcript || path === undefined) return undefined;
-  recorder.markTranscript(path);
   const parser = transcript.parser();
   let prompt = settled.prompt;
   return followTranscript({

@@ -3,12 +3,13 @@
  * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
  * says how it ended.
  */
+import { join } from "node:path";
 import type { Event } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { type Host, realHost } from "../host.ts";
-import { selfCommand } from "../processes/self.ts";
+import { selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
-import type { LaunchPlan, Parser } from "../providers/provider.ts";
+import type { LaunchPlan, Parser, PlanRequest } from "../providers/provider.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import { agentEnvironment } from "./environment.ts";
 import { driveInteractive } from "./interactive.ts";
@@ -61,13 +62,13 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
   await using temp = await temporaryDirectory();
-  const plan = settled.provider.plan(planRequest(settled, request, temp.path));
+  const prompt = await argumentPrompt(settled, temp.path);
+  const plan = settled.provider.plan(planRequest(settled, request, temp.path, prompt));
   const recorder = await openRecorder(settled, store.open, host, observer);
   try {
     const started = await start(plan, settled, recorder, host);
-    const known = plan.stdout === "raw" && transcriptPath(settled, recorder, started.env);
-    if (known) recorder.markTranscript(known);
-    debugPlan(observer, started);
+    recorder.markTranscript(transcriptPath(settled, recorder, started.env));
+    debugPlan(observer, started, settled.options.env ?? {});
     observer.starting?.(settled, recorder.logPath);
     return await follow(started, settled, recorder, request);
   } catch (error) {
@@ -97,6 +98,7 @@ async function start(
   for (const file of plan.files) {
     await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
   }
+  if (host.entry !== undefined) setEntry(host.entry);
   const self = selfCommand();
   const builtIn = settled.program === undefined;
   const shimDir = await ensureShim(settled.paths.shims, self).catch(() => undefined);
@@ -230,8 +232,11 @@ async function transcriptOf(
     path,
     parser: reader,
     offset: recorder.transcriptOffset,
-    // With events the log has all of it already.
-    log: (kinds) => blind ? recorder.log(kinds, undefined, "provider_file") : undefined,
+    log: (kinds) => {
+      // With events the log has all of it already, and what was sent it has in any case.
+      const fresh = blind ? kinds.filter((kind) => kind.type !== "user_message") : [];
+      recorder.log(fresh, undefined, "provider_file");
+    },
   });
   return reader.state;
 }
@@ -248,14 +253,33 @@ function wantsPartial(request: LaunchRequest): boolean {
     (request.command === "exec" && outputFormat === undefined && json !== true);
 }
 
-function planRequest(settled: Settled, request: LaunchRequest, tempDir: string) {
+/** One argument is limited to 128 KiB on Linux, and other arguments need room too. */
+const ARGUMENT_LIMIT = 100 * 1024;
+
+/** The prompt of an interactive agent is an argument; a long one becomes a file that it names. */
+async function argumentPrompt(settled: Settled, tempDir: string): Promise<string | undefined> {
+  const prompt = settled.composedPrompt;
+  if (settled.command === "exec" || prompt === undefined) return prompt;
+  const bytes = new TextEncoder().encode(prompt);
+  if (bytes.length <= ARGUMENT_LIMIT) return prompt;
+  const path = join(tempDir, "prompt.md");
+  await Deno.writeFile(path, bytes, { mode: 0o600 });
+  return `Read the file ${path} now and do what it says: it is my message, too long for this line.`;
+}
+
+function planRequest(
+  settled: Settled,
+  request: LaunchRequest,
+  tempDir: string,
+  prompt: string | undefined,
+): PlanRequest {
   const { options, provider } = settled;
   const can = provider.capabilities;
   const format = options.outputFormat;
   return {
     mode: settled.command === "exec" ? "exec" : "interactive",
     output: format === "text" ? "text" : format === "native-json" ? "native-json" : "events",
-    prompt: settled.composedPrompt,
+    prompt,
     streamInput: request.streamInput,
     replayUserMessages: options.replayUserMessages === true && can.replayUserMessages,
     partialMessages: wantsPartial(request) && can.partialMessages,
@@ -270,11 +294,11 @@ function planRequest(settled: Settled, request: LaunchRequest, tempDir: string) 
     sessionId: settled.sessionId,
     resume: settled.resumed
       ? settled.resumed.providerSessionId ?? settled.resumed.sessionId
-      : undefined,
+      : settled.discovered?.id,
     cwd: settled.cwd,
     tempDir,
     isRoot: isRoot(),
-  } as const;
+  };
 }
 
 function isRoot(): boolean {
@@ -285,15 +309,18 @@ function isRoot(): boolean {
   }
 }
 
-function debugPlan(observer: LaunchObserver, { plan, program, args, env }: StartedPlan): void {
-  const inherited = Object.keys(env).filter((name) => name.startsWith("ZAG_"));
+function debugPlan(
+  observer: LaunchObserver,
+  { plan, program, args, env }: StartedPlan,
+  added: Readonly<Record<string, string>>,
+): void {
+  const names = Object.keys({ ...plan.env, ...added });
+  names.push(...Object.keys(env).filter((name) => name.startsWith("ZAG_")));
   observer.debug?.(`program: ${program}`);
   observer.debug?.(`arguments: ${JSON.stringify(args)}`);
   observer.debug?.(`directory: ${plan.cwd}`);
   // Values may be secrets.
-  observer.debug?.(
-    `environment: ${[...new Set([...Object.keys(plan.env), ...inherited])].sort().join(" ")}`,
-  );
+  observer.debug?.(`environment: ${[...new Set(names)].sort().join(" ")}`);
 }
 
 async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {

@@ -32,6 +32,7 @@ export interface AgentOptions {
   root?: string;
   /** Skip the agent's permission questions. */
   autoApprove?: boolean;
+  /** Further directories that the agent may use. */
   addDirs?: readonly string[];
   /** Files attached to the prompt. */
   files?: readonly string[];
@@ -43,13 +44,21 @@ export interface AgentOptions {
   env?: Readonly<Record<string, string>>;
   /** Session id to use, a UUID. Absent: a new one. */
   sessionId?: string;
+  /** Name by which the session can be found. */
   name?: string;
+  /** What the session is for. */
   description?: string;
+  /** Tags by which the session can be found. */
   tags?: readonly string[];
+  /** What the agent's CLI is asked to print; absent: events. */
   outputFormat?: OutputFormat;
+  /** What stdin of the agent carries; absent: the prompt. */
   inputFormat?: InputFormat;
+  /** Repeat the messages of the input stream in the events. */
   replayUserMessages?: boolean;
+  /** Deliver text while it is being made, too. */
   includePartialMessages?: boolean;
+  /** Most turns that the agent may take. */
   maxTurns?: number;
   /** Ends the agent after this many milliseconds. */
   timeoutMs?: number;

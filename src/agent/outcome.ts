@@ -68,6 +68,9 @@ export interface Verdict {
   state: ParserState;
 }
 
+/** So much of stderr is a message; the log has more. */
+const STDERR_LINES = 10;
+
 /** Weighs the evidence. */
 export function decideOutcome(evidence: Evidence): Verdict {
   const { endedBy, exit, agentName } = evidence;
@@ -116,7 +119,7 @@ export function decideOutcome(evidence: Evidence): Verdict {
     return verdict("success", true, undefined);
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  const last = evidence.stderr.trim();
+  const last = evidence.stderr.trim().split("\n").slice(-STDERR_LINES).join("\n");
   return verdict(
     evidence.mode === "events" ? "unknown" : "failure",
     false,

@@ -60,7 +60,7 @@ export class Recorder {
     this.#store = store;
     this.#host = host;
     this.#observer = observer;
-    this.#nativeId = settled.resumed?.providerSessionId ??
+    this.#nativeId = settled.resumed?.providerSessionId ?? settled.discovered?.id ??
       (settled.provider.capabilities.presetSessionId ? settled.sessionId : undefined);
   }
 
@@ -133,7 +133,8 @@ export class Recorder {
   }
 
   /** Remembers how much of a transcript belongs to earlier runs. */
-  markTranscript(path: string): void {
+  markTranscript(path: string | undefined): void {
+    if (path === undefined) return;
     try {
       this.#transcriptSize = Deno.statSync(path).size;
     } catch {
@@ -223,6 +224,8 @@ export class Recorder {
         name: options.name ?? null,
         description: options.description ?? null,
         tags: options.tags ?? [],
+        discovered: this.#settled.discovered !== undefined,
+        discoverySource: this.#settled.discovered?.source ?? null,
         parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
         parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
         logPath,
@@ -262,7 +265,7 @@ export class Recorder {
       command: settled.command,
       model: settled.modelName,
       cwd: settled.cwd,
-      resumed: settled.resumed !== undefined,
+      resumed: settled.resumed !== undefined || settled.discovered !== undefined,
       backfilled: false,
     }, {
       type: "session_meta",
@@ -323,12 +326,16 @@ export async function openRecorder(
   return recorder;
 }
 
-/** What a retry needs to start the same again; values of variables may be secrets and stay out. */
+/**
+ * What a retry needs to start the same again. Values of variables may be secrets and stay out, and so
+ * does an inline MCP configuration, which holds some of its servers'.
+ */
 function launchRecord(settled: Settled): Record<string, unknown> {
-  const { env, ...options } = settled.options;
+  const { env, mcpConfig, ...options } = settled.options;
   return {
     ...options,
     ...(env === undefined ? {} : { env: Object.keys(env) }),
+    ...(mcpConfig === undefined || mcpConfig.trimStart().startsWith("{") ? {} : { mcpConfig }),
     ...(settled.composedPrompt === settled.prompt
       ? {}
       : { composed_prompt: settled.composedPrompt }),

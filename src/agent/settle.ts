@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import { type Config, loadConfig } from "../config/config.ts";
-import { type ZagPaths, zagPaths } from "../config/paths.ts";
+import { checkId, type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import { findProgram } from "../processes/which.ts";
@@ -13,6 +13,7 @@ import { loadProvider, PROVIDER_NAMES, TIERS } from "../providers/registry.ts";
 import { resultOf } from "../sessions/log_reader.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
+import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { type Attachment, readAttachments } from "./attachments.ts";
 import {
   InvalidOptionError,
@@ -61,6 +62,8 @@ export interface Settled {
   sessionId: string;
   /** The session that goes on; undefined for a new one. */
   resumed: SessionRecord | undefined;
+  /** A session of the CLI's own that zag did not start and now goes on with. */
+  discovered: { id: string; source: string } | undefined;
   project: Project;
   /** Where the agent starts, absolute. */
   cwd: string;
@@ -94,8 +97,12 @@ export async function settle(
   const config: Config = project.key === undefined
     ? globalConfig
     : { ...globalConfig, ...await loadConfig([paths.projectConfig(project.key)]) };
-  const resumed = request.resume && findResumed(request, request.resume, store, project);
+  const known = request.resume && findResumed(request, request.resume, store, project);
+  const resumed = known instanceof SessionNotFoundError ? undefined : known;
   const provider = await chooseProvider(options, config, resumed);
+  const discovered = known instanceof SessionNotFoundError
+    ? await discover(known, provider, paths, project, host)
+    : undefined;
   const warnings = checkCapabilities(request, provider);
   const program = await locate(provider, options.provider !== undefined || !!resumed, host);
   if (request.command === "exec" && provider.capabilities.tokenBilledPrint) {
@@ -130,8 +137,10 @@ export async function settle(
     maxTurns: options.maxTurns ?? config["defaults.max_turns"],
     mcpConfig: await mcpConfig(options.mcpConfig, host.cwd),
     addDirs: await directories(options.addDirs ?? [], host.cwd),
-    sessionId: resumed?.sessionId ?? options.sessionId ?? crypto.randomUUID(),
+    sessionId: resumed?.sessionId ?? discovered?.id ?? options.sessionId ??
+      crypto.randomUUID(),
     resumed,
+    discovered,
     project,
     cwd,
     workspace: resumed?.workspacePath ??
@@ -170,9 +179,17 @@ function findResumed(
   target: ResumeTarget,
   store: SessionStore | undefined,
   project: Project,
-): SessionRecord {
+): SessionRecord | SessionNotFoundError {
   if (!store) throw new InvalidOptionError("Cannot resume: the session index cannot be read");
-  if ("id" in target) return store.resolve(target.id, { project: project.key ?? null });
+  if ("id" in target) {
+    try {
+      return notRunning(store.resolve(target.id, { project: project.key ?? null }), store);
+    } catch (error) {
+      // The provider may know it; which one that is has not been decided yet.
+      if (error instanceof SessionNotFoundError) return error;
+      throw error;
+    }
+  }
   const latest = store.latestSession({
     project: project.key ?? null,
     ...(request.command === "run" ? { command: "run" } : {}),
@@ -184,7 +201,40 @@ function findResumed(
       { hint: "start one, or name it with --resume" },
     );
   }
-  return latest;
+  return notRunning(latest, store);
+}
+
+/** Two agents in one session would write over each other. */
+function notRunning(session: SessionRecord, store: SessionStore): SessionRecord {
+  const run = store.runningProcesses().find((row) => row.sessionId === session.sessionId);
+  if (!run) return session;
+  throw new InvalidOptionError(
+    `Cannot resume session "${session.sessionId}": it is running (process ${
+      run.agentPid ?? run.ownerPid
+    })`,
+    { hint: "wait until it has ended, or end it" },
+  );
+}
+
+/** A session that the CLI keeps although zag did not start it. */
+async function discover(
+  missing: SessionNotFoundError,
+  provider: Provider,
+  paths: ZagPaths,
+  project: Project,
+  host: Host,
+): Promise<{ id: string; source: string }> {
+  const id = checkId(missing.reference);
+  const files = provider.transcript?.paths({
+    sessionId: id,
+    cwd: project.workspace,
+    home: paths.userHome ?? "",
+    env: host.env.toObject(),
+  }) ?? [];
+  for (const source of files) {
+    if (await Deno.stat(source).then((info) => info.isFile, () => false)) return { id, source };
+  }
+  throw missing;
 }
 
 /** Refuses what the provider cannot do; returns warnings about what it will not notice. */

@@ -18,10 +18,15 @@ export interface StreamTarget {
   active(): void;
 }
 
+/** Characters of an unfinished message that are kept for the log. */
+const UNFINISHED_LIMIT = 256 * 1024;
+
 /** Collects what a parser emits, as events and as log entries in the same order. */
 class BatchSink implements ParserSink {
   events: Event[] = [];
   kinds: LogKind[] = [];
+  /** Deltas whose message has not come yet. */
+  #unfinished = "";
   readonly #logsUserMessage: (text: string) => boolean;
 
   constructor(logsUserMessage: (text: string) => boolean) {
@@ -29,6 +34,7 @@ class BatchSink implements ParserSink {
   }
 
   event(event: Event): void {
+    this.#watchText(event);
     this.events.push(event);
     for (const kind of toLogKinds(event)) {
       if (kind.type === "user_message" && !this.#logsUserMessage(kind.content)) continue;
@@ -38,6 +44,22 @@ class BatchSink implements ParserSink {
 
   note(kind: LogKind): void {
     this.kinds.push(kind);
+  }
+
+  /** Logs text that was shown while it was made and never became a message: its turn was cut off. */
+  keepUnfinished(): void {
+    const content = this.#unfinished;
+    this.#unfinished = "";
+    if (content !== "") this.kinds.push({ type: "assistant_message", content, message_id: null });
+  }
+
+  #watchText(event: Event): void {
+    if (event.type === "turn_complete") this.keepUnfinished();
+    if (event.type !== "assistant_delta" && event.type !== "assistant_message") return;
+    if (event.parent_tool_use_id !== undefined) return;
+    if (event.type === "assistant_message") {
+      if (event.content.some((block) => block.type === "text")) this.#unfinished = "";
+    } else if (this.#unfinished.length < UNFINISHED_LIMIT) this.#unfinished += event.text;
   }
 
   /** Hands over what was collected and starts anew. */
@@ -82,6 +104,7 @@ export async function pumpEvents(
   const last = splitter.end();
   if (last !== undefined) parser.line(last, sink);
   parser.end(sink);
+  sink.keepUnfinished();
   await deliver();
 }
 

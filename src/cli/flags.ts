@@ -40,13 +40,13 @@ export const agentFlags = {
   provider: valueFlag({
     short: "p",
     placeholder: "name",
-    brief: "Agent to use, such as claude or codex; auto chooses one for the task",
+    brief: "Agent to use: claude, or mock, which is built in",
     section: AGENT,
   }),
   model: valueFlag({
     short: "m",
     placeholder: "model",
-    brief: "Model: a size (small, medium, large), an exact name, or auto",
+    brief: "Model: a size (small, medium, large) or an exact name",
     section: AGENT,
   }),
   prompt: valueFlag({
@@ -79,6 +79,7 @@ export const agentFlags = {
   size: valueFlag({
     placeholder: "size",
     brief: "Parameter size of an Ollama model, such as 9b or small",
+    hidden: true,
     section: AGENT,
   }),
   showUsage: switchFlag({
@@ -127,12 +128,14 @@ export const isolationFlags = {
     placeholder: "name",
     take: "name-with-slash",
     brief: "Work in a git worktree of its own",
+    hidden: true,
     section: ISOLATION,
   }),
   sandbox: optionalFlag({
     placeholder: "name",
     take: "name",
     brief: "Work in a Docker sandbox",
+    hidden: true,
     section: ISOLATION,
   }),
   session: valueFlag({
@@ -196,6 +199,7 @@ export const exitFlag = {
     placeholder: "hint",
     take: "any",
     brief: "Let the agent end the session with a result; the hint says what is expected",
+    hidden: true,
   }),
 } satisfies FlagTable;
 

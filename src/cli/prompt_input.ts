@@ -14,6 +14,7 @@ export async function readPrompt(
   ctx: CliContext,
   given: string | undefined,
   command: string,
+  quiet = false,
 ): Promise<string> {
   if (given === undefined || given === "-") {
     if (ctx.stdin.isTerminal) {
@@ -23,7 +24,7 @@ export async function readPrompt(
   }
   const prompt = notEmpty(given);
   if (ctx.stdin.isTerminal) return prompt;
-  const piped = await readPiped(ctx);
+  const piped = await readPiped(ctx, quiet);
   return piped === undefined || piped.trim() === "" ? prompt : joinStdin(prompt, piped);
 }
 
@@ -32,7 +33,7 @@ function notEmpty(prompt: string): string {
   return prompt;
 }
 
-async function readPiped(ctx: CliContext): Promise<string | undefined> {
+async function readPiped(ctx: CliContext, quiet: boolean): Promise<string | undefined> {
   let reader: ReadableStreamDefaultReader<Uint8Array>;
   try {
     reader = ctx.stdin.readable.getReader();
@@ -48,7 +49,11 @@ async function readPiped(ctx: CliContext): Promise<string | undefined> {
   const head = await Promise.race([first, waited]);
   clearTimeout(timer);
   if (head === silent) {
-    await ctx.stderr.write("warning: stdin is open but silent; going on with the prompt alone\n");
+    if (!quiet) {
+      await ctx.stderr.write(
+        "warning: stdin is open but silent; going on with the prompt alone\n",
+      );
+    }
     return undefined;
   }
   const decoder = new TextDecoder();

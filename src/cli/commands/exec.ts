@@ -47,7 +47,7 @@ const flags = {
     brief: "Put the result of another session before the prompt",
   }),
   plan: valueFlag({ placeholder: "path", brief: "Put a plan file before the prompt" }),
-  exit: optionalFlag({ placeholder: "hint", brief: 'Only for "zag run"', take: "any" }),
+  exit: optionalFlag({ placeholder: "hint", brief: 'Only for "run"', take: "any", hidden: true }),
 };
 
 /** The flags of `exec` as they arrive. */
@@ -79,7 +79,12 @@ export async function runExec(
   const options = await execOptions(flags);
   const streamInput = options.inputFormat === "stream-json";
   const { readPrompt } = await import("../prompt_input.ts");
-  const prompt = streamInput ? operands[0] : await readPrompt(ctx, operands[0], "exec");
+  const prompt = streamInput ? operands[0] : await readPrompt(
+    ctx,
+    operands[0],
+    "exec",
+    flags.quiet,
+  );
   using interrupts = listenForInterrupts();
   const view = await outputView(ctx, flags, options);
   const request: LaunchRequest = {
@@ -165,7 +170,7 @@ function messages(ctx: CliContext, flags: ExecFlags): LaunchObserver {
     warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
     debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
     starting: (settled) =>
-      void (flags.verbose &&
+      void (flags.verbose && !flags.quiet &&
         ctx.stderr.write(`> Session: ${settled.sessionId} (${settled.provider.name})\n`)),
   };
 }
@@ -227,7 +232,7 @@ async function answerView(ctx: CliContext, flags: ExecFlags): Promise<OutputView
   const view = new AnswerView({
     indicators: atTerminal && !flags.quiet,
     shared: atTerminal && ctx.stderr.isTerminal,
-    verbose: flags.verbose
+    verbose: flags.verbose && !flags.quiet
       ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
       : undefined,
   });

@@ -1,0 +1,82 @@
+import type { LogKind } from "../../src/events/log_event.ts";
+import { claudeTranscript } from "../../src/providers/claude/transcript.ts";
+import { assertEquals } from "../support/assert.ts";
+
+const FOLDER = new URL("../fixtures/claude/transcripts/", import.meta.url);
+
+async function read(name: string) {
+  const parser = claudeTranscript.parser();
+  const kinds: LogKind[] = [];
+  const text = await Deno.readTextFile(new URL(name, FOLDER));
+  for (const line of text.split("\n")) parser.line(line, (kind) => kinds.push(kind));
+  return { kinds, state: parser.state };
+}
+
+function brief(kind: LogKind): string {
+  switch (kind.type) {
+    case "tool_call":
+      return `tool_call ${kind.tool_name} ${kind.tool_kind}`;
+    case "tool_result":
+      return `tool_result ${kind.tool_name} ${kind.success}`;
+    case "user_message":
+    case "assistant_message":
+      return `${kind.type} ${kind.content.slice(0, 20)}`;
+    default:
+      return kind.type;
+  }
+}
+
+Deno.test("claudeTranscript reads a session with tools", async () => {
+  const { kinds, state } = await read("transcript.jsonl");
+  assertEquals(kinds.map(brief), [
+    "user_message [[bash:echo hello-fr",
+    "tool_call Bash shell",
+    "tool_result Bash true",
+    "tool_call Write file_write",
+    "tool_result Write true",
+    "assistant_message all done",
+  ]);
+  assertEquals(state, {
+    answer: "all done",
+    finished: true,
+    sessionId: "49504e03-4383-4de7-b4ba-7242ecf893f3",
+  });
+});
+
+Deno.test("claudeTranscript reads a session that was resumed", async () => {
+  const { kinds, state } = await read("transcript_resumed.jsonl");
+  const prompts = kinds.filter((kind) => kind.type === "user_message").map(({ content }) =>
+    content
+  );
+  assertEquals(prompts, ["first turn", "second turn", "third turn", "---via stdin\n"]);
+  assertEquals(state.finished, true);
+});
+
+Deno.test("claudeTranscript is not finished while a tool call is open", () => {
+  const parser = claudeTranscript.parser();
+  const line = (message: unknown) =>
+    parser.line(JSON.stringify({ type: "assistant", message }), () => {});
+  line({ content: [{ type: "text", text: "first" }], stop_reason: "tool_use" });
+  assertEquals([parser.state.answer, parser.state.finished], ["first", false]);
+  line({ content: [{ type: "text", text: "last" }], stop_reason: "end_turn" });
+  assertEquals([parser.state.answer, parser.state.finished], ["last", true]);
+});
+
+Deno.test("claudeTranscript turns what it cannot read into a parse_warning", () => {
+  const parser = claudeTranscript.parser();
+  const kinds: LogKind[] = [];
+  for (const line of ["{", "", "[]", '{"type":"user"}']) {
+    parser.line(line, (kind) => kinds.push(kind));
+  }
+  assertEquals(kinds.map((kind) => kind.type), ["parse_warning"]);
+});
+
+Deno.test("claudeTranscript names the file of a session", () => {
+  const request = { sessionId: "id", cwd: "/home/me/my.app", home: "/home/me", env: {} };
+  assertEquals(claudeTranscript.paths(request), [
+    "/home/me/.claude/projects/-home-me-my-app/id.jsonl",
+  ]);
+  assertEquals(claudeTranscript.paths({ ...request, env: { CLAUDE_CONFIG_DIR: "/etc/c" } }), [
+    "/etc/c/projects/-home-me-my-app/id.jsonl",
+  ]);
+});
