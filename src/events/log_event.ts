@@ -41,7 +41,14 @@ export type LogKind =
   | { type: "session_meta"; meta: Record<string, unknown> }
   | { type: "session_deleted" }
   | { type: "user_message"; role: "user"; content: string; message_id: string | null }
-  | { type: "assistant_message"; content: string; message_id: string | null; truncated?: true }
+  | {
+    type: "assistant_message";
+    content: string;
+    message_id: string | null;
+    /** Id of the sub-agent tool call that it belongs to; such a message is no answer. */
+    parent_tool_use_id?: string;
+    truncated?: true;
+  }
   | { type: "reasoning"; content: string; message_id: string | null }
   | {
     type: "tool_call";

@@ -31,7 +31,8 @@ export function kindJson(kind: LogKind): string {
 
 /** True for the shape that nearly all lines of a busy session have. */
 function isPlainMessage(kind: LogKind): kind is AssistantMessage {
-  return kind.type === "assistant_message" && kind.message_id === null && !kind.truncated;
+  return kind.type === "assistant_message" && kind.message_id === null && !kind.truncated &&
+    kind.parent_tool_use_id === undefined;
 }
 
 /** The same text as `JSON.stringify` gives, in half the time. */
@@ -44,6 +45,7 @@ const _MESSAGE_FIELDS: Record<keyof AssistantMessage, true> = {
   type: true,
   content: true,
   message_id: true,
+  parent_tool_use_id: true,
   truncated: true,
 };
 

@@ -11,7 +11,7 @@ import { toolKind } from "../events/tool_kinds.ts";
 export function toLogKinds(event: Event): LogKind[] {
   switch (event.type) {
     case "assistant_message":
-      return fromAssistant(event.content);
+      return fromAssistant(event.content, event.parent_tool_use_id);
     case "tool_execution":
       return [{
         type: "tool_result",
@@ -65,16 +65,19 @@ export function toLogKinds(event: Event): LogKind[] {
   }
 }
 
-function fromAssistant(content: readonly ContentBlock[]): LogKind[] {
+function fromAssistant(
+  content: readonly ContentBlock[],
+  parent: string | undefined,
+): LogKind[] {
   const only = content[0];
   if (content.length === 1 && only?.type === "text" && only.text !== "") {
-    return [{ type: "assistant_message", content: only.text, message_id: null }];
+    return [message(only.text, parent)];
   }
   const kinds: LogKind[] = [];
   let texts: TextBlock[] = [];
   const endMessage = () => {
     const text = textOf(texts);
-    if (text !== "") kinds.push({ type: "assistant_message", content: text, message_id: null });
+    if (text !== "") kinds.push(message(text, parent));
     texts = [];
   };
   for (const block of content) {
@@ -93,6 +96,11 @@ function fromAssistant(content: readonly ContentBlock[]): LogKind[] {
   }
   endMessage();
   return kinds;
+}
+
+function message(content: string, parent: string | undefined): LogKind {
+  const kind = { type: "assistant_message", content, message_id: null } as const;
+  return parent === undefined ? kind : { ...kind, parent_tool_use_id: parent };
 }
 
 function status(message: string, data: unknown): LogKind {

@@ -146,7 +146,10 @@ const MILESTONES: readonly LogType[] = [
 /** The type stands right behind the envelope, which is shorter than this. */
 const HEAD = 1024;
 
-/** Events from the last to the first, of the types that are wanted when their line is reached. */
+/**
+ * Events from the last to the first, of the types that are wanted when their line is reached; of
+ * messages only the agent's own.
+ */
 async function* eventsBackwards(
   path: string,
   wanted: ReadonlySet<string>,
@@ -163,7 +166,10 @@ async function* eventsBackwards(
       const type = /"type":"([a-z_]+)"/.exec(head)?.[1];
       if (type !== undefined && !wanted.has(type)) continue;
       const { event } = parseLine(decoder.decode(line));
-      if (event !== undefined && wanted.has(event.type)) yield event;
+      if (event === undefined || !wanted.has(event.type)) continue;
+      // What a sub-agent says is for the agent that asked it.
+      if (event.type === "assistant_message" && event.parent_tool_use_id !== undefined) continue;
+      yield event;
     }
     end = start;
   }

@@ -187,3 +187,18 @@ Deno.test("toLogKinds() gives every usage limit an incident of its own", () => {
   assertEquals(Object.keys(second).sort(), ["fallback_used", "incident_id", "scope", "type"]);
   assertNotEquals(first.incident_id, second.incident_id);
 });
+
+Deno.test("toLogKinds() keeps the sub-agent that a message belongs to", () => {
+  const [kind] = toLogKinds({
+    type: "assistant_message",
+    content: [{ type: "text", text: "found it" }],
+    usage: null,
+    parent_tool_use_id: "toolu_1",
+  });
+  assertEquals(kind, {
+    type: "assistant_message",
+    content: "found it",
+    message_id: null,
+    parent_tool_use_id: "toolu_1",
+  });
+});

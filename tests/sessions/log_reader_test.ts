@@ -6,6 +6,7 @@ import {
   readLog,
   resultOf,
 } from "../../src/sessions/log_reader.ts";
+import { SessionLog } from "../../src/sessions/log.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { inTemp, runChild } from "./support.ts";
 
@@ -226,4 +227,16 @@ Deno.test({
       assertEquals([lines, result], [blocks * 1000 + 1, "the answer"]);
       assert(growth < 40_000, `grew by ${growth} KiB`);
     }),
+});
+
+Deno.test("resultOf() does not take what a sub-agent said for the answer", async () => {
+  await inTemp(async (dir) => {
+    const path = join(dir, "log.jsonl");
+    const log = SessionLog.create({ path, provider: "mock", sessionId: "s" });
+    const message = { type: "assistant_message", message_id: null } as const;
+    log.append([{ ...message, content: "the answer" }]);
+    log.append([{ ...message, content: "aside", parent_tool_use_id: "t" }]);
+    log.close();
+    assertEquals(await resultOf(path), "the answer");
+  });
 });
