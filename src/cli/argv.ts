@@ -9,7 +9,7 @@ import { type AnyCommand, flagName, isGroup, type Route } from "./command.ts";
 import { quote, UsageError } from "./errors.ts";
 import { type FlagLookup, lookupAfter, lookupBefore } from "./flag_lookup.ts";
 import { isName } from "./names.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { dashed, type GivenFlag, isFlagShaped, readFlag, type Scope } from "./tokens.ts";
 
 /** A command with what it is given. */

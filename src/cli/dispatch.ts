@@ -34,7 +34,7 @@ import { quote, UsageError } from "./errors.ts";
 import { commandFlags } from "./flag_lookup.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { isName } from "./names.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** Texts that stricli would take for a flag, or for the end of the flags, if they stood alone. */
 const MISREAD = /^(--|-[a-z]+|-[a-z]=.+|--[a-z][a-z-.\d_]+(=.+)?)$/i;

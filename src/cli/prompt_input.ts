@@ -28,6 +28,11 @@ export async function readPrompt(
   return piped === undefined || piped.trim() === "" ? prompt : joinStdin(prompt, piped);
 }
 
+/** The first message of a stream that stdin goes on with; undefined when stdin has the first, too. */
+export function firstMessage(given: string | undefined): string | undefined {
+  return given === undefined || given === "-" ? undefined : notEmpty(given);
+}
+
 function notEmpty(prompt: string): string {
   if (prompt.trim() === "") throw new UsageError("Cannot run an empty prompt: say what to do");
   return prompt;

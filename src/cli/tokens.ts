@@ -7,7 +7,7 @@
 import { type Flag, flagName, type OptionalFlag } from "./command.ts";
 import { quote, UsageError } from "./errors.ts";
 import { type FlagLookup, visibleNames } from "./flag_lookup.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 const SHORT = /^-[A-Za-z]+$/;
 const LONG = /^--([a-z][a-z0-9-]*)(?:=([\s\S]*))?$/;

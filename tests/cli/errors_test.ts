@@ -12,7 +12,7 @@ import {
   reportError,
   UsageError,
 } from "../../src/cli/errors.ts";
-import { suggest } from "../../src/cli/suggest.ts";
+import { suggest } from "../../src/suggest.ts";
 import { type FakeContext, fakeContext, type FakeContextOptions } from "../fakes/context.ts";
 
 /** A program whose only command throws. */

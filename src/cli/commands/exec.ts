@@ -78,13 +78,10 @@ export async function runExec(
   const { askForPrint } = await import("../print_gate.ts");
   const options = await execOptions(flags);
   const streamInput = options.inputFormat === "stream-json";
-  const { readPrompt } = await import("../prompt_input.ts");
-  const prompt = streamInput ? operands[0] : await readPrompt(
-    ctx,
-    operands[0],
-    "exec",
-    flags.quiet,
-  );
+  const { firstMessage, readPrompt } = await import("../prompt_input.ts");
+  const prompt = streamInput
+    ? firstMessage(operands[0])
+    : await readPrompt(ctx, operands[0], "exec", flags.quiet);
   using interrupts = listenForInterrupts();
   const view = await outputView(ctx, flags, options);
   const request: LaunchRequest = {
@@ -137,6 +134,9 @@ export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
   if (flags.jsonStream) {
     if (flags.json) conflict("--json-stream", "--json");
     if (flags.jsonSchema !== undefined) conflict("--json-stream", "--json-schema");
+    if (flags.output !== undefined && flags.output !== "stream-json") {
+      conflict("--json-stream", `-o ${flags.output}`);
+    }
   }
   if (wantsJson(flags) && (flags.resume !== undefined || flags.continue)) {
     conflict(flags.json ? "--json" : "--json-schema", flags.continue ? "--continue" : "--resume");
@@ -151,6 +151,9 @@ export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
     throw new UsageError(
       "Cannot use --replay-user-messages: it needs -i stream-json and -o stream-json",
     );
+  }
+  if (flags.inputFormat === "stream-json" && (format === "text" || format === "native-json")) {
+    conflict("-i stream-json", `-o ${format}`);
   }
   if (flags.includePartialMessages && format !== "stream-json") {
     throw new UsageError("Cannot use --include-partial-messages: it needs -o stream-json");

@@ -9,6 +9,7 @@ import {
   type ToolExecutionEvent,
   type Usage,
 } from "../../events/event.ts";
+import { addUsage } from "../../events/usage.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
@@ -291,18 +292,5 @@ function usageOf(value: unknown): Usage | null {
     cache_creation_tokens: num(usage.cache_creation_input_tokens) ?? 0,
     web_search_requests: server ? num(server.web_search_requests) ?? null : null,
     web_fetch_requests: server ? num(server.web_fetch_requests) ?? null : null,
-  };
-}
-
-function addUsage(sum: Usage | undefined, usage: Usage): Usage {
-  if (!sum) return usage;
-  const add = (a: number | null, b: number | null) => a === null ? b : b === null ? a : a + b;
-  return {
-    input_tokens: sum.input_tokens + usage.input_tokens,
-    output_tokens: sum.output_tokens + usage.output_tokens,
-    cache_read_tokens: add(sum.cache_read_tokens, usage.cache_read_tokens),
-    cache_creation_tokens: add(sum.cache_creation_tokens, usage.cache_creation_tokens),
-    web_search_requests: add(sum.web_search_requests, usage.web_search_requests),
-    web_fetch_requests: add(sum.web_fetch_requests, usage.web_fetch_requests),
   };
 }

@@ -1,0 +1,205 @@
+/**
+ * Reads the NDJSON of the mock agent. A line that cannot be read becomes a note and is passed over;
+ * scripts print such lines on purpose.
+ */
+import type { ContentBlock, Usage, UsageLimitScope } from "../../events/event.ts";
+import { addUsage } from "../../events/usage.ts";
+import { type Json, list, num, record, str } from "../json.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+
+const SCOPES: readonly string[] = [
+  "session",
+  "weekly",
+  "global",
+  "daily",
+] satisfies UsageLimitScope[];
+
+/** A parser for one invocation of the mock agent. */
+export class MockParser implements Parser {
+  readonly state: ParserState = {
+    sessionId: undefined,
+    model: undefined,
+    results: 0,
+    isError: false,
+    errorMessage: undefined,
+    result: undefined,
+    structured: undefined,
+    costUsd: undefined,
+    usage: undefined,
+  };
+  readonly #partial: boolean;
+  /** Tool calls that have no result yet. */
+  readonly #calls = new Map<string, { name: string; input: unknown }>();
+  #initialised = false;
+  #turn = 0;
+
+  constructor(options: ParserOptions) {
+    this.#partial = options.partialMessages;
+  }
+
+  line(text: string, sink: ParserSink): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      if (text.trim() !== "") {
+        sink.note({ type: "parse_warning", message: "Mock agent printed no JSON", raw: text });
+      }
+      return;
+    }
+    const item = record(value);
+    if (item) this.#item(item, text, sink);
+    else sink.note({ type: "parse_warning", message: "Mock agent printed no object", raw: text });
+  }
+
+  end(_sink: ParserSink): void {}
+
+  #item(item: Json, raw: string, sink: ParserSink): void {
+    switch (item.type) {
+      case "init":
+        return this.#init(item, sink);
+      case "user":
+        return sink.event({ type: "user_message", content: textBlocks(item) });
+      case "delta":
+        if (this.#partial) sink.event({ type: "assistant_delta", text: str(item.text) ?? "" });
+        return;
+      case "thinking":
+        return sink.event({ type: "reasoning", content: str(item.text) ?? "" });
+      case "text":
+        return sink.event({ type: "assistant_message", content: textBlocks(item), usage: null });
+      case "tool_call":
+        return this.#toolCall(item, sink);
+      case "tool_result":
+        return this.#toolResult(item, sink);
+      case "permission":
+        return sink.event({
+          type: "permission_request",
+          tool_name: str(item.tool) ?? "unknown",
+          description: str(item.description) ?? "",
+          granted: item.granted === true,
+        });
+      case "error":
+        return sink.event({
+          type: "error",
+          message: str(item.message) ?? "unknown error",
+          details: item.details ?? null,
+        });
+      case "limit":
+        return this.#limit(item, sink);
+      case "interrupted":
+        return sink.note({ type: "provider_status", message: "Turn interrupted", data: item });
+      case "turn_end":
+        return this.#turnEnd(item, sink);
+      default:
+        sink.note({
+          type: "parse_warning",
+          message: `Mock agent printed an unknown type "${String(item.type)}"`,
+          raw,
+        });
+    }
+  }
+
+  #init(item: Json, sink: ParserSink): void {
+    const session = str(item.session_id);
+    this.state.sessionId = session ?? this.state.sessionId;
+    this.state.model = str(item.model) ?? this.state.model;
+    if (this.#initialised) return;
+    this.#initialised = true;
+    const cwd = str(item.cwd) ?? null;
+    sink.event({
+      type: "init",
+      model: str(item.model) ?? "",
+      tools: list(item.tools).filter((tool): tool is string => typeof tool === "string"),
+      working_directory: cwd,
+      metadata: { session_id: session ?? null, cwd },
+    });
+  }
+
+  #toolCall(item: Json, sink: ParserSink): void {
+    const id = str(item.id) ?? "";
+    const name = str(item.name) ?? "unknown";
+    const input = item.input ?? null;
+    this.#calls.set(id, { name, input });
+    sink.event({
+      type: "assistant_message",
+      content: [{ type: "tool_use", id, name, input }],
+      usage: null,
+    });
+  }
+
+  #toolResult(item: Json, sink: ParserSink): void {
+    const id = str(item.id) ?? "";
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    sink.event({
+      type: "tool_execution",
+      tool_name: call?.name ?? "unknown",
+      tool_id: id,
+      input: call?.input ?? null,
+      result: {
+        success: item.success !== false,
+        output: str(item.output) ?? null,
+        error: str(item.error) ?? null,
+        data: item.data ?? null,
+      },
+    });
+  }
+
+  #limit(item: Json, sink: ParserSink): void {
+    const scope = str(item.scope) ?? "";
+    const reset = str(item.reset_at);
+    const raw = str(item.message);
+    sink.event({
+      type: "usage_limit_detected",
+      provider: "mock",
+      scope: SCOPES.includes(scope) ? scope as UsageLimitScope : "unknown",
+      ...(reset === undefined ? {} : { reset_at: reset }),
+      ...(raw === undefined ? {} : { raw }),
+    });
+  }
+
+  #turnEnd(item: Json, sink: ParserSink): void {
+    const state = this.state;
+    const usage = usageOf(item.usage);
+    const cost = num(item.cost_usd);
+    state.sessionId = str(item.session_id) ?? state.sessionId;
+    state.results++;
+    // Success must be said: an end that cannot be read is no success.
+    state.isError = item.success !== true;
+    state.errorMessage = state.isError ? str(item.error) ?? "The mock agent failed" : undefined;
+    state.result = str(item.result);
+    if (cost !== undefined) state.costUsd = (state.costUsd ?? 0) + cost;
+    if (usage) state.usage = addUsage(state.usage, usage);
+    sink.event({
+      type: "turn_complete",
+      stop_reason: str(item.stop_reason) ?? null,
+      turn_index: this.#turn++,
+      usage,
+    });
+    sink.event({
+      type: "result",
+      success: !state.isError,
+      message: state.errorMessage ?? state.result ?? null,
+      duration_ms: num(item.duration_ms) ?? null,
+      num_turns: num(item.num_turns) ?? null,
+    });
+    this.#calls.clear();
+  }
+}
+
+function textBlocks(item: Json): ContentBlock[] {
+  return [{ type: "text", text: str(item.text) ?? "" }];
+}
+
+function usageOf(value: unknown): Usage | null {
+  const usage = record(value);
+  if (!usage) return null;
+  return {
+    input_tokens: num(usage.input_tokens) ?? 0,
+    output_tokens: num(usage.output_tokens) ?? 0,
+    cache_read_tokens: num(usage.cache_read_tokens) ?? null,
+    cache_creation_tokens: num(usage.cache_creation_tokens) ?? null,
+    web_search_requests: null,
+    web_fetch_requests: null,
+  };
+}

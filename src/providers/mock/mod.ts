@@ -1,0 +1,46 @@
+/** The agent that is built in: it echoes its prompt, or plays the script in `ZAG_MOCK_SCRIPT`. */
+import type { Provider } from "../provider.ts";
+import { MockParser } from "./events.ts";
+import { planMock } from "./plan.ts";
+import type { InterruptLine, UserMessageLine } from "./protocol.ts";
+import { mockTranscript } from "./transcript.ts";
+
+/** The description of the mock agent. */
+export const provider: Provider = {
+  name: "mock",
+  displayName: "Mock agent",
+  binary: undefined,
+  capabilities: {
+    events: true,
+    nativeJson: false,
+    interactive: true,
+    resume: true,
+    presetSessionId: true,
+    streamInput: true,
+    replayUserMessages: true,
+    partialMessages: true,
+    systemPrompt: true,
+    autoApprove: true,
+    addDirs: true,
+    maxTurns: true,
+    mcpConfig: true,
+    jsonSchema: false,
+    sizes: false,
+    tokenBilledPrint: false,
+  },
+  models: {
+    defaultName: "mock-medium",
+    sizes: { small: "mock-small", medium: "mock-medium", large: "mock-large" },
+    names: ["mock-small", "mock-medium", "mock-large"],
+    open: false,
+  },
+  plan: planMock,
+  parser: (options) => new MockParser(options),
+  input: {
+    userMessage: (text) =>
+      JSON.stringify({ type: "user_message", content: text } satisfies UserMessageLine),
+    interrupt: (id) => JSON.stringify({ type: "interrupt", id } satisfies InterruptLine),
+    accepts: (message) => message.type === "interrupt" && typeof message.id === "string",
+  },
+  transcript: mockTranscript,
+};

@@ -1,0 +1,111 @@
+/** Where the mock agent keeps a session, and how the lines of that file read as log entries. */
+import { join } from "node:path";
+import type { LogKind } from "../../events/log_event.ts";
+import { toolKind } from "../../events/tool_kinds.ts";
+import { type Json, record, str } from "../json.ts";
+import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
+
+/** The session files of the mock agent, in the directory that `ZAG_MOCK_STATE` names. */
+export const mockTranscript: Transcript = {
+  paths(request: TranscriptRequest): string[] {
+    const directory = request.env.ZAG_MOCK_STATE;
+    return directory ? [sessionPath(directory, request.sessionId)] : [];
+  },
+  parser: () => new MockTranscriptParser(),
+};
+
+/** The file of a session. An id may hold anything, so it is encoded. */
+export function sessionPath(directory: string, sessionId: string): string {
+  return join(directory, `${encodeURIComponent(sessionId)}.jsonl`);
+}
+
+class MockTranscriptParser implements TranscriptParser {
+  readonly state: TranscriptParser["state"] = {
+    answer: undefined,
+    finished: false,
+    sessionId: undefined,
+  };
+  readonly #names = new Map<string, string>();
+
+  line(text: string, out: (kind: LogKind) => void): void {
+    let item: Json | undefined;
+    try {
+      item = record(JSON.parse(text));
+    } catch {
+      if (text.trim() !== "") {
+        out({ type: "parse_warning", message: "Transcript line is no JSON", raw: text });
+      }
+      return;
+    }
+    if (item) this.#item(item, out);
+  }
+
+  #item(item: Json, out: (kind: LogKind) => void): void {
+    const id = str(item.id) ?? null;
+    const content = str(item.text) ?? "";
+    switch (item.type) {
+      case "session":
+        this.state.sessionId = str(item.session_id);
+        return;
+      case "turn":
+        this.state.finished = false;
+        return out({
+          type: "user_message",
+          role: "user",
+          content: str(item.prompt) ?? "",
+          message_id: null,
+        });
+      case "text":
+        this.state.answer = content;
+        return out({ type: "assistant_message", content, message_id: id });
+      case "thinking":
+        return out({ type: "reasoning", content, message_id: id });
+      case "tool_call": {
+        const name = str(item.name) ?? "unknown";
+        if (id !== null) this.#names.set(id, name);
+        return out({
+          type: "tool_call",
+          tool_name: name,
+          tool_kind: toolKind(name),
+          tool_id: id,
+          input: item.input ?? null,
+        });
+      }
+      case "tool_result":
+        return this.#toolResult(item, id, out);
+      case "permission":
+        return out({
+          type: "permission",
+          tool_name: str(item.tool) ?? "unknown",
+          description: str(item.description) ?? "",
+          granted: item.granted === true,
+        });
+      case "error":
+        return out({
+          type: "provider_status",
+          message: str(item.message) ?? "unknown error",
+          data: item.details ?? null,
+        });
+      case "limit":
+        return out({ type: "provider_status", message: str(item.message) ?? "", data: item });
+      case "turn_end":
+        this.state.finished = item.success === true;
+        return;
+    }
+  }
+
+  #toolResult(item: Json, id: string | null, out: (kind: LogKind) => void): void {
+    const name = id === null ? undefined : this.#names.get(id);
+    if (id !== null) this.#names.delete(id);
+    out({
+      type: "tool_result",
+      tool_name: name ?? null,
+      ...(name === undefined ? {} : { tool_kind: toolKind(name) }),
+      tool_id: id,
+      success: item.success !== false,
+      output: str(item.output) ?? null,
+      error: str(item.error) ?? null,
+      data: item.data ?? null,
+    });
+  }
+}
