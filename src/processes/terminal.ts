@@ -1,0 +1,68 @@
+/** Keeps the terminal usable when a full-screen program dies without cleaning up. */
+import { runHelper } from "./helper_program.ts";
+
+/** The modes of a terminal at one moment. */
+export interface SavedTerminal {
+  /**
+   * Sets the modes again. Never rejects.
+   *
+   * @param options `reset`: also leave the alternate screen, show the cursor, switch off mouse,
+   * paste and keyboard protocols, and drop colours; for when the program was killed.
+   */
+  restore(options?: { readonly reset?: boolean }): Promise<void>;
+}
+
+/** What a program may have switched on, switched off. Harmless where it was off. */
+const RESET = [
+  "\x1b[?1049l", // main screen
+  "\x1b[?25h", // cursor
+  "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l", // mouse
+  "\x1b[?1004l", // focus reports
+  "\x1b[?2004l", // bracketed paste
+  "\x1b[?2026l", // held-back updates
+  "\x1b[<u\x1b[>4;0m", // kitty keyboard protocol, xterm key modifiers
+  "\x1b[?1l\x1b>", // cursor keys and keypad
+  "\x1b[r", // scroll region
+  "\x1b[0m", // colours
+].join("");
+
+/** In the background a change of modes stops whoever makes it, and ours must not wait for that. */
+const STTY_LIMIT_MS = 2000;
+
+/**
+ * Remembers the modes of the terminal on stdin.
+ *
+ * @returns Undefined where there is no terminal, or no `stty` that may be run. Never rejects.
+ */
+export async function saveTerminal(): Promise<SavedTerminal | undefined> {
+  if (!Deno.stdin.isTerminal()) return undefined;
+  const modes = (await stty("-g"))?.trim();
+  if (modes === undefined || !/^[\w:=,-]+$/.test(modes)) return undefined;
+  return {
+    async restore(options = {}) {
+      if (options.reset === true) resetScreen();
+      await stty(modes);
+    },
+  };
+}
+
+function resetScreen(): void {
+  try {
+    if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode(RESET));
+  } catch {
+    // The terminal is gone, and with it everything that there was to reset.
+  }
+}
+
+async function stty(argument: string): Promise<string | undefined> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), STTY_LIMIT_MS);
+  try {
+    const output = await runHelper("stty", [argument], { stdin: "inherit", signal: limit.signal });
+    return output.code === 0 ? output.stdout : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,70 @@
+/** Finds programs the way a shell does. */
+import { posix, win32 } from "node:path";
+
+/** Where and how a program is looked for. */
+export interface FindProgramOptions {
+  /** The value of `PATH`. */
+  readonly path: string;
+  /** The value of `PATHEXT`; Windows only. @default ".COM;.EXE;.BAT;.CMD" */
+  readonly pathExt?: string | undefined;
+  /** What relative paths start from, absolute. */
+  readonly cwd: string;
+  /** @default true on Windows */
+  readonly windows?: boolean;
+  /** Tells whether a path is a file that may be executed. @default looks at the file system */
+  readonly isExecutable?: (path: string) => Promise<boolean>;
+}
+
+/**
+ * Finds the first executable file of a name on `PATH`. A name with a slash is that file itself.
+ * Empty entries of `PATH` are skipped, although a shell takes them for the current directory: a
+ * cloned repository must not be able to provide programs.
+ *
+ * @returns An absolute path, symbolic links left as they are; undefined when there is none.
+ */
+export async function findProgram(
+  name: string,
+  options: FindProgramOptions,
+): Promise<string | undefined> {
+  if (name === "") return undefined;
+  const windows = options.windows ?? Deno.build.os === "windows";
+  const { delimiter, isAbsolute, resolve } = windows ? win32 : posix;
+  const isExecutable = options.isExecutable ?? (windows ? isFile : isExecutableFile);
+  const isPath = isAbsolute(name) || name.includes("/") || (windows && name.includes("\\"));
+  const dirs = isPath ? [""] : options.path.split(delimiter).filter((dir) => dir !== "");
+  const names = windows ? windowsNames(name, options.pathExt) : [name];
+  for (const dir of dirs) {
+    for (const candidate of names) {
+      // Windows allows quotes around an entry.
+      const path = resolve(options.cwd, windows ? dir.replaceAll('"', "") : dir, candidate);
+      if (await isExecutable(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+/** A name that already ends in one of the extensions is tried first as it is. */
+function windowsNames(name: string, pathExt: string | undefined): string[] {
+  const extensions = (pathExt || ".COM;.EXE;.BAT;.CMD").split(";").filter((ext) => ext !== "");
+  const names = extensions.map((extension) => name + extension.toLowerCase());
+  const own = win32.extname(name).toLowerCase();
+  return extensions.some((ext) => ext.toLowerCase() === own) ? [name, ...names] : names;
+}
+
+async function isExecutableFile(path: string): Promise<boolean> {
+  const info = await statOrUndefined(path);
+  return info !== undefined && info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await statOrUndefined(path))?.isFile ?? false;
+}
+
+async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return undefined;
+  }
+}
