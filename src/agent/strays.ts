@@ -6,6 +6,7 @@ import type { ProcessIdentity } from "../processes/process_info.ts";
 import { isAlive } from "../processes/process_table.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { SessionLog } from "../sessions/log.ts";
+import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 
@@ -15,23 +16,43 @@ const STRAY_GRACE_MS = 2000;
 /** Looks at every run that nobody has seen end. Cheap when there is none. */
 export async function endStrays(
   store: SessionStore,
+  paths: MarkerPaths,
   note: (message: string) => void,
 ): Promise<void> {
-  for (const run of store.runningProcesses()) {
-    const owner = identity(run.ownerPid, run.ownerStart);
-    if (owner && isAlive(owner)) continue;
-    const agent = run.agentPid === null ? undefined : identity(run.agentPid, run.agentStart);
-    if (agent) {
-      const { ended } = await endTree(agent, {
-        detached: run.agentDetached,
-        marker: `ZAG_PROCESS_ID=${run.id}`,
-        graceMs: STRAY_GRACE_MS,
-        sparePids: livingOwners(store, run),
-      });
-      note(`ended ${ended} processes of session ${run.sessionId}, whose zag is gone`);
-    }
-    closeBooks(store, run);
+  try {
+    for (const run of store.runningProcesses()) await endStray(run, store, paths, note);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // What is asked for now matters more than tidying up.
+    note(`strays were left alone: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+async function endStray(
+  run: ProcessRecord,
+  store: SessionStore,
+  paths: MarkerPaths,
+  note: (message: string) => void,
+): Promise<void> {
+  const owner = identity(run.ownerPid, run.ownerStart);
+  if (owner && isAlive(owner)) return;
+  const agent = run.agentPid === null ? undefined : identity(run.agentPid, run.agentStart);
+  // A zag that died in the moment of the start did not note its agent, but the agent has the marker.
+  const root = agent ?? owner;
+  if (root) {
+    const { ended, survivors } = await endTree(root, {
+      detached: agent === undefined || run.agentDetached,
+      marker: `ZAG_PROCESS_ID=${run.id}`,
+      // The number of a group whose leader is long gone may belong to a stranger now.
+      trustGroup: false,
+      graceMs: STRAY_GRACE_MS,
+      sparePids: livingOwners(store, run),
+    });
+    note(`ended ${ended} processes of session ${run.sessionId}, whose zag is gone`);
+    // As long as one lives the session counts as running, and nobody resumes it.
+    if (survivors.length > 0) return;
+  }
+  await closeBooks(store, paths, run);
 }
 
 /** A session that an agent started in the background is nobody's stray. */
@@ -45,8 +66,13 @@ function identity(pid: number, start: string | null): ProcessIdentity | undefine
   return start === null ? undefined : { pid, startTime: start };
 }
 
-function closeBooks(store: SessionStore, run: ProcessRecord): void {
-  store.endProcess(run.id, { status: "killed", exitCode: null });
+async function closeBooks(
+  store: SessionStore,
+  paths: MarkerPaths,
+  run: ProcessRecord,
+): Promise<void> {
+  // Of several zags that find the same stray, one does the rest.
+  if (!store.endProcess(run.id, { status: "killed", exitCode: null })) return;
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   if (!session || session.outcome !== null) return;
   const error = "zag was killed while the session ran";
@@ -65,4 +91,6 @@ function closeBooks(store: SessionStore, run: ProcessRecord): void {
     error,
     endedAt: new Date().toISOString(),
   });
+  const end = { success: false, exitCode: null };
+  await markEnded(paths, session.sessionId, end, new Date()).catch(() => {});
 }

@@ -2,7 +2,7 @@
  * Bytes of the agent → lines → events → log → observer, in this order and one read at a time, so
  * that memory stays flat and a slow reader of ours slows the agent down instead of filling memory.
  */
-import type { Event } from "../events/event.ts";
+import { type Event, textOf, type UserMessageEvent } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { LineSplitter } from "../processes/lines.ts";
 import type { Parser, ParserSink } from "../providers/provider.ts";
@@ -36,10 +36,8 @@ class BatchSink implements ParserSink {
   event(event: Event): void {
     this.#watchText(event);
     this.events.push(event);
-    for (const kind of toLogKinds(event)) {
-      if (kind.type === "user_message" && !this.#logsUserMessage(kind.content)) continue;
-      this.kinds.push(kind);
-    }
+    if (event.type === "user_message") this.#logUserMessage(event);
+    else this.kinds.push(...toLogKinds(event));
   }
 
   note(kind: LogKind): void {
@@ -51,6 +49,16 @@ class BatchSink implements ParserSink {
     const content = this.#unfinished;
     this.#unfinished = "";
     if (content !== "") this.kinds.push({ type: "assistant_message", content, message_id: null });
+  }
+
+  #logUserMessage(event: UserMessageEvent): void {
+    const text = textOf(event.content);
+    if (!this.#logsUserMessage(text)) return;
+    // Messages that had to wait for the same turn come back as one, with a block for each.
+    const blocks = event.content.filter((block) =>
+      event.content.length === 1 || block.type !== "text" || this.#logsUserMessage(block.text)
+    );
+    this.kinds.push(...toLogKinds({ ...event, content: blocks }));
   }
 
   #watchText(event: Event): void {
@@ -119,7 +127,7 @@ export async function pumpDocument(
     target.active();
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  const bytes = joined(chunks);
   const sink = new BatchSink(() => true);
   const text = new TextDecoder().decode(bytes);
   if (text.trim() !== "") parser.document?.(text, sink);
@@ -127,6 +135,16 @@ export async function pumpDocument(
   const { events, kinds } = sink.take();
   if (kinds.length > 0) target.log(kinds);
   if (events.length > 0) await target.show(events);
+  return bytes;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
   return bytes;
 }
 

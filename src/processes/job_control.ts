@@ -2,7 +2,7 @@
  * Suspends this program together with a child that has the terminal. A child that stops itself,
  * as full-screen programs do on Ctrl-Z, would otherwise leave a shell that waits for ever.
  */
-import { readProcesses } from "./process_table.ts";
+import { stateOf } from "./process_table.ts";
 
 /** Choices of {@linkcode followStops}. */
 export interface FollowStopsOptions {
@@ -15,28 +15,33 @@ export interface FollowStopsOptions {
 /** Watches a child until it is disposed. Does nothing on Windows, which has no job control. */
 export function followStops(pid: number, options: FollowStopsOptions = {}): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
-  let busy = false;
+  let changes = 0;
   const look = async () => {
-    if (busy) return;
-    busy = true;
-    try {
-      if (!await isStopped(pid)) return;
-      await options.beforeStop?.();
-      Deno.kill(Deno.pid, "SIGSTOP");
-      await options.afterContinue?.();
-      // `fg` has told the whole group; a child in another one has to be told by us.
-      if (await isStopped(pid)) Deno.kill(pid, "SIGCONT");
-    } catch {
-      // The child is gone, or signals are not permitted: there is nothing to suspend.
-    } finally {
-      busy = false;
+    // A change that comes while another one is being dealt with must not be missed.
+    if (changes++ > 0) return;
+    for (let seen = 0; seen !== changes;) {
+      seen = changes;
+      await followStop(pid, options).catch(() => {
+        // The child is gone, or signals are not permitted: there is nothing to suspend.
+      });
     }
+    changes = 0;
   };
   const listener = () => void look();
   Deno.addSignalListener("SIGCHLD", listener);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCHLD", listener) };
 }
 
-async function isStopped(pid: number): Promise<boolean> {
-  return (await readProcesses([pid])).get(pid)?.state.startsWith("T") === true;
+async function followStop(pid: number, options: FollowStopsOptions): Promise<void> {
+  if (!isStopped(pid)) return;
+  await options.beforeStop?.();
+  Deno.kill(Deno.pid, "SIGSTOP");
+  // `fg` has told the whole group; whoever continued this program alone meant the child too. Looked
+  // at before anything is awaited: it may be about to stop again, and that is then a new stop.
+  if (isStopped(pid)) Deno.kill(pid, "SIGCONT");
+  await options.afterContinue?.();
+}
+
+function isStopped(pid: number): boolean {
+  return stateOf(pid)?.startsWith("T") === true;
 }

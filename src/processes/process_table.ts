@@ -81,6 +81,15 @@ export function startTimeOf(pid: number): string | undefined {
 }
 
 /**
+ * The state of a process, as in {@linkcode ProcessInfo}; undefined when there is no such process, or
+ * when it can't be looked at. It costs what {@linkcode startTimeOf} does.
+ */
+export function stateOf(pid: number): string | undefined {
+  const row = tryReadSync(currentMethod(), pid);
+  return row === "closed" ? undefined : row?.state;
+}
+
+/**
  * Tells whether the very process still runs. A zombie is gone. The start time is read again with
  * the method that its text names; when that method is not open to us, or the process belongs to
  * somebody else and is hidden, a living pid is `unknown`.

@@ -18,8 +18,8 @@ export async function ensureShim(dir: string, command: SelfCommand): Promise<str
   if (await readOrUndefined(path) === content) return home;
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   const temporary = join(home, `.new-${crypto.randomUUID()}`);
-  await Deno.writeTextFile(temporary, content, { mode: 0o700, createNew: true });
   try {
+    await Deno.writeTextFile(temporary, content, { mode: 0o700, createNew: true });
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

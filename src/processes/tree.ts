@@ -143,8 +143,10 @@ export class TreeScanner {
   ): Promise<ProcessInfo[]> {
     const { marker } = this.#options;
     if (marker === undefined) return [];
+    // Whatever was there before the root cannot have its marker, and to look costs a file each.
     const others = [...table.values()].filter((info) =>
-      !members.has(info.pid) && !spared.has(info.pid) && !hasEnded(info.state)
+      !members.has(info.pid) && !spared.has(info.pid) && !hasEnded(info.state) &&
+      (compareStarts(info.startTime, this.#root.startTime) ?? 0) >= 0
     );
     const pids = await withEnvironmentEntry(others.map((info) => info.pid), marker);
     return others.filter((info) => pids.has(info.pid));

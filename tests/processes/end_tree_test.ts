@@ -35,6 +35,7 @@ const ROWS: readonly Row[] = [
   { file: "tools.sh", ended: 4, exit: TERM },
   { file: "tools.sh", detached: false, ended: 4, exit: TERM },
   { file: "tool_groups.bash", ended: 3, exit: TERM },
+  { file: "hops.sh", options: { graceMs: 0 }, ended: 1, exit: KILL },
   { file: "own_session.ts", ended: 3, exit: TERM },
   { file: "own_session.ts", detached: false, ended: 3, exit: TERM },
   { file: "closes_stdout.sh", ended: 1, exit: TERM },
@@ -234,7 +235,7 @@ async function isStopped(pid: number): Promise<boolean> {
 function sleeper({ detached }: { detached: boolean }): Subprocess {
   return startSubprocess({
     program: "sleep",
-    args: ["100000"],
+    args: ["300"],
     env: { PATH: "/usr/bin:/bin" },
     cwd: "/",
     detached,

@@ -119,7 +119,7 @@ function source(name: string): string {
 function startSleeper() {
   return startSubprocess({
     program: "/bin/sh",
-    args: ["-c", "exec sleep 100000"],
+    args: ["-c", "exec sleep 300"],
     env: { PATH: "/usr/bin:/bin" },
     cwd: "/",
     detached: true,

@@ -80,7 +80,7 @@ Deno.test("identityStatus() reads a start time by the method that it names", asy
 Deno.test("identityStatus() counts a zombie as gone", async () => {
   // The shell never waits for its child, which is a zombie as soon as it has ended.
   const zombieMaker = new Deno.Command("/bin/sh", {
-    args: ["-c", "sleep 0 & echo $!; exec sleep 100000"],
+    args: ["-c", "sleep 0 & echo $!; exec sleep 300"],
     stdout: "piped",
   }).spawn();
   const reader = zombieMaker.stdout.pipeThrough(new TextDecoderStream()).getReader();
@@ -112,7 +112,7 @@ Deno.test("withEnvironmentEntry() and ps find the same process by its environmen
 Deno.test("psPidsWithEntry() does not take an argument for an environment", async () => {
   const entry = `ZAG_TEST_MARK=${crypto.randomUUID()}`;
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", "echo up; sleep 100000; :", entry],
+    args: ["-c", "echo up; sleep 300; :", entry],
     stdout: "piped",
     detached: true,
   }).spawn();

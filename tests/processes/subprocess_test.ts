@@ -237,7 +237,7 @@ Deno.test("Subprocess.closeOutput() ends reading although a child holds the pipe
 });
 
 Deno.test("Subprocess.closeOutput() keeps what was read before", async () => {
-  const child = shell("echo one; exec sleep 100000", { stderr: "pipe" });
+  const child = shell("echo one; exec sleep 300", { stderr: "pipe" });
   const reader = child.stdout!.getReader();
   const { value } = await reader.read();
   const next = reader.read();

@@ -1,4 +1,5 @@
 /** Runs the program as a user does: a real process, with a home of its own. */
+import { DatabaseSync } from "node:sqlite";
 import { fromFileUrl } from "./paths.ts";
 
 /** The repository's main module. */
@@ -25,7 +26,8 @@ let denoDir: string | undefined;
 /** A fresh HOME would move Deno's cache too, and every test would download its packages again. */
 async function cacheDir(): Promise<string> {
   if (denoDir === undefined) {
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
+      .output();
     denoDir = String(JSON.parse(new TextDecoder().decode(stdout)).denoDir);
   }
   return denoDir;
@@ -37,12 +39,15 @@ export class TestHome implements AsyncDisposable {
   readonly path: string;
   /** An empty directory to work in, outside of any repository. */
   readonly work: string;
+  /** Stands first on the PATH; programs that {@linkcode program} writes are here. */
+  readonly bin: string;
   readonly #env: Record<string, string>;
 
   private constructor(path: string, work: string, env: Record<string, string>) {
     this.path = path;
     this.work = work;
-    this.#env = env;
+    this.bin = `${path}/bin`;
+    this.#env = { ...env, PATH: `${this.bin}:${env.PATH}` };
   }
 
   static async create(): Promise<TestHome> {
@@ -51,7 +56,9 @@ export class TestHome implements AsyncDisposable {
     await Deno.mkdir(work);
     const inherited: Record<string, string> = {};
     for (const [name, value] of Object.entries(Deno.env.toObject())) {
-      if (/^(PATH|LANG|LC_.*|TERM|TMPDIR|SYSTEMROOT|.*_CERT.*|.*_CA_.*|NPM_CONFIG_.*)$/i.test(name)) {
+      if (
+        /^(PATH|LANG|LC_.*|TERM|TMPDIR|SYSTEMROOT|.*_CERT.*|.*_CA_.*|NPM_CONFIG_.*)$/i.test(name)
+      ) {
         inherited[name] = value;
       }
     }
@@ -100,6 +107,24 @@ export class TestHome implements AsyncDisposable {
     if (options.stdin === "open") await child.stdin.abort().catch(() => {});
     const decoder = new TextDecoder();
     return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  /** Puts an executable first on the PATH and returns its path. */
+  async program(name: string, text: string, mode = 0o755): Promise<string> {
+    await Deno.mkdir(this.bin, { recursive: true });
+    const path = `${this.bin}/${name}`;
+    await Deno.writeTextFile(path, text, { mode });
+    return path;
+  }
+
+  /** Rows of a table of the index, in the order in which they were added. */
+  rows(table: "sessions" | "processes"): Record<string, unknown>[] {
+    const db = new DatabaseSync(`${this.path}/.zag/zag.db`, { readOnly: true });
+    try {
+      return db.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all();
+    } finally {
+      db.close();
+    }
   }
 
   /** Session logs of this home, newest last, each as its parsed lines. */
