@@ -8,7 +8,7 @@ import { stateOf } from "./process_table.ts";
 export interface FollowStopsOptions {
   /** Called before this program stops: the shell needs its terminal modes back. */
   beforeStop?(): Promise<void>;
-  /** Called after this program was continued and before the child is. */
+  /** Called after this program was continued; the child may be at work already. */
   afterContinue?(): Promise<void>;
 }
 
@@ -35,10 +35,9 @@ export function followStops(pid: number, options: FollowStopsOptions = {}): Disp
 async function followStop(pid: number, options: FollowStopsOptions): Promise<void> {
   if (!isStopped(pid)) return;
   await options.beforeStop?.();
+  // Whoever continues this program, as `fg` does, tells the whole group, so the child goes on too. To
+  // tell it once more could undo a new stop: it may be faster than this program.
   Deno.kill(Deno.pid, "SIGSTOP");
-  // `fg` has told the whole group; whoever continued this program alone meant the child too. Looked
-  // at before anything is awaited: it may be about to stop again, and that is then a new stop.
-  if (isStopped(pid)) Deno.kill(pid, "SIGCONT");
   await options.afterContinue?.();
 }
 
