@@ -1,4 +1,5 @@
 /** Ends a program and everything that it has started. */
+import { delay } from "../delay.ts";
 import { hasEnded, type ProcessIdentity, type ProcessInfo, sameStart } from "./process_info.ts";
 import { readProcesses } from "./process_table.ts";
 import { sendSignal } from "./send_signal.ts";
@@ -113,16 +114,4 @@ async function waitUntilGone(
     left = rows;
     await delay(Math.min(pause, rest), signal);
   }
-}
-
-function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
 }

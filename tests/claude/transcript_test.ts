@@ -68,7 +68,7 @@ Deno.test("claudeTranscript turns what it cannot read into a parse_warning", () 
   for (const line of ["{", "", "[]", '{"type":"user"}']) {
     parser.line(line, (kind) => kinds.push(kind));
   }
-  assertEquals(kinds.map((kind) => kind.type), ["parse_warning"]);
+  assertEquals(kinds.map((kind) => kind.type), ["parse_warning", "parse_warning"]);
 });
 
 Deno.test("claudeTranscript names the file of a session", () => {
@@ -79,4 +79,11 @@ Deno.test("claudeTranscript names the file of a session", () => {
   assertEquals(claudeTranscript.paths({ ...request, env: { CLAUDE_CONFIG_DIR: "/etc/c" } }), [
     "/etc/c/projects/-home-me-my-app/id.jsonl",
   ]);
+});
+
+Deno.test("claudeTranscript names the file of a session in a long path", () => {
+  const cwd = `/home/user/project/${"a_long_name/".repeat(17)}a_long_name`;
+  const [path] = claudeTranscript.paths({ sessionId: "id", cwd, home: "/home/me", env: {} });
+  const folder = `-home-user-project-${"a-long-name-".repeat(15)}a`;
+  assertEquals(path, `/home/me/.claude/projects/${folder}-5446ns/id.jsonl`);
 });

@@ -171,9 +171,9 @@ Deno.test("parser() knows no result before a turn has ended", () => {
 });
 
 const WARNINGS: [string, string][] = [
-  ["oops", "Mock agent printed no JSON"],
-  ["[1]", "Mock agent printed no object"],
-  ["null", "Mock agent printed no object"],
+  ["oops", "The mock agent's output holds a line that is no JSON object"],
+  ["[1]", "The mock agent's output holds a line that is no JSON object"],
+  ["null", "The mock agent's output holds a line that is no JSON object"],
   ['{"type":"new"}', 'Mock agent printed an unknown type "new"'],
   ["{}", 'Mock agent printed an unknown type "undefined"'],
 ];

@@ -333,7 +333,7 @@ const PLAYED: Played[] = [
     check(run) {
       assertEquals(run.notes, [{
         type: "parse_warning",
-        message: "Mock agent printed no JSON",
+        message: "The mock agent's output holds a line that is no JSON object",
         raw: "Segmentation fault",
       }]);
       assertEquals(said(run), "x");

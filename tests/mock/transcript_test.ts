@@ -108,6 +108,10 @@ Deno.test("transcript.parser() is not finished by a failed turn, nor in the midd
 
 Deno.test("transcript.parser() warns of lines that it cannot read", () => {
   const { kinds } = read('oops\n\n[]\n{"type":"new"}\n{"type":"text","text":"x"}');
-  assertEquals(kinds.map((kind) => kind.type), ["parse_warning", "assistant_message"]);
+  assertEquals(kinds.map((kind) => kind.type), [
+    "parse_warning",
+    "parse_warning",
+    "assistant_message",
+  ]);
   assert(kinds[0]?.type === "parse_warning" && kinds[0].raw === "oops");
 });

@@ -10,6 +10,7 @@ import {
   type Usage,
 } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
+import { emptyState, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
@@ -30,17 +31,7 @@ const INIT_OMIT = new Set([
 
 /** A parser for one invocation of `claude`. */
 export class ClaudeParser implements Parser {
-  readonly state: ParserState = {
-    sessionId: undefined,
-    model: undefined,
-    results: 0,
-    isError: false,
-    errorMessage: undefined,
-    result: undefined,
-    structured: undefined,
-    costUsd: undefined,
-    usage: undefined,
-  };
+  readonly state: ParserState = emptyState();
   readonly #partial: boolean;
   /** Tool calls that have no result yet. */
   readonly #calls = new Map<string, { name: string; input: unknown }>();
@@ -54,18 +45,8 @@ export class ClaudeParser implements Parser {
   }
 
   line(text: string, sink: ParserSink): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      if (text.trim() !== "") {
-        sink.note({ type: "parse_warning", message: "Claude Code printed no JSON", raw: text });
-      }
-      return;
-    }
-    const item = record(value);
+    const item = parseItem(text, "Claude Code's output", (kind) => sink.note(kind));
     if (item) this.#item(item, sink);
-    else sink.note({ type: "parse_warning", message: "Claude Code printed no object", raw: text });
   }
 
   document(text: string, sink: ParserSink): void {

@@ -3,17 +3,28 @@ import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, list, record, str } from "../json.ts";
+import { parseItem } from "../parsing.ts";
 import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
 
 /** Claude's own session files: one a session, appended while it runs. */
 export const claudeTranscript: Transcript = {
   paths(request: TranscriptRequest): string[] {
     const config = request.env.CLAUDE_CONFIG_DIR || join(request.home, ".claude");
-    const folder = request.cwd.replace(/[^A-Za-z0-9]/g, "-");
-    return [join(config, "projects", folder, `${request.sessionId}.jsonl`)];
+    return [join(config, "projects", folderOf(request.cwd), `${request.sessionId}.jsonl`)];
   },
   parser: () => new ClaudeTranscriptParser(),
 };
+
+/** Claude's longest name of a folder; beyond that a checksum of the path tells them apart. */
+const FOLDER_LENGTH = 200;
+
+function folderOf(cwd: string): string {
+  const folder = cwd.replace(/[^A-Za-z0-9]/g, "-");
+  if (folder.length <= FOLDER_LENGTH) return folder;
+  let sum = 0;
+  for (let i = 0; i < cwd.length; i++) sum = (Math.imul(sum, 31) + cwd.charCodeAt(i)) | 0;
+  return `${folder.slice(0, FOLDER_LENGTH)}-${Math.abs(sum).toString(36)}`;
+}
 
 class ClaudeTranscriptParser implements TranscriptParser {
   readonly state: TranscriptParser["state"] = {
@@ -24,15 +35,7 @@ class ClaudeTranscriptParser implements TranscriptParser {
   readonly #names = new Map<string, string>();
 
   line(text: string, out: (kind: LogKind) => void): void {
-    let item: Json | undefined;
-    try {
-      item = record(JSON.parse(text));
-    } catch {
-      if (text.trim() !== "") {
-        out({ type: "parse_warning", message: "Transcript line is no JSON", raw: text });
-      }
-      return;
-    }
+    const item = parseItem(text, "The transcript", out);
     if (!item) return;
     this.state.sessionId = str(item.sessionId) ?? str(item.session_id) ?? this.state.sessionId;
     const message = record(item.message);

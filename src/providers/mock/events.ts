@@ -5,6 +5,7 @@
 import type { ContentBlock, Usage, UsageLimitScope } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, list, num, record, str } from "../json.ts";
+import { emptyState, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 
 const SCOPES: readonly string[] = [
@@ -16,17 +17,7 @@ const SCOPES: readonly string[] = [
 
 /** A parser for one invocation of the mock agent. */
 export class MockParser implements Parser {
-  readonly state: ParserState = {
-    sessionId: undefined,
-    model: undefined,
-    results: 0,
-    isError: false,
-    errorMessage: undefined,
-    result: undefined,
-    structured: undefined,
-    costUsd: undefined,
-    usage: undefined,
-  };
+  readonly state: ParserState = emptyState();
   readonly #partial: boolean;
   /** Tool calls that have no result yet. */
   readonly #calls = new Map<string, { name: string; input: unknown }>();
@@ -38,18 +29,8 @@ export class MockParser implements Parser {
   }
 
   line(text: string, sink: ParserSink): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      if (text.trim() !== "") {
-        sink.note({ type: "parse_warning", message: "Mock agent printed no JSON", raw: text });
-      }
-      return;
-    }
-    const item = record(value);
+    const item = parseItem(text, "The mock agent's output", (kind) => sink.note(kind));
     if (item) this.#item(item, text, sink);
-    else sink.note({ type: "parse_warning", message: "Mock agent printed no object", raw: text });
   }
 
   end(_sink: ParserSink): void {}

@@ -2,7 +2,8 @@
 import { matchesPrompt, type MockScript, type ScriptTurn } from "./script.ts";
 import type { MockSession } from "./session.ts";
 import { playStep } from "./steps/mod.ts";
-import { type Agent, type Ending, pause, Turn } from "./turn.ts";
+import { delay } from "../../delay.ts";
+import { type Agent, type Ending, Turn } from "./turn.ts";
 
 /** How a turn went. */
 export interface TurnOutcome {
@@ -42,7 +43,7 @@ export async function playTurn(
     return { success: ending.result !== false, exitCode: ending.code };
   }
   await turn.show(turn.end(ending));
-  await pause(turn.afterResultMs);
+  await delay(turn.afterResultMs);
   return { success: ending === undefined, exitCode: undefined };
 }
 

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
-import { type Json, record, str } from "../json.ts";
+import { type Json, str } from "../json.ts";
+import { parseItem } from "../parsing.ts";
 import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
 
 /** The session files of the mock agent, in the directory that `ZAG_MOCK_STATE` names. */
@@ -28,15 +29,7 @@ class MockTranscriptParser implements TranscriptParser {
   readonly #names = new Map<string, string>();
 
   line(text: string, out: (kind: LogKind) => void): void {
-    let item: Json | undefined;
-    try {
-      item = record(JSON.parse(text));
-    } catch {
-      if (text.trim() !== "") {
-        out({ type: "parse_warning", message: "Transcript line is no JSON", raw: text });
-      }
-      return;
-    }
+    const item = parseItem(text, "The transcript", out);
     if (item) this.#item(item, out);
   }
 

@@ -1,4 +1,5 @@
 /** One turn of the mock agent: what its steps act upon, and how it ends. */
+import { delay } from "../../delay.ts";
 import type { MockArgs } from "./args.ts";
 import type { MockAgentIo, MockOutput } from "./output.ts";
 import type { MockLine, MockUsage, TurnEndLine } from "./protocol.ts";
@@ -109,7 +110,7 @@ export class Turn {
   /** Waits; a stop of the turn ends it early. */
   async wait(ms: number): Promise<void> {
     this.#waitedMs += ms;
-    await pause(ms, this.signal);
+    await delay(ms, this.signal);
   }
 
   /** Replaces counters of the turn's usage. */
@@ -146,20 +147,6 @@ export class Turn {
   #nextId(kind: "msg" | "tool"): string {
     return `${kind}_${this.number}_${this.#ids++}`;
   }
-}
-
-/** Resolves after some milliseconds, or when the signal fires. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  if (ms === 0 || signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
 }
 
 function countWords(text: string): number {

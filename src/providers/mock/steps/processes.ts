@@ -1,6 +1,7 @@
 /** Steps that start real processes. */
 import { sendSignal } from "../../../processes/send_signal.ts";
-import { pause, type ToolOutcome, type Turn } from "../turn.ts";
+import { delay } from "../../../delay.ts";
+import type { ToolOutcome, Turn } from "../turn.ts";
 import type { Plays } from "./mod.ts";
 
 /** What real agents call the tool that runs commands. */
@@ -91,7 +92,7 @@ async function startDaemon(command: readonly string[], output: Output): Promise<
   for (let tries = 0; tries < 200; tries++) {
     const pid = await findProcess(`${command.join("\0")}\0`, mark);
     if (pid !== undefined) return pid;
-    await pause(10);
+    await delay(10);
   }
   throw new Error("it was started but could not be found");
 }
