@@ -87,3 +87,35 @@ Deno.test("claudeTranscript names the file of a session in a long path", () => {
   const folder = `-home-user-project-${"a-long-name-".repeat(15)}a`;
   assertEquals(path, `/home/me/.claude/projects/${folder}-5446ns/id.jsonl`);
 });
+
+const typed: [string, Record<string, unknown>, string[]][] = [
+  ["/greet you", {
+    message: {
+      content: "<command-message>greet</command-message>\n<command-name>/greet</command-name>\n" +
+        "<command-args>you</command-args>",
+    },
+  }, ["/greet you"]],
+  ["what a command stands for", { isMeta: true, message: { content: "Greet you." } }, []],
+  ["a summary", { isCompactSummary: true, message: { content: "So far" } }, []],
+  ["/exit", { message: { content: "<command-name>/exit</command-name>\n<command-args>" } }, []],
+  ["what /exit says", {
+    message: { content: "<local-command-stdout>Bye!</local-command-stdout>" },
+  }, []],
+  ["a command of the shell", {
+    message: { content: "<bash-input>echo hi</bash-input>" },
+  }, ["!echo hi"]],
+  ["what the shell says", { message: { content: "<bash-stdout>hi</bash-stdout>" } }, []],
+  ["a text with tags", {
+    message: { content: [{ type: "text", text: "<b>bold</b> <command-name>" }] },
+  }, ["<b>bold</b> <command-name>"]],
+];
+
+for (const [title, line, expected] of typed) {
+  Deno.test(`claudeTranscript knows what was typed: ${title}`, () => {
+    const parser = claudeTranscript.parser();
+    const kinds: LogKind[] = [];
+    parser.line(JSON.stringify({ type: "user", ...line }), (kind) => kinds.push(kind));
+    const texts = kinds.map((kind) => kind.type === "user_message" ? kind.content : kind.type);
+    assertEquals(texts, expected);
+  });
+}

@@ -7,6 +7,23 @@ import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
 
 const STDOUT = { "events": "events", "native-json": "document", "text": "raw" } as const;
 
+/**
+ * What a surrounding session sets for its tools and is not meant for a session of its own: with
+ * these the CLI refuses to start, keeps no transcript, or talks to the other session's socket.
+ */
+const SURROUNDING_SESSION = {
+  CLAUDECODE: undefined,
+  CLAUDE_CODE_CHILD_SESSION: undefined,
+  CLAUDE_CODE_CHILD_NOTES_DIR: undefined,
+  CLAUDE_CODE_ENTRYPOINT: undefined,
+  CLAUDE_CODE_LAUNCHED_BY_SESSION_IDS: undefined,
+  CLAUDE_CODE_MESSAGING_SOCKET: undefined,
+  CLAUDE_CODE_MESSAGING_TOKEN: undefined,
+  CLAUDE_CODE_SESSION_ATTENDED: undefined,
+  CLAUDE_CODE_SESSION_ID: undefined,
+  CLAUDE_PID: undefined,
+};
+
 /** Describes the process that answers a request. */
 export function planClaude(request: PlanRequest): LaunchPlan {
   const files: PlanFile[] = [];
@@ -44,8 +61,7 @@ export function planClaude(request: PlanRequest): LaunchPlan {
     args,
     env: {
       DISABLE_AUTOUPDATER: "1",
-      // Set by a surrounding session, this makes the CLI refuse to start a nested one.
-      CLAUDECODE: undefined,
+      ...SURROUNDING_SESSION,
       ...(request.isRoot && request.autoApprove ? { IS_SANDBOX: "1" } : {}),
     },
     cwd: request.cwd,

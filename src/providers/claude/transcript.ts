@@ -45,18 +45,20 @@ class ClaudeTranscriptParser implements TranscriptParser {
 
   #user(item: Json, message: Json, out: (kind: LogKind) => void): void {
     const id = str(item.uuid) ?? null;
-    if (typeof message.content === "string") {
+    const said = (text: string) => {
+      // What the CLI tells the model by itself: what a command stands for, or a summary.
+      if (item.isMeta === true || item.isCompactSummary === true) return;
+      const content = typed(text);
+      if (content === undefined) return;
       this.state.finished = false;
-      out({ type: "user_message", role: "user", content: message.content, message_id: id });
-      return;
-    }
+      out({ type: "user_message", role: "user", content, message_id: id });
+    };
+    if (typeof message.content === "string") return said(message.content);
     for (const entry of list(message.content)) {
       const block = record(entry);
       const text = str(block?.text);
-      if (block?.type === "text" && text !== undefined) {
-        this.state.finished = false;
-        out({ type: "user_message", role: "user", content: text, message_id: id });
-      } else if (block?.type === "tool_result") {
+      if (block?.type === "text" && text !== undefined) said(text);
+      else if (block?.type === "tool_result") {
         const toolId = str(block.tool_use_id) ?? null;
         const name = toolId === null ? undefined : this.#names.get(toolId);
         if (toolId !== null) this.#names.delete(toolId);
@@ -104,4 +106,18 @@ class ClaudeTranscriptParser implements TranscriptParser {
       }
     }
   }
+}
+
+const PROMPT_COMMAND =
+  /^<command-message>[^]*?<command-name>([^]*?)<\/command-name>(?:\s*<command-args>([^]*?)<\/command-args>)?/;
+const SHELL_COMMAND = /^<bash-input>([^]*)<\/bash-input>$/;
+const LOCAL_COMMAND = /^<(?:command-name|local-command-\w+|bash-stdout|bash-stderr)>/;
+
+/** What a person typed; undefined for a command that the CLI carries out itself, and its output. */
+function typed(text: string): string | undefined {
+  const command = PROMPT_COMMAND.exec(text);
+  if (command) return `${command[1]} ${command[2] ?? ""}`.trim();
+  const shell = SHELL_COMMAND.exec(text);
+  if (shell) return `!${shell[1]}`;
+  return LOCAL_COMMAND.test(text) ? undefined : text;
 }

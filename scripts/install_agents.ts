@@ -1,0 +1,144 @@
+/**
+ * Installs the agent command lines that the tests in `tests/providers` run, each at the version
+ * that they were written for, into `.cache/agents/<name>@<version>/`. Needs Node and npm alone.
+ *
+ * `deno run -A scripts/install_agents.ts [--print]`
+ *
+ * With `--print`, stdout is the directories to put on PATH, one a line. What is there already is
+ * left as it is; several of these programs may run at once. To try the tests with another version,
+ * set `ZAG_TEST_AGENTS=claude@2.1.200` for this program and for them.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A command line that npm can install. */
+export interface Agent {
+  readonly package: string;
+  readonly version: string;
+  /** Program name; `PROGRAM --version` prints the version. */
+  readonly program: string;
+  /** Script of the package that completes the installation; some npms do not run it. */
+  readonly postinstall?: string;
+}
+
+/** The versions under test. */
+export const AGENTS = {
+  claude: {
+    package: "@anthropic-ai/claude-code",
+    version: "2.1.197",
+    program: "claude",
+    postinstall: "install.cjs",
+  },
+} as const satisfies Record<string, Agent>;
+
+/** Names of the agents that can be installed. */
+export type AgentName = keyof typeof AGENTS;
+
+const CACHE = fileURLToPath(new URL("../.cache/agents", import.meta.url));
+const NETWORK =
+  /\b(E?NETWORK|ECONN\w+|ENOTFOUND|EAI_AGAIN|E?TIMEDOUT|ESOCKETTIMEDOUT|ERR_SOCKET\w*|EINTEGRITY|E5\d\d|E429)\b|network/i;
+
+/** Where an agent is installed, and what. */
+export interface InstalledAgent {
+  readonly version: string;
+  /** The directory with its program, for PATH. */
+  readonly bin: string;
+}
+
+/** Makes sure that an agent is installed. */
+export async function installAgent(name: AgentName): Promise<InstalledAgent> {
+  const agent: Agent = { ...AGENTS[name], version: wantedVersion(name) };
+  const home = join(CACHE, `${name}@${agent.version}`);
+  const installed = { version: agent.version, bin: join(home, "node_modules", ".bin") };
+  if (await exists(join(home, STAMP))) return installed;
+  await Deno.mkdir(CACHE, { recursive: true });
+  // Whoever comes second waits for the first one's work instead of repeating it.
+  using lock = await Deno.open(join(CACHE, `.${name}.lock`), { create: true, write: true });
+  await lock.lock(true);
+  if (await exists(join(home, STAMP))) return installed;
+  const fresh = join(CACHE, `.new-${name}-${crypto.randomUUID()}`);
+  try {
+    await Deno.mkdir(fresh);
+    await install(agent, fresh);
+    await Deno.writeTextFile(join(fresh, STAMP), `${agent.package}@${agent.version}\n`);
+    await Deno.remove(home, { recursive: true }).catch(ignoreMissing);
+    await Deno.rename(fresh, home);
+  } finally {
+    await Deno.remove(fresh, { recursive: true }).catch(ignoreMissing);
+  }
+  return installed;
+}
+
+/** Written last: a directory that has it is complete and its program has run. */
+const STAMP = "installed.txt";
+
+function wantedVersion(name: AgentName): string {
+  for (const item of (Deno.env.get("ZAG_TEST_AGENTS") ?? "").split(",")) {
+    const [given, version] = item.trim().split("@");
+    if (given === name && version) return version;
+  }
+  return AGENTS[name].version;
+}
+
+async function install(agent: Agent, directory: string): Promise<void> {
+  const what = `${agent.package}@${agent.version}`;
+  console.error(`Installing ${what}`);
+  const args = ["install", "--prefix", directory, "--no-audit", "--no-fund", what];
+  let npm = await run("npm", args, directory);
+  if (npm.code !== 0 && NETWORK.test(npm.said)) {
+    console.error("Trying once more after a failure of the network");
+    npm = await run("npm", args, directory);
+  }
+  if (npm.code !== 0) throw new Error(`npm could not install ${what}:\n${npm.said}`);
+  const program = join(directory, "node_modules", ".bin", agent.program);
+  let version = await run(program, ["--version"], directory);
+  if (!version.said.includes(agent.version) && agent.postinstall !== undefined) {
+    const home = join(directory, "node_modules", agent.package);
+    await run("node", [agent.postinstall], home);
+    version = await run(program, ["--version"], directory);
+  }
+  if (!version.said.includes(agent.version)) {
+    throw new Error(`${what} was installed but does not run:\n${version.said}`);
+  }
+}
+
+async function run(
+  program: string,
+  args: string[],
+  cwd: string,
+): Promise<{ code: number; said: string }> {
+  // On Windows npm is a script, which has to be named with its extension.
+  const file = Deno.build.os === "windows" && program === "npm" ? "npm.cmd" : program;
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(file, {
+      args,
+      cwd,
+      env: { NO_UPDATE_NOTIFIER: "1", DISABLE_AUTOUPDATER: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, said: decoder.decode(stdout) + decoder.decode(stderr) };
+  } catch (error) {
+    return { code: -1, said: `${program}: ${(error as Error).message}` };
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+if (import.meta.main) {
+  const print = Deno.args.includes("--print");
+  for (const name of Object.keys(AGENTS) as AgentName[]) {
+    const { bin, version } = await installAgent(name);
+    console.log(print ? bin : `${name} ${version} is in ${bin}`);
+  }
+}
