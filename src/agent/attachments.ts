@@ -16,6 +16,7 @@ export interface Attachment {
   mime: string;
   /** Bytes. */
   size: number;
+  encoding: "utf-8" | "binary";
   /** The text, when it is inlined. */
   text: string | undefined;
 }
@@ -99,10 +100,13 @@ async function readAttachment(given: string, cwd: string): Promise<Attachment> {
       mime: MIME[extname(path).toLowerCase()] ??
         (text === undefined ? "application/octet-stream" : "text/plain"),
       size,
+      encoding: text === undefined ? "binary" : "utf-8",
       text: size <= INLINE_LIMIT ? text : undefined,
     };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw refuse("there is no such file", error);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw refuse("there is no such file", error);
+    }
     if (error instanceof Deno.errors.PermissionDenied) {
       throw refuse("it may not be read", error);
     }
@@ -129,7 +133,7 @@ export function formatAttachments(attachments: readonly Attachment[]): string {
       `path="${escapeXml(file.path)}"`,
       `mime="${file.mime}"`,
       `size="${file.size}"`,
-      `encoding="${file.text === undefined ? "binary" : "utf-8"}"`,
+      `encoding="${file.encoding}"`,
     ].join(" ");
     const body = file.text === undefined
       ? `Not included here; open @${escapeXml(file.path)} to read it.`

@@ -13,6 +13,7 @@ import { Interrupt } from "./interrupt.ts";
 import type { AgentExit, EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
+import { TurnLedger } from "./turn_ledger.ts";
 
 /** After its last result an agent may tidy up for this long before it is ended. */
 const SETTLE_MS = 5000;
@@ -34,6 +35,8 @@ export interface DriveRequest {
   /** The first message of a stream; undefined when the first comes from `input`. */
   firstMessage: string | undefined;
   input: ReadableStream<Uint8Array> | undefined;
+  /** Show messages that the agent repeats. @default true */
+  showsRepeated?: boolean;
   timeoutMs: number | undefined;
   idleTimeoutMs: number | undefined;
   signal: AbortSignal | undefined;
@@ -69,7 +72,7 @@ class Drive {
   readonly #clock: Clock;
   readonly #stderr = new TailBuffer(STDERR_TAIL);
   readonly #rawHead = new HeadBuffer(RAW_LOG_LIMIT);
-  readonly #sentTexts: string[] = [];
+  readonly #ledger = new TurnLedger();
   readonly #urgent = new AbortController();
   #child!: Subprocess;
   #idle: Deadline | undefined;
@@ -79,7 +82,6 @@ class Drive {
   #ending: Promise<unknown> | undefined;
   #error: unknown;
   #heard = false;
-  #messages = 0;
   #inputOpen: boolean;
 
   constructor(request: DriveRequest) {
@@ -110,7 +112,7 @@ class Drive {
     total?.start();
     using idle = this.#deadline(this.#request.idleTimeoutMs, (durationMs) => {
       const waitedFor = this.#heard ? "further output" : "the first output";
-      if (!this.#isSettled()) this.#end({ kind: "idle", durationMs, waitedFor });
+      if (this.#owesResult()) this.#end({ kind: "idle", durationMs, waitedFor });
     });
     this.#idle = idle;
     idle?.start();
@@ -131,7 +133,7 @@ class Drive {
       this.#drain?.start();
       this.#end(undefined);
       await this.#ending;
-      await pumping;
+      await this.#pumped(pumping);
       await stderr;
       // A message may still be awaited from a stdin that nobody closes.
       await Promise.race([feeding, this.#request.plan.stdin === "stream" ? undefined : feeding]);
@@ -148,18 +150,43 @@ class Drive {
     }
   }
 
+  /** Waits until everything is shown, unless the reader is stuck and zag is told to end. */
+  async #pumped(pumping: Promise<void>): Promise<void> {
+    const { signal } = this.#request;
+    const stuck = Promise.withResolvers<void>();
+    using patience = new Deadline(DRAIN_MS, () => stuck.resolve(), this.#clock);
+    const told = () => patience.start();
+    const urged = () => stuck.resolve();
+    if (signal?.aborted) told();
+    signal?.addEventListener("abort", told);
+    this.#urgent.signal.addEventListener("abort", urged);
+    if (this.#urgent.signal.aborted) urged();
+    const shown = pumping.then(() => true);
+    if (!await Promise.race([shown, stuck.promise])) {
+      this.#error ??= signal?.reason;
+      this.#endedBy = this.#aborted();
+      this.#child.closeOutput();
+    }
+    signal?.removeEventListener("abort", told);
+  }
+
   #deadline(ms: number | undefined, fired: (durationMs: number) => void): Deadline | undefined {
     return ms === undefined ? undefined : new Deadline(ms, () => fired(ms), this.#clock);
   }
 
   #abort(): void {
     const reason = this.#request.signal?.reason;
-    const signal = reason instanceof Interrupt ? reason.signal : undefined;
     if (reason instanceof Interrupt) {
       reason.urgent?.addEventListener("abort", () => this.#urgent.abort());
       if (reason.urgent?.aborted) this.#urgent.abort();
     }
-    this.#end({ kind: "aborted", signal, reason });
+    this.#end(this.#aborted());
+  }
+
+  #aborted(): EndReason {
+    const reason = this.#request.signal?.reason;
+    const signal = reason instanceof Interrupt ? reason.signal : undefined;
+    return { kind: "aborted", signal, reason };
   }
 
   /** Ends the agent and all that it started; a reason is kept if it is the first. */
@@ -176,12 +203,16 @@ class Drive {
     });
   }
 
+  /** The agent was asked something and has not come to an end with it. */
+  #owesResult(): boolean {
+    return this.#request.plan.stdin === "stream"
+      ? this.#ledger.owesAnswer
+      : this.#request.parser.state.results === 0;
+  }
+
   /** Nothing more is expected of the agent. */
   #isSettled(): boolean {
-    const { results } = this.#request.parser.state;
-    return this.#request.plan.stdin === "stream"
-      ? !this.#inputOpen && results >= this.#messages
-      : results > 0;
+    return !this.#inputOpen && !this.#owesResult();
   }
 
   #active(): void {
@@ -201,9 +232,10 @@ class Drive {
         if (this.#isSettled()) this.#settle?.start();
       },
       active: () => this.#active(),
+      showsRepeated: this.#request.showsRepeated ?? true,
     };
     if (plan.stdout === "events") {
-      await pumpEvents(stdout, parser, target, (text) => this.#isNewToLog(text));
+      await pumpEvents(stdout, parser, target, this.#ledger);
     } else if (plan.stdout === "document") {
       const bytes = await pumpDocument(stdout, parser, target);
       await this.#patiently(() => this.#request.raw(bytes));
@@ -265,8 +297,7 @@ class Drive {
 
   async #send(message: InputMessage, log: boolean): Promise<void> {
     if (message.text !== undefined) {
-      this.#messages++;
-      this.#sentTexts.push(message.text);
+      this.#ledger.sent(message.text);
       if (log) {
         this.#request.log([
           { type: "user_message", role: "user", content: message.text, message_id: null },
@@ -274,14 +305,8 @@ class Drive {
       }
     }
     this.#settle?.stop();
+    // While nothing was asked its silence did not count, and the deadline may have run out.
+    this.#idle?.start();
     await this.#child.stdin!.write(message.line + "\n");
-  }
-
-  /** An agent that replays what it was sent must not put it into the log a second time. */
-  #isNewToLog(text: string): boolean {
-    const index = this.#sentTexts.indexOf(text);
-    if (index < 0) return true;
-    this.#sentTexts.splice(index, 1);
-    return false;
   }
 }

@@ -30,13 +30,26 @@ export async function answerChecker(schema: unknown): Promise<AnswerChecker> {
     check(answer) {
       const found = findJson(answer);
       if (!found) return { ok: false, violations: ["the answer holds no JSON"] };
-      if (!validate || validate(found.value)) return { ok: true, value: found.value };
-      const violations = (validate.errors ?? []).map((error) =>
+      if (!validate || isValid(validate, found.value)) return { ok: true, value: found.value };
+      const violations = (validate.errors ?? [TOO_DEEP]).map((error) =>
         `${error.instancePath || "the value"} ${error.message ?? "is wrong"} (${error.keyword})`
       );
       return { ok: false, violations };
     },
   };
+}
+
+const TOO_DEEP = { instancePath: "", message: "is nested too deeply", keyword: "depth" };
+
+/** Recursive schemas recurse; a value that is deeper than the stack has no list of errors. */
+function isValid(validate: ValidateFunction, value: unknown): boolean {
+  try {
+    return validate(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    validate.errors = null;
+    return false;
+  }
 }
 
 /** What an agent is told when its answer did not do. */
@@ -69,9 +82,12 @@ export async function readSchema(given: string, cwd: string): Promise<unknown> {
   }
 }
 
-const DRAFTS: readonly [RegExp, () => Promise<typeof import("ajv")>][] = [
-  [/2020-12/, () => import("ajv/dist/2020.js") as unknown as Promise<typeof import("ajv")>],
-  [/2019-09/, () => import("ajv/dist/2019.js") as unknown as Promise<typeof import("ajv")>],
+type AjvClass = typeof import("ajv").Ajv;
+
+const DRAFTS: readonly [RegExp, () => Promise<AjvClass>][] = [
+  [/2020-12/, async () => (await import("ajv/dist/2020.js")).Ajv2020 as unknown as AjvClass],
+  [/2019-09/, async () => (await import("ajv/dist/2019.js")).Ajv2019 as unknown as AjvClass],
+  [/^/, async () => (await import("ajv")).Ajv],
 ];
 
 async function compile(schema: unknown): Promise<ValidateFunction> {
@@ -79,8 +95,8 @@ async function compile(schema: unknown): Promise<ValidateFunction> {
     throw new InvalidOptionError("Cannot use --json-schema: it must be an object or a boolean");
   }
   const draft = String((schema as { $schema?: unknown }).$schema ?? "");
-  const load = DRAFTS.find(([pattern]) => pattern.test(draft))?.[1] ?? (() => import("ajv"));
-  const { Ajv } = await load();
+  const load = DRAFTS.find(([pattern]) => pattern.test(draft))![1];
+  const Ajv = await load();
   const formats = await import("ajv-formats");
   const ajv = new Ajv({ allErrors: true, strict: false });
   // The package is CommonJS: its function is the default export, or that export's own default.

@@ -4,7 +4,8 @@
  * says how it ended.
  */
 import { join } from "node:path";
-import type { Event } from "../events/event.ts";
+import { zagPaths } from "../config/paths.ts";
+import { type AssistantMessageEvent, type Event, textOf } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { type Host, realHost } from "../host.ts";
 import { selfCommand, setEntry } from "../processes/self.ts";
@@ -12,19 +13,20 @@ import { ensureShim } from "../processes/shim.ts";
 import type { LaunchPlan, Parser, PlanRequest } from "../providers/provider.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import { agentEnvironment } from "./environment.ts";
-import { driveInteractive } from "./interactive.ts";
+import { Interrupt } from "./interrupt.ts";
 import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { settle, type Settled, type SettleRequest } from "./settle.ts";
 import { openStore } from "./store_access.ts";
 import { endStrays } from "./strays.ts";
 import { transcriptPath } from "./transcript_path.ts";
-import { readTranscript } from "./transcript_follow.ts";
 
 /** What a launch is asked to do, and with what. */
 export interface LaunchRequest extends SettleRequest {
   /** Keep the events for the output document; without it a launch holds no more than one read. */
   collectEvents?: boolean;
+  /** Deliver text while it is made, as deltas, also where the options do not ask for it. */
+  partialText?: boolean;
   /** An interactive agent takes over the terminal: suspend this program along with it. */
   takesTerminal?: boolean;
   /** Messages for the running agent, NDJSON; read only with `streamInput`. */
@@ -57,7 +59,9 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const host = request.host ?? realHost();
   const observer = request.observer ?? {};
   using store = openStore(host.env, (message) => observer.warning?.(message));
-  if (store.open) await endStrays(store.open, (message) => observer.debug?.(message));
+  if (store.open) {
+    await endStrays(store.open, zagPaths(host.env), (message) => observer.debug?.(message));
+  }
   const settled = await settle(request, host, store.open);
   for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
@@ -73,7 +77,7 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
     return await follow(started, settled, recorder, request);
   } catch (error) {
     await recorder.finish({
-      outcome: "failure",
+      outcome: error instanceof Interrupt ? "interrupted" : "failure",
       error: error instanceof Error ? error.message : String(error),
     });
     throw error;
@@ -136,26 +140,35 @@ async function follow(
   const parser = provider.parser({ partialMessages: wantsPartial(request) });
   const collected: Event[] = [];
   const denied = new Set<string>();
+  let lastText = "";
+  const show = async (events: readonly Event[]) => {
+    for (const event of events) {
+      if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
+      if (request.collectEvents && event.type !== "assistant_delta") collected.push(event);
+      if (event.type === "assistant_message") lastText = textOf(event.content) || lastText;
+    }
+    await observer.events?.(events);
+  };
   const interactive = started.plan.stdout === "inherit";
   const result: DriveResult = interactive
-    ? await driveInteractive(started, settled, recorder, request)
+    ? await (await import("./interactive.ts")).driveInteractive(
+      started,
+      settled,
+      recorder,
+      request,
+    )
     : await drive({
       ...started,
       parser,
       encoder: provider.input,
       firstMessage: request.streamInput ? settled.composedPrompt : undefined,
       input: request.streamInput ? request.input : undefined,
+      showsRepeated: options.replayUserMessages === true,
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,
       signal: request.signal,
       log: (kinds) => recorder.log(kinds, nativeId(parser, recorder)),
-      show: async (events) => {
-        for (const event of events) {
-          if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
-          if (request.collectEvents && event.type !== "assistant_delta") collected.push(event);
-        }
-        await observer.events?.(events);
-      },
+      show,
       raw: async (bytes) => await observer.raw?.(bytes),
       spawned: (child) => {
         recorder.spawned(child.identity, true);
@@ -164,6 +177,17 @@ async function follow(
       stderr: (text) => observer.debug?.(text.trimEnd()),
     });
   const transcript = await transcriptOf(started, settled, recorder, parser, result);
+  const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
+  if (lost !== undefined && !lastText.endsWith(lost)) {
+    recorder.log(
+      [
+        { type: "assistant_message", content: lost, message_id: null },
+      ],
+      undefined,
+      "provider_file",
+    );
+    await show([answerEvent(lost)]);
+  }
   const verdict = decideOutcome({
     agentName: provider.displayName,
     mode: interactive ? "interactive" : started.plan.stdout === "raw" ? "raw" : "events",
@@ -228,6 +252,7 @@ async function transcriptOf(
   const path = transcriptPath(settled, recorder, started.env);
   if (path === undefined || !(await Deno.stat(path).catch(() => undefined))) return undefined;
   const reader = transcript.parser();
+  const { readTranscript } = await import("./transcript_follow.ts");
   await readTranscript({
     path,
     parser: reader,
@@ -241,16 +266,18 @@ async function transcriptOf(
   return reader.state;
 }
 
+/** An answer that did not come through stdout, as the event that it would have been. */
+function answerEvent(text: string): AssistantMessageEvent {
+  return { type: "assistant_message", content: [{ type: "text", text }], usage: null };
+}
+
 function nativeId(parser: Parser, recorder: Recorder): string | undefined {
   const id = parser.state.sessionId;
   return id !== undefined && id !== recorder.nativeId ? id : undefined;
 }
 
-/** Deltas are asked for where text is shown as it is made, or where the caller wants them. */
-function wantsPartial(request: LaunchRequest): boolean {
-  const { outputFormat, includePartialMessages, json } = request.options;
-  return includePartialMessages === true ||
-    (request.command === "exec" && outputFormat === undefined && json !== true);
+function wantsPartial({ options, partialText }: LaunchRequest): boolean {
+  return options.includePartialMessages === true || partialText === true;
 }
 
 /** One argument is limited to 128 KiB on Linux, and other arguments need room too. */
@@ -281,7 +308,9 @@ function planRequest(
     output: format === "text" ? "text" : format === "native-json" ? "native-json" : "events",
     prompt,
     streamInput: request.streamInput,
-    replayUserMessages: options.replayUserMessages === true && can.replayUserMessages,
+    // What the agent repeats tells which messages a turn has answered.
+    replayUserMessages: request.streamInput && can.replayUserMessages &&
+      format !== "text" && format !== "native-json",
     partialMessages: wantsPartial(request) && can.partialMessages,
     model: settled.model,
     size: can.sizes ? options.size : undefined,
@@ -314,13 +343,14 @@ function debugPlan(
   { plan, program, args, env }: StartedPlan,
   added: Readonly<Record<string, string>>,
 ): void {
-  const names = Object.keys({ ...plan.env, ...added });
-  names.push(...Object.keys(env).filter((name) => name.startsWith("ZAG_")));
+  const own = Object.keys(env).filter((name) =>
+    name.startsWith("ZAG_") || name in plan.env || name in added
+  );
   observer.debug?.(`program: ${program}`);
   observer.debug?.(`arguments: ${JSON.stringify(args)}`);
   observer.debug?.(`directory: ${plan.cwd}`);
   // Values may be secrets.
-  observer.debug?.(`environment: ${[...new Set(names)].sort().join(" ")}`);
+  observer.debug?.(`environment: ${own.sort().join(" ")}`);
 }
 
 async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {

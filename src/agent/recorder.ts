@@ -13,7 +13,8 @@ import { SessionLog } from "../sessions/log.ts";
 import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
 import type { SessionPatch } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { SessionExistsError } from "../sessions/store_errors.ts";
+import { SessionExistsError, SessionRunningError } from "../sessions/store_errors.ts";
+import { givenMetadata, launchRecord } from "./launch_record.ts";
 import type { AgentExit } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
 
@@ -46,7 +47,7 @@ export class Recorder {
   #log: SessionLog | undefined;
   #nativeId: string | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
-  #warned = false;
+  #warned: boolean;
   #finished = false;
   #transcriptSize = 0;
 
@@ -60,6 +61,8 @@ export class Recorder {
     this.#store = store;
     this.#host = host;
     this.#observer = observer;
+    // Whoever opened the index has said that it cannot be used; one warning is enough.
+    this.#warned = store === undefined;
     this.#nativeId = settled.resumed?.providerSessionId ?? settled.discovered?.id ??
       (settled.provider.capabilities.presetSessionId ? settled.sessionId : undefined);
   }
@@ -78,13 +81,17 @@ export class Recorder {
    * Opens the books.
    *
    * @throws {SessionExistsError} when the wanted id is taken.
+   * @throws {SessionRunningError} when another process has begun to go on with the session.
    */
   async open(): Promise<void> {
     const { sessionId, resumed, paths, project } = this.#settled;
     const logPath = resumed?.logPath ?? paths.sessionLog(project.key, sessionId);
     const taken = await Deno.stat(logPath).then(() => true, () => false);
     if (!resumed && taken) throw new SessionExistsError(sessionId);
+    // A new session is claimed by its row, one that goes on by the process that runs it.
+    if (resumed) this.#addProcess();
     this.#addSession(logPath);
+    if (!resumed) this.#addProcess();
     this.#attempt(() => {
       ensurePrivateDir(dirname(logPath));
       const options = {
@@ -97,18 +104,11 @@ export class Recorder {
       };
       this.#log = resumed && taken ? SessionLog.reopen(options) : SessionLog.create(options);
     });
-    this.#addProcess();
     await this.#mark(async () => {
       await markStarted(paths, sessionId, this.#host.now());
       await pruneMarkers(paths, this.#host.now());
     });
     this.#writeStart();
-    this.#heartbeat = setInterval(
-      () => this.#attempt(() => this.#store?.touchHeartbeat(sessionId)),
-      HEARTBEAT_MS,
-    );
-    // A library user's program must be able to end while a session is being followed.
-    Deno.unrefTimer(this.#heartbeat);
   }
 
   /** Writes entries; a native id that was learnt with them goes first. */
@@ -130,6 +130,13 @@ export class Recorder {
         detached,
       })
     );
+    // Not before: the first timer costs milliseconds, which now pass while the agent starts.
+    this.#heartbeat = setInterval(
+      () => this.#attempt(() => this.#store?.touchHeartbeat(this.#settled.sessionId)),
+      HEARTBEAT_MS,
+    );
+    // A library user's program must be able to end while a session is being followed.
+    Deno.unrefTimer(this.#heartbeat);
   }
 
   /** Remembers how much of a transcript belongs to earlier runs. */
@@ -207,6 +214,9 @@ export class Recorder {
         signal: null,
         error: null,
         resumed: true,
+        model: this.#settled.modelName,
+        ...givenMetadata(options),
+        launch: launchRecord(this.#settled),
         logPath,
       });
       return;
@@ -228,6 +238,7 @@ export class Recorder {
         discoverySource: this.#settled.discovered?.source ?? null,
         parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
         parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
+        launch: launchRecord(this.#settled),
         logPath,
         createdAt: startedAt,
         startedAt,
@@ -239,7 +250,7 @@ export class Recorder {
   }
 
   #addProcess(): void {
-    this.#attempt(() =>
+    try {
       this.#store?.addProcess({
         id: this.processId,
         sessionId: this.#settled.sessionId,
@@ -253,8 +264,11 @@ export class Recorder {
         root: this.#settled.workspace,
         parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
         parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
-      })
-    );
+      });
+    } catch (error) {
+      if (error instanceof SessionRunningError) throw error;
+      this.#warn(error);
+    }
   }
 
   #writeStart(): void {
@@ -270,13 +284,14 @@ export class Recorder {
     }, {
       type: "session_meta",
       meta: {
-        ...(options.name === undefined ? {} : { name: options.name }),
-        ...(options.description === undefined ? {} : { description: options.description }),
-        ...((options.tags?.length ?? 0) === 0 ? {} : { tags: options.tags }),
-        project: settled.project.key ?? null,
-        workspace: settled.workspace,
-        parent_session_id: this.#host.env.get("ZAG_SESSION_ID") ?? null,
-        parent_process_id: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
+        ...givenMetadata(options),
+        // Whoever goes on with a session does not become its parent.
+        ...(settled.resumed ? {} : {
+          project: settled.project.key ?? null,
+          workspace: settled.workspace,
+          parent_session_id: this.#host.env.get("ZAG_SESSION_ID") ?? null,
+          parent_process_id: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
+        }),
         launch: launchRecord(settled),
       },
     }];
@@ -324,22 +339,6 @@ export async function openRecorder(
   const recorder = new Recorder(settled, store, host, observer);
   await recorder.open();
   return recorder;
-}
-
-/**
- * What a retry needs to start the same again. Values of variables may be secrets and stay out, and so
- * does an inline MCP configuration, which holds some of its servers'.
- */
-function launchRecord(settled: Settled): Record<string, unknown> {
-  const { env, mcpConfig, ...options } = settled.options;
-  return {
-    ...options,
-    ...(env === undefined ? {} : { env: Object.keys(env) }),
-    ...(mcpConfig === undefined || mcpConfig.trimStart().startsWith("{") ? {} : { mcpConfig }),
-    ...(settled.composedPrompt === settled.prompt
-      ? {}
-      : { composed_prompt: settled.composedPrompt }),
-  };
 }
 
 function closingEntries(

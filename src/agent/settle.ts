@@ -204,16 +204,9 @@ function findResumed(
   return notRunning(latest, store);
 }
 
-/** Two agents in one session would write over each other. */
 function notRunning(session: SessionRecord, store: SessionStore): SessionRecord {
-  const run = store.runningProcesses().find((row) => row.sessionId === session.sessionId);
-  if (!run) return session;
-  throw new InvalidOptionError(
-    `Cannot resume session "${session.sessionId}": it is running (process ${
-      run.agentPid ?? run.ownerPid
-    })`,
-    { hint: "wait until it has ended, or end it" },
-  );
+  store.checkNotRunning(session.sessionId);
+  return session;
 }
 
 /** A session that the CLI keeps although zag did not start it. */

@@ -2,7 +2,7 @@
 import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
 import type { EnvReader } from "../host.ts";
 import { SessionStore } from "../sessions/store.ts";
-import { StoreTooNewError } from "../sessions/store_errors.ts";
+import { StoreCorruptError, StoreTooNewError } from "../sessions/store_errors.ts";
 
 /** The store, or nothing where it cannot be used. */
 export interface StoreAccess extends Disposable {
@@ -23,8 +23,9 @@ export function openStore(env: EnvReader, warn: (message: string) => void): Stor
     return { open: store, [Symbol.dispose]: () => store.close() };
   } catch (error) {
     if (error instanceof StoreTooNewError || error instanceof Deno.errors.NotCapable) throw error;
+    const hint = error instanceof StoreCorruptError ? `; ${error.hint}` : "";
     warn(
-      `this session is not recorded: ${error instanceof Error ? error.message : String(error)}`,
+      `this session is not in the index: ${error instanceof Error ? error.message : error}${hint}`,
     );
     return { open: undefined, [Symbol.dispose]: () => {} };
   }

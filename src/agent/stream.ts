@@ -7,6 +7,7 @@ import type { LogKind } from "../events/log_event.ts";
 import { LineSplitter } from "../processes/lines.ts";
 import type { Parser, ParserSink } from "../providers/provider.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
+import { TurnLedger } from "./turn_ledger.ts";
 
 /** Where the events of a launch go. */
 export interface StreamTarget {
@@ -16,6 +17,8 @@ export interface StreamTarget {
   show(events: readonly Event[]): Promise<void>;
   /** Something was read. */
   active(): void;
+  /** Show messages of the user that the agent repeats. */
+  showsRepeated: boolean;
 }
 
 /** Characters of an unfinished message that are kept for the log. */
@@ -27,17 +30,20 @@ class BatchSink implements ParserSink {
   kinds: LogKind[] = [];
   /** Deltas whose message has not come yet. */
   #unfinished = "";
-  readonly #logsUserMessage: (text: string) => boolean;
+  readonly #ledger: TurnLedger;
+  readonly #showsRepeated: boolean;
 
-  constructor(logsUserMessage: (text: string) => boolean) {
-    this.#logsUserMessage = logsUserMessage;
+  constructor(ledger: TurnLedger, showsRepeated: boolean) {
+    this.#ledger = ledger;
+    this.#showsRepeated = showsRepeated;
   }
 
   event(event: Event): void {
     this.#watchText(event);
-    this.events.push(event);
-    if (event.type === "user_message") this.#logUserMessage(event);
-    else this.kinds.push(...toLogKinds(event));
+    if (event.type === "result") this.#ledger.ended();
+    const fresh = event.type === "user_message" ? this.#withoutRepeated(event) : event;
+    if (fresh !== undefined) this.kinds.push(...toLogKinds(fresh));
+    if (fresh !== undefined || this.#showsRepeated) this.events.push(event);
   }
 
   note(kind: LogKind): void {
@@ -51,14 +57,15 @@ class BatchSink implements ParserSink {
     if (content !== "") this.kinds.push({ type: "assistant_message", content, message_id: null });
   }
 
-  #logUserMessage(event: UserMessageEvent): void {
-    const text = textOf(event.content);
-    if (!this.#logsUserMessage(text)) return;
-    // Messages that had to wait for the same turn come back as one, with a block for each.
-    const blocks = event.content.filter((block) =>
-      event.content.length === 1 || block.type !== "text" || this.#logsUserMessage(block.text)
+  /** What the log does not have of the user's messages; undefined when it has all of them. */
+  #withoutRepeated(event: UserMessageEvent): UserMessageEvent | undefined {
+    if (this.#ledger.repeats(textOf(event.content))) return undefined;
+    if (event.content.length < 2) return event;
+    // Messages that waited for the same turn come back as one, with a block for each.
+    const content = event.content.filter((block) =>
+      block.type !== "text" || !this.#ledger.repeats(block.text)
     );
-    this.kinds.push(...toLogKinds({ ...event, content: blocks }));
+    return content.length === 0 ? undefined : { ...event, content };
   }
 
   #watchText(event: Event): void {
@@ -82,15 +89,15 @@ class BatchSink implements ParserSink {
 /**
  * Reads structured output until it ends.
  *
- * @param logsUserMessage Says whether an echoed user message is new to the log.
+ * @param ledger Knows the messages that were sent, and hears which of them are answered.
  */
 export async function pumpEvents(
   stdout: ReadableStream<Uint8Array>,
   parser: Parser,
   target: StreamTarget,
-  logsUserMessage: (text: string) => boolean,
+  ledger: TurnLedger,
 ): Promise<void> {
-  const sink = new BatchSink(logsUserMessage);
+  const sink = new BatchSink(ledger, target.showsRepeated);
   const splitter = new LineSplitter({
     onOverlong: ({ bytes, head }) =>
       sink.note({
@@ -128,7 +135,7 @@ export async function pumpDocument(
     chunks.push(chunk);
   }
   const bytes = joined(chunks);
-  const sink = new BatchSink(() => true);
+  const sink = new BatchSink(new TurnLedger(), true);
   const text = new TextDecoder().decode(bytes);
   if (text.trim() !== "") parser.document?.(text, sink);
   parser.end(sink);

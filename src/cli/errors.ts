@@ -5,7 +5,9 @@
  */
 
 import { AgentProcessError, AgentTimeoutError, ProviderUnavailableError } from "../agent/errors.ts";
+import { Interrupt } from "../agent/interrupt.ts";
 import { ZagError } from "../errors.ts";
+import { signalNumber } from "../processes/signals.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
 import type { Route } from "./command.ts";
 import { type CliContext, StdoutClosedError } from "./context.ts";
@@ -88,6 +90,7 @@ export function exitCodeOf(error: unknown): number {
   const chain = causeChain(error);
   for (const link of chain) {
     if (link instanceof CliError) return link.exitCode;
+    if (link instanceof Interrupt) return ExitCode.signal + signalNumber(link.signal);
     const row = exitCodes.find(([errorClass]) => link instanceof errorClass);
     if (row !== undefined) return row[1];
   }
@@ -110,8 +113,8 @@ export interface ReportOptions {
 }
 
 /**
- * Prints an error on stderr and returns the exit code it stands for. A closed stdout is no error to
- * talk about, since whoever closed it knows.
+ * Prints an error on stderr and returns the exit code it stands for. A closed stdout and an interrupt
+ * are no errors to talk about, since whoever did it knows.
  */
 export async function reportError(
   error: unknown,
@@ -119,7 +122,7 @@ export async function reportError(
   { debug, quiet }: ReportOptions,
 ): Promise<number> {
   const exitCode = exitCodeOf(error);
-  if (exitCode === ExitCode.stdoutClosed) return exitCode;
+  if (exitCode === ExitCode.stdoutClosed || error instanceof Interrupt) return exitCode;
 
   const color = ctx.color("stderr");
   const lines: string[] = [];

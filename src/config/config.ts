@@ -72,7 +72,9 @@ async function readConfig(path: string): Promise<Config> {
   try {
     source = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return {};
+    }
     throw error;
   }
   const jsonc = await import("jsonc-parser");
@@ -93,7 +95,8 @@ async function readConfig(path: string): Promise<Config> {
     const [nameNode, body] = section.children ?? [];
     const name = String(nameNode?.value);
     if (name === "$schema") continue;
-    if (body?.type !== "object") {
+    const known = CONFIG_KEYS.some((key) => key.startsWith(`${name}.`));
+    if (!known || body?.type !== "object") {
       throw new ConfigError(path, ...at(section.offset), unknownKey(name));
     }
     for (const entry of body.children ?? []) {

@@ -31,6 +31,7 @@ import {
   resultCode,
   SessionExistsError,
   SessionNotFoundError,
+  SessionRunningError,
 } from "./store_errors.ts";
 
 /** Settings of {@linkcode SessionStore.open}. */
@@ -162,10 +163,24 @@ export class SessionStore implements Disposable {
     return first;
   }
 
-  /** Adds a process. Only the first 100 characters of its prompt are kept. */
+  /**
+   * Adds a process. Only the first 100 characters of its prompt are kept.
+   *
+   * @throws {SessionRunningError} when another process runs the same session
+   */
   addProcess(process: NewProcess): void {
     const { names, values } = serialize(PROCESS_COLUMNS, completeProcess(process));
-    this.#insert("processes", names, values);
+    this.#db.transaction(() => {
+      this.checkNotRunning(process.sessionId ?? null);
+      this.#insert("processes", names, values);
+    });
+  }
+
+  /** @throws {SessionRunningError} when a process runs the session */
+  checkNotRunning(sessionId: string | null): void {
+    const where = "WHERE session_id = ? AND status = 'running' LIMIT 1";
+    const [run] = sessionId === null ? [] : this.#processes(where, sessionId);
+    if (run) throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid);
   }
 
   /** Notes the agent that a process has started. False when there is no such process. */
@@ -177,13 +192,13 @@ export class SessionStore implements Disposable {
     });
   }
 
-  /** Notes that a process has ended, now. False when there is no such process. */
+  /** Notes that a process has ended, now. False when no such process was running, for anybody. */
   endProcess(id: string, end: ProcessEnd): boolean {
     return this.#updateProcess(id, {
       status: end.status,
       exitCode: end.exitCode,
       exitedAt: this.#time(),
-    });
+    }, "AND status = 'running'");
   }
 
   /** The process with exactly this id. */
@@ -211,10 +226,11 @@ export class SessionStore implements Disposable {
     this.#db.run(`INSERT INTO ${table} (${names.join(", ")}) VALUES (${places})`, ...values);
   }
 
-  #updateProcess(id: string, patch: Partial<ProcessRecord>): boolean {
+  #updateProcess(id: string, patch: Partial<ProcessRecord>, condition = ""): boolean {
     const { names, values } = serialize(PROCESS_COLUMNS, patch);
     const changes = names.map((name) => `${name} = ?`).join(", ");
-    return this.#db.run(`UPDATE processes SET ${changes} WHERE id = ?`, ...values, id) > 0;
+    const sql = `UPDATE processes SET ${changes} WHERE id = ? ${condition}`;
+    return this.#db.run(sql, ...values, id) > 0;
   }
 
   #startingWith(prefix: string, project?: string | null): SessionRecord[] {

@@ -94,6 +94,17 @@ export class SessionExistsError extends ZagError {
   }
 }
 
+/** An agent is at work in the session; a second one would write over what it does. */
+export class SessionRunningError extends ZagError {
+  override name = "SessionRunningError";
+
+  constructor(readonly sessionId: string, readonly pid: number) {
+    super(`Cannot resume session ${JSON.stringify(sessionId)}: it is running (process ${pid})`, {
+      hint: "Wait until it has ended, or end it",
+    });
+  }
+}
+
 /** No session goes by this id or prefix. */
 export class SessionNotFoundError extends ZagError {
   /** Name of the class. */

@@ -71,18 +71,26 @@ export async function runExec(
   flags: ExecFlags,
   operands: readonly string[],
 ): Promise<number> {
-  const { launch } = await import("../../agent/launch.ts");
-  const { PrintDisabledError } = await import("../../agent/errors.ts");
-  const { listenForInterrupts } = await import("../interrupts.ts");
-  const { reportOutcome } = await import("../outcome_report.ts");
-  const { askForPrint } = await import("../print_gate.ts");
+  // All at once: each request of its own looks at every module again.
+  const [
+    { launch },
+    { PrintDisabledError },
+    { listenForInterrupts },
+    { reportOutcome },
+    { firstMessage, readPrompt },
+  ] = await Promise.all([
+    import("../../agent/launch.ts"),
+    import("../../agent/errors.ts"),
+    import("../interrupts.ts"),
+    import("../outcome_report.ts"),
+    import("../prompt_input.ts"),
+    import("../agent_flags.ts"),
+  ]);
   const options = await execOptions(flags);
   const streamInput = options.inputFormat === "stream-json";
-  const { firstMessage, readPrompt } = await import("../prompt_input.ts");
   const prompt = streamInput
     ? firstMessage(operands[0])
     : await readPrompt(ctx, operands[0], "exec", flags.quiet);
-  using interrupts = listenForInterrupts();
   const view = await outputView(ctx, flags, options);
   const request: LaunchRequest = {
     command: "exec",
@@ -95,18 +103,24 @@ export async function runExec(
       : undefined,
     streamInput,
     ...(streamInput ? { input: ctx.stdin.readable } : {}),
+    partialText: options.outputFormat === undefined,
     collectEvents: options.outputFormat === "json" || options.outputFormat === "json-pretty",
-    signal: interrupts.signal,
     observer: { ...view.observer, ...messages(ctx, flags) },
     host: ctx,
   };
-  const attempt = view.launch ?? launch;
+  // Whatever is asked or printed outside of a launch may wait for ever: there a signal ends zag.
+  const attempt = async () => {
+    using interrupts = listenForInterrupts();
+    return await (view.launch ?? launch)({ ...request, signal: interrupts.signal });
+  };
   let outcome: LaunchOutcome;
   try {
-    outcome = await attempt(request);
+    outcome = await attempt();
   } catch (error) {
-    if (!(error instanceof PrintDisabledError) || !await askForPrint(ctx, error)) throw error;
-    outcome = await attempt(request);
+    if (!(error instanceof PrintDisabledError)) throw error;
+    const { askForPrint } = await import("../print_gate.ts");
+    if (!await askForPrint(ctx, error)) throw error;
+    outcome = await attempt();
   }
   const refused = await view.end(outcome);
   if (refused !== undefined) return refused;

@@ -2,7 +2,7 @@
  * The default view of `exec`: the assistant's text on stdout, whatever else a person may want to see
  * on stderr.
  */
-import type { AssistantMessageEvent, Event } from "../event.ts";
+import { type AssistantMessageEvent, type Event, textOf } from "../event.ts";
 import { withoutControls } from "./text.ts";
 import { toolSummary } from "./tool_summary.ts";
 import type { VerboseView } from "./verbose_view.ts";
@@ -26,8 +26,8 @@ export interface AnswerViewOptions {
 /** Turns events into text, a batch at a time. */
 export class AnswerView {
   readonly #options: AnswerViewOptions;
-  /** UTF-16 units of the current message that its deltas have already shown. */
-  #streamed = 0;
+  /** What deltas have shown of the current message. */
+  #streamed = "";
   /** A message was shown before; the next one starts a new paragraph. */
   #pendingBreak = false;
   #lastCharacter = "";
@@ -55,7 +55,7 @@ export class AnswerView {
     if (event.type === "assistant_delta") {
       if (main) {
         this.#answer(event.text);
-        this.#streamed += event.text.length;
+        this.#streamed += event.text;
       }
       return;
     }
@@ -69,16 +69,30 @@ export class AnswerView {
   }
 
   #message(event: AssistantMessageEvent, main: boolean): void {
+    // Deltas run on from one text of a message to the next.
+    const shown = main && this.#streamed !== "" && this.#streamed === textOf(event.content);
+    if (shown) this.#streamed = "";
     for (const block of event.content) {
       if (block.type === "text") {
         if (!main) continue;
-        this.#answer(this.#streamed === 0 ? block.text : block.text.slice(this.#streamed));
-        this.#streamed = 0;
+        if (!shown) this.#complete(block.text);
         this.#pendingBreak = true;
       } else if (this.#options.indicators && this.#options.verbose === undefined) {
         const summary = withoutControls(toolSummary(block.input));
         this.#aside(`⚡ ${withoutControls(block.name)}${summary}\n`);
       }
+    }
+  }
+
+  /** Shows what the deltas have not shown of a message. */
+  #complete(text: string): void {
+    const streamed = this.#streamed;
+    this.#streamed = "";
+    if (text.startsWith(streamed)) this.#answer(text.slice(streamed.length));
+    // After a broken connection an agent begins anew: only the end belongs to this message, or none.
+    else if (!streamed.endsWith(text)) {
+      this.#pendingBreak = true;
+      this.#answer(text);
     }
   }
 

@@ -1,10 +1,42 @@
 /** Small text rules that every view shares. */
 
-/** Text on one line, cut to `limit` code points; newlines show as `\n`. */
+/**
+ * Text on one line, cut to `limit` characters as a person counts them: an emoji is never cut in half.
+ * A newline shows as `\n` and counts as two.
+ */
 export function oneLine(text: string, limit: number): string {
-  // A cut by UTF-16 unit could leave half of an emoji behind.
-  const head = Array.from(text.slice(0, limit * 2 + 2).replace(/\r?\n/g, "\\n"));
-  return head.length > limit ? `${head.slice(0, limit).join("")}...` : head.join("");
+  return cut(text, limit, limit, (character) => /^\r?\n$/.test(character) ? "\\n" : character);
+}
+
+/** Text of at most `limit` characters as it is, a longer one as its first `kept` and `...`. */
+export function shorten(text: string, limit: number, kept: number): string {
+  return cut(text, limit, kept, (character) => character);
+}
+
+let graphemes: Intl.Segmenter | undefined;
+
+function cut(
+  text: string,
+  limit: number,
+  kept: number,
+  show: (character: string) => string,
+): string {
+  graphemes ??= new Intl.Segmenter();
+  // Segmenting copies the whole text, and tools are called with megabytes.
+  const start = text.slice(0, (limit + 1) * 32);
+  let shown = "";
+  let shownShort = "";
+  let width = 0;
+  for (const { segment, index } of graphemes.segment(start)) {
+    const character = show(segment);
+    // A newline takes two columns, an emoji of many units one.
+    width += character === segment ? 1 : character.length;
+    const torn = start.length < text.length && index + segment.length === start.length;
+    if (width > limit || torn) return `${shownShort}...`;
+    shown += character;
+    if (width <= kept) shownShort = shown;
+  }
+  return shown;
 }
 
 /** Every line of a text behind an indentation, without a newline at the end. */

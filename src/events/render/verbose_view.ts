@@ -1,6 +1,6 @@
 /** The styled view of `-v`: everything that an agent does, for a person, on stderr. */
 import type { ContentBlock, Event, ToolExecutionEvent } from "../event.ts";
-import { indent, paint, withoutControls } from "./text.ts";
+import { indent, paint, shorten, withoutControls } from "./text.ts";
 
 /** Choices of a {@linkcode VerboseView}. */
 export interface VerboseViewOptions {
@@ -26,7 +26,7 @@ export class VerboseView {
   render(event: Event): string {
     switch (event.type) {
       case "init":
-        return `${this.#paint("✓", "32")} Initialized with model ${event.model}\n`;
+        return `${this.#paint("✓", "32")} Initialized with model ${withoutControls(event.model)}\n`;
       case "user_message":
         return event.content.map((block) =>
           block.type === "text" ? this.#paint(`> ${withoutControls(block.text)}`, GREY) + "\n" : ""
@@ -39,14 +39,16 @@ export class VerboseView {
         return this.#result(event);
       case "error":
         return `${this.#paint("Error:", "31")} ${withoutControls(event.message)}\n`;
-      case "permission_request":
+      case "permission_request": {
+        const tool = withoutControls(event.tool_name);
         return event.granted
-          ? `${this.#paint("✓", "32")} Permission granted for tool '${event.tool_name}'\n`
-          : `${this.#paint("!", "33")} Permission denied for tool '${event.tool_name}'\n`;
+          ? `${this.#paint("✓", "32")} Permission granted for tool '${tool}'\n`
+          : `${this.#paint("!", "33")} Permission denied for tool '${tool}'\n`;
+      }
       case "usage_limit_detected": {
         const reset = event.reset_at === undefined ? "" : ` — resets ${event.reset_at}`;
-        const mark = this.#paint("!", "33");
-        return `${mark} ${event.provider} usage limit (${event.scope})${reset}\n`;
+        const limit = withoutControls(`${event.provider} usage limit (${event.scope})${reset}`);
+        return `${this.#paint("!", "33")} ${limit}\n`;
       }
       case "assistant_delta":
       case "turn_complete":
@@ -79,7 +81,7 @@ export class VerboseView {
       return `    ${this.#paint(`⏺ ${withoutControls(what)}`, BLUE)} ${tag}\n` +
         `      ${this.#paint(`└── ${withoutControls(fields.command)}`, GREY)}\n`;
     }
-    return `    ${this.#paint(`⏺ ${name}(${parameters(input)})`, BLUE)} ${tag}\n`;
+    return `    ${this.#paint(`⏺ ${withoutControls(name)}(${parameters(input)})`, BLUE)} ${tag}\n`;
   }
 
   #result(event: ToolExecutionEvent): string {
@@ -94,7 +96,10 @@ export class VerboseView {
 
   /** The last four characters of an id, in a colour of its own, so that call and result pair up. */
   #tag(id: string): string {
-    const last = id.slice(-4);
+    const last = withoutControls(
+      Array.from(new Intl.Segmenter().segment(id)).slice(-4)
+        .map(({ segment }) => segment).join(""),
+    );
     let sum = 0;
     for (const byte of new TextEncoder().encode(last)) sum += byte;
     return this.#paint(`[${last}]`, `38;5;${ID_COLORS[sum % ID_COLORS.length]}`);
@@ -107,13 +112,13 @@ export class VerboseView {
 
 function parameters(input: unknown): string {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return "...";
-  return Object.entries(input).map(([key, value]) => `${key}=${parameter(value)}`).join(", ");
+  return Object.entries(input)
+    .map(([key, value]) => `${withoutControls(key)}=${parameter(value)}`).join(", ");
 }
 
 function parameter(value: unknown): string {
   if (typeof value === "string") {
-    const points = Array.from(withoutControls(value));
-    return `"${points.length > 60 ? points.slice(0, 57).join("") + "..." : points.join("")}"`;
+    return `"${shorten(withoutControls(value), 60, 57)}"`;
   }
   return typeof value === "object" && value !== null ? "..." : String(value);
 }

@@ -1,0 +1,129 @@
+import { followTranscript, readTranscript } from "../../src/agent/transcript_follow.ts";
+import type { LogKind } from "../../src/events/log_event.ts";
+import type { TranscriptParser } from "../../src/providers/provider.ts";
+import { assertEquals } from "../support/assert.ts";
+import { waitFor } from "../providers/living.ts";
+
+/** Each line becomes a message. */
+function lineParser(): TranscriptParser {
+  return {
+    state: { answer: undefined, finished: false, sessionId: undefined },
+    line: (content, out) => out({ type: "assistant_message", content, message_id: null }),
+  };
+}
+
+async function inTemp(test: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await test(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** What a follower has logged so far. */
+class Sink {
+  readonly texts: string[] = [];
+  readonly log = (kinds: readonly LogKind[]): void => {
+    for (const kind of kinds) if (kind.type === "assistant_message") this.texts.push(kind.content);
+  };
+
+  async reads(count: number): Promise<void> {
+    await waitFor(`${count} lines`, () => this.texts.length >= count ? true : undefined);
+  }
+}
+
+async function append(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text, { append: true });
+}
+
+Deno.test("followTranscript() follows a file that grows, a line at a time", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    await append(path, "one\n");
+    const sink = new Sink();
+    const follower = followTranscript({ path, parser: lineParser(), offset: 0, log: sink.log });
+    await sink.reads(1);
+    await append(path, "two\nthr");
+    await sink.reads(2);
+    await append(path, "ee\n");
+    await sink.reads(3);
+    await follower.stop();
+    assertEquals(sink.texts, ["one", "two", "three"]);
+  }));
+
+Deno.test("followTranscript() waits for a file, and for the directories above it", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/a/b/c/session.jsonl`;
+    const sink = new Sink();
+    const follower = followTranscript({ path, parser: lineParser(), offset: 0, log: sink.log });
+    await Deno.mkdir(`${dir}/a`);
+    await Deno.mkdir(`${dir}/a/b/c`, { recursive: true });
+    await append(path, "one\n");
+    await sink.reads(1);
+    await append(path, "two\n");
+    await sink.reads(2);
+    await follower.stop();
+    assertEquals(sink.texts, ["one", "two"]);
+  }));
+
+Deno.test("followTranscript() reads what came last when it is stopped, a torn line included", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    const sink = new Sink();
+    const follower = followTranscript({ path, parser: lineParser(), offset: 0, log: sink.log });
+    await append(path, "one\ntwo");
+    await follower.stop();
+    assertEquals(sink.texts, ["one", "two"]);
+    await append(path, "\nthree\n");
+    await follower.stop();
+    assertEquals(sink.texts.includes("one"), true);
+  }));
+
+Deno.test("followTranscript() stops where there never was a file", () =>
+  inTemp(async (dir) => {
+    const sink = new Sink();
+    const request = { path: `${dir}/no/where`, parser: lineParser(), offset: 0, log: sink.log };
+    await followTranscript(request).stop();
+    assertEquals(sink.texts, []);
+  }));
+
+Deno.test("followTranscript() skips what an earlier run has read", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    await append(path, "old\u00fc\n");
+    const { size } = await Deno.stat(path);
+    await append(path, "new\n");
+    const sink = new Sink();
+    const follower = followTranscript({ path, parser: lineParser(), offset: size, log: sink.log });
+    await sink.reads(1);
+    await follower.stop();
+    assertEquals(sink.texts, ["new"]);
+  }));
+
+Deno.test("followTranscript() loses no line of a writer in a hurry", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    const sink = new Sink();
+    const follower = followTranscript({ path, parser: lineParser(), offset: 0, log: sink.log });
+    const wanted = Array.from({ length: 500 }, (_, index) => `${index} ${"x".repeat(index * 7)}`);
+    const file = await Deno.open(path, { create: true, append: true });
+    const bytes = new TextEncoder().encode(wanted.join("\n") + "\n");
+    for (let at = 0; at < bytes.length; at += 9973) {
+      await file.write(bytes.subarray(at, at + 9973));
+    }
+    file.close();
+    await follower.stop();
+    assertEquals(sink.texts, wanted);
+  }));
+
+Deno.test("readTranscript() reads once what lies beyond an offset", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    await append(path, "one\ntwo\nthree");
+    const sink = new Sink();
+    await readTranscript({ path, parser: lineParser(), offset: 4, log: sink.log });
+    assertEquals(sink.texts, ["two", "three"]);
+    await readTranscript({ path: `${dir}/none`, parser: lineParser(), offset: 0, log: sink.log });
+    assertEquals(sink.texts.length, 2);
+  }));

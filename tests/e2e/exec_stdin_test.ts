@@ -1,0 +1,164 @@
+import { run } from "../../src/cli/app.ts";
+import { fakeContext } from "../fakes/context.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { inHome, mock, script } from "./support.ts";
+
+const ECHO = [{ do: "echo" }] as const;
+
+Deno.test(
+  "exec takes piped stdin as the prompt when there is none, and when it is -",
+  inHome(async (home) => {
+    for (const args of [[], ["-"]]) {
+      const { code, stdout, stderr } = await mock(home, [...ECHO], args, { stdin: "from\nstdin" });
+      assertEquals([code, stdout, stderr], [0, "from\nstdin\n", ""]);
+    }
+  }),
+);
+
+Deno.test(
+  "exec puts piped stdin below the prompt, in a fence that it cannot close",
+  inHome(async (home) => {
+    const { code, stdout, stderr } = await mock(home, [...ECHO], ["explain"], {
+      stdin: "a ``` b\n",
+    });
+    assertEquals([code, stdout, stderr], [0, "explain\n\n````\na ``` b\n````\n", ""]);
+    const [log] = await home.logs();
+    const logged = log?.filter(({ type }) => type === "user_message").map(({ content }) => content);
+    assertEquals(logged, [stdout.slice(0, -1)]);
+  }),
+);
+
+Deno.test(
+  "exec leaves the prompt alone when stdin is empty, blank, closed or the null device",
+  inHome(async (home) => {
+    for (const stdin of [undefined, "", " \n\n"]) {
+      const { stdout, stderr } = await mock(home, [...ECHO], ["hi"], {
+        ...(stdin === undefined ? {} : { stdin }),
+      });
+      assertEquals([stdout, stderr], ["hi\n", ""]);
+    }
+    const closed = await runWithClosedStdin(home.env(script([...ECHO])), home.work, ["hi"]);
+    assertEquals(closed, { code: 0, stdout: "hi\n", stderr: "" });
+  }),
+);
+
+Deno.test(
+  "exec waits a second for an open pipe that says nothing, says so, and goes on",
+  inHome(async (home) => {
+    const { code, stdout, stderr } = await mock(home, [...ECHO], ["hi"], { stdin: "open" });
+    assertEquals([code, stdout], [0, "hi\n"]);
+    assertEquals(stderr, "warning: stdin is open but silent; going on with the prompt alone\n");
+    const quiet = await mock(home, [...ECHO], ["-q", "hi"], { stdin: "open" });
+    assertEquals([quiet.stdout, quiet.stderr], ["hi\n", ""]);
+  }),
+);
+
+Deno.test(
+  "exec reads a slow pipe to its end once it has spoken",
+  inHome(async (home) => {
+    const child = home.spawn(["-p", "mock", "exec", "hi"], {
+      stdin: "open",
+      env: script([...ECHO]),
+    });
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("be"));
+    // Longer than the time that a silent pipe is given.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await writer.write(new TextEncoder().encode("gin"));
+    await writer.close();
+    const { code, stdout, stderr } = await child.output();
+    const text = new TextDecoder();
+    assertEquals([code, text.decode(stdout), text.decode(stderr)], [
+      0,
+      "hi\n\n```\nbegin\n```\n",
+      "",
+    ]);
+  }),
+);
+
+Deno.test(
+  "exec refuses an empty prompt, wherever it comes from",
+  inHome(async (home) => {
+    for (const [args, stdin] of [[[""], ""], [["  "], "piped"], [["--prompt="], ""]] as const) {
+      const { code, stderr } = await mock(home, [], args, { stdin });
+      assertEquals(code, 64);
+      assertMatch(stderr, /^error: Cannot run an empty prompt: say what to do\nUsage: zag /);
+    }
+    for (const args of [[], ["-"]]) {
+      const { code, stderr } = await mock(home, [], args);
+      assertEquals(code, 64);
+      assertStringIncludes(stderr, "Cannot run an empty prompt");
+    }
+    const closed = await runWithClosedStdin(home.env(), home.work, []);
+    assertEquals(closed.code, 64);
+    assertEquals(await home.logPaths(), []);
+  }),
+);
+
+Deno.test("exec asks for a prompt where stdin is a terminal, and does not wait for one", async () => {
+  for (const args of [["exec"], ["exec", "-"]]) {
+    const ctx = fakeContext({ stdinTty: true, stdin: new ReadableStream() });
+    assertEquals(await run(args, ctx), 64);
+    assertMatch(ctx.err, /^error: Missing prompt for "exec": give one, or pipe it in\nUsage: /);
+  }
+});
+
+Deno.test(
+  "exec takes prompts that look like flags, hold any character, or are long",
+  inHome(async (home) => {
+    const odd = '--help "quoted" $HOME `x` \\ \u{1f468}\u{200d}\u{1f469} \u202e\nsecond line';
+    assertEquals((await mock(home, [...ECHO], ["--", odd])).stdout, `${odd}\n`);
+    assertEquals((await mock(home, [...ECHO], [`--prompt=${odd}`])).stdout, `${odd}\n`);
+    const long = "0123456789".repeat(300_000);
+    const { stdout } = await mock(home, [...ECHO], [], { stdin: long });
+    assert(stdout === `${long}\n`, `3 MB came through, ${stdout.length} bytes arrived`);
+  }),
+);
+
+Deno.test(
+  "exec takes bytes that are no text as text with marks",
+  inHome(async (home) => {
+    const stdin = Uint8Array.of(97, 0xff, 0xfe, 0, 98);
+    assertEquals((await mock(home, [...ECHO], [], { stdin })).stdout, "a\ufffd\ufffd\0b\n");
+  }),
+);
+
+Deno.test(
+  "exec does not let the agent have zag's stdin",
+  inHome(async (home) => {
+    const { stdout } = await mock(home, [{ do: "run", command: ["cat"] }, { do: "echo" }], ["-"], {
+      stdin: "hi",
+    });
+    assertEquals(stdout, "hi\n");
+    const [log] = await home.logs();
+    assertEquals(log?.find(({ type }) => type === "tool_result")?.output, "");
+  }),
+);
+
+/** Descriptor 0 cannot be closed from here, so a shell does it. */
+async function runWithClosedStdin(
+  env: Record<string, string>,
+  cwd: string,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const main = new URL("../../main.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+    args: [
+      "-c",
+      'exec "$0" "$@" <&-',
+      Deno.execPath(),
+      "run",
+      "-A",
+      main,
+      "-p",
+      "mock",
+      "exec",
+      ...args,
+    ],
+    env,
+    clearEnv: true,
+    cwd,
+  }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
