@@ -5,8 +5,12 @@
  * `deno run -A scripts/install_agents.ts [--print]`
  *
  * With `--print`, stdout is the directories to put on PATH, one a line. What is there already is
- * left as it is; several of these programs may run at once. To try the tests with another version,
- * set `ZAG_TEST_AGENTS=claude@2.1.200` for this program and for them.
+ * left as it is; several of these programs may run at once.
+ *
+ * | variable | meaning, here and for the tests |
+ * |---|---|
+ * | `ZAG_TEST_AGENTS` | other versions, for example `claude@2.1.200`; separated by commas |
+ * | `ZAG_TEST_AGENTS_DIR` | another directory than `.cache/agents`, absolute |
  *
  * @module
  */
@@ -36,7 +40,6 @@ export const AGENTS = {
 /** Names of the agents that can be installed. */
 export type AgentName = keyof typeof AGENTS;
 
-const CACHE = fileURLToPath(new URL("../.cache/agents", import.meta.url));
 const NETWORK =
   /\b(E?NETWORK|ECONN\w+|ENOTFOUND|EAI_AGAIN|E?TIMEDOUT|ESOCKETTIMEDOUT|ERR_SOCKET\w*|EINTEGRITY|E5\d\d|E429)\b|network/i;
 
@@ -50,15 +53,17 @@ export interface InstalledAgent {
 /** Makes sure that an agent is installed. */
 export async function installAgent(name: AgentName): Promise<InstalledAgent> {
   const agent: Agent = { ...AGENTS[name], version: wantedVersion(name) };
-  const home = join(CACHE, `${name}@${agent.version}`);
+  const cache = Deno.env.get("ZAG_TEST_AGENTS_DIR") ??
+    fileURLToPath(new URL("../.cache/agents", import.meta.url));
+  const home = join(cache, `${name}@${agent.version}`);
   const installed = { version: agent.version, bin: join(home, "node_modules", ".bin") };
   if (await exists(join(home, STAMP))) return installed;
-  await Deno.mkdir(CACHE, { recursive: true });
+  await Deno.mkdir(cache, { recursive: true });
   // Whoever comes second waits for the first one's work instead of repeating it.
-  using lock = await Deno.open(join(CACHE, `.${name}.lock`), { create: true, write: true });
+  using lock = await Deno.open(join(cache, `.${name}.lock`), { create: true, write: true });
   await lock.lock(true);
   if (await exists(join(home, STAMP))) return installed;
-  const fresh = join(CACHE, `.new-${name}-${crypto.randomUUID()}`);
+  const fresh = join(cache, `.new-${name}-${crypto.randomUUID()}`);
   try {
     await Deno.mkdir(fresh);
     await install(agent, fresh);
@@ -137,8 +142,13 @@ function ignoreMissing(error: unknown): void {
 
 if (import.meta.main) {
   const print = Deno.args.includes("--print");
-  for (const name of Object.keys(AGENTS) as AgentName[]) {
-    const { bin, version } = await installAgent(name);
-    console.log(print ? bin : `${name} ${version} is in ${bin}`);
+  try {
+    for (const name of Object.keys(AGENTS) as AgentName[]) {
+      const { bin, version } = await installAgent(name);
+      console.log(print ? bin : `${name} ${version} is in ${bin}`);
+    }
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`);
+    Deno.exitCode = 1;
   }
 }

@@ -9,7 +9,7 @@ import { startSubprocess } from "../processes/subprocess.ts";
 import { saveTerminal } from "../processes/terminal.ts";
 import { type DriveResult, GRACE_MS } from "./drive.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { LaunchRequest, StartedPlan } from "./launch.ts";
+import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import type { EndReason } from "./outcome.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settled } from "./settle.ts";

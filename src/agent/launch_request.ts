@@ -1,0 +1,43 @@
+/** What a launch takes, and what its parts hand to each other. */
+import type { Event } from "../events/event.ts";
+import type { Host } from "../host.ts";
+import type { LaunchPlan } from "../providers/provider.ts";
+import type { Settled, SettleRequest } from "./settle.ts";
+
+/** What a launch is asked to do, and with what. */
+export interface LaunchRequest extends SettleRequest {
+  /** Keep the events for the output document; without it a launch holds no more than one read. */
+  collectEvents?: boolean;
+  /** Deliver text while it is made, as deltas, also where the options do not ask for it. */
+  partialText?: boolean;
+  /** An interactive agent takes over the terminal: suspend this program along with it. */
+  takesTerminal?: boolean;
+  /** Messages for the running agent, NDJSON; read only with `streamInput`. */
+  input?: ReadableStream<Uint8Array>;
+  /** Aborting ends the agent; an `Interrupt` as the reason names the signal to pass on. */
+  signal?: AbortSignal;
+  observer?: LaunchObserver;
+  host?: Host;
+}
+
+/** Who watches a launch. Everything that is shown has been logged before. */
+export interface LaunchObserver {
+  /** Everything is decided; the agent is about to start. */
+  starting?(settled: Settled, logPath: string | undefined): void;
+  /** The agent runs. */
+  spawned?(pid: number): void;
+  events?(events: readonly Event[]): Promise<void>;
+  /** Bytes of the agent's stdout, in the formats that are passed through. */
+  raw?(bytes: Uint8Array): Promise<void>;
+  warning?(message: string): void;
+  debug?(message: string): void;
+}
+
+/** A plan with its program found, its files written and its environment complete. */
+export interface StartedPlan {
+  plan: LaunchPlan;
+  program: string;
+  args: readonly string[];
+  env: Record<string, string>;
+  marker: string;
+}

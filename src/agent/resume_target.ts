@@ -1,0 +1,79 @@
+/** Which session goes on: one that zag knows, or one that only the agent's CLI knows. */
+import { checkId, type ZagPaths } from "../config/paths.ts";
+import type { Project } from "../config/project.ts";
+import type { Host } from "../host.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { SessionRecord } from "../sessions/records.ts";
+import type { SessionStore } from "../sessions/store.ts";
+import { SessionNotFoundError } from "../sessions/store_errors.ts";
+import { InvalidOptionError } from "./errors.ts";
+
+/** Which session goes on. */
+export type ResumeTarget = { id: string } | { latest: true };
+
+/** The session, or the error that nobody knows it so far. */
+export function findResumed(
+  command: "exec" | "run",
+  target: ResumeTarget,
+  store: SessionStore | undefined,
+  project: Project,
+): SessionRecord | SessionNotFoundError {
+  if (!store) throw new InvalidOptionError("Cannot resume: the session index cannot be read");
+  if ("id" in target) {
+    try {
+      return notRunning(store.resolve(target.id, { project: project.key ?? null }), store);
+    } catch (error) {
+      // The provider may know it; which one that is has not been decided yet.
+      if (error instanceof SessionNotFoundError) return error;
+      throw error;
+    }
+  }
+  const latest = store.latestSession({
+    project: project.key ?? null,
+    ...(command === "run" ? { command: "run" } : {}),
+  });
+  if (!latest) {
+    throw new InvalidOptionError(
+      `Cannot continue: no ${command === "run" ? "interactive " : ""}session of this ` +
+        "project is known",
+      { hint: "start one, or name it with --resume" },
+    );
+  }
+  return notRunning(latest, store);
+}
+
+function notRunning(session: SessionRecord, store: SessionStore): SessionRecord {
+  store.checkNotRunning(session.sessionId);
+  return session;
+}
+
+/** A session that the CLI keeps although zag did not start it. */
+export async function discover(
+  missing: SessionNotFoundError,
+  provider: Provider,
+  paths: ZagPaths,
+  project: Project,
+  host: Host,
+): Promise<{ id: string; source: string }> {
+  const id = checkId(missing.reference);
+  const files = provider.transcript?.paths({
+    sessionId: id,
+    cwd: project.workspace,
+    home: paths.userHome ?? "",
+    env: host.env.toObject(),
+  }) ?? [];
+  for (const source of files) {
+    if (await Deno.stat(source).then((info) => info.isFile, () => false)) return { id, source };
+  }
+  throw missing;
+}
+
+/** The directory of the session must still be there. */
+export async function checkWorkspace(resumed: SessionRecord, cwd: string): Promise<void> {
+  const info = await Deno.stat(cwd).catch(() => undefined);
+  if (!info?.isDirectory) {
+    throw new InvalidOptionError(
+      `Cannot resume session "${resumed.sessionId}": its directory "${cwd}" is gone`,
+    );
+  }
+}

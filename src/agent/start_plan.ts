@@ -1,0 +1,62 @@
+/** From a plan to something that can be started: its program, its files, its environment. */
+import type { Host } from "../host.ts";
+import { selfCommand, setEntry } from "../processes/self.ts";
+import { ensureShim } from "../processes/shim.ts";
+import type { LaunchPlan } from "../providers/provider.ts";
+import { agentEnvironment } from "./environment.ts";
+import type { LaunchObserver, StartedPlan } from "./launch_request.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Settled } from "./settle.ts";
+
+/** Writes the plan's files and completes its environment. */
+export async function startPlan(
+  plan: LaunchPlan,
+  settled: Settled,
+  recorder: Recorder,
+  host: Host,
+): Promise<StartedPlan> {
+  for (const file of plan.files) {
+    await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
+  }
+  if (host.entry !== undefined) setEntry(host.entry);
+  const self = selfCommand();
+  const builtIn = settled.program === undefined;
+  const shimDir = await ensureShim(settled.paths.shims, self).catch(() => undefined);
+  const env = agentEnvironment({
+    inherited: host.env.toObject(),
+    provider: builtIn
+      ? { ...plan.env, ...self.env, ZAG_MOCK_STATE: settled.paths.mockState }
+      : plan.env,
+    user: settled.options.env ?? {},
+    sessionId: settled.sessionId,
+    sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
+    processId: recorder.processId,
+    providerName: settled.provider.name,
+    model: settled.modelName,
+    root: settled.workspace,
+    shimDir,
+  });
+  return {
+    plan,
+    program: settled.program ?? self.program,
+    args: builtIn ? [...self.args, "mock-agent", ...plan.args] : plan.args,
+    env,
+    marker: `ZAG_PROCESS_ID=${recorder.processId}`,
+  };
+}
+
+/** Says what is about to be started, for `--debug`. */
+export function debugPlan(
+  observer: LaunchObserver,
+  { plan, program, args, env }: StartedPlan,
+  added: Readonly<Record<string, string>>,
+): void {
+  const own = Object.keys(env).filter((name) =>
+    name.startsWith("ZAG_") || name in plan.env || name in added
+  );
+  observer.debug?.(`program: ${program}`);
+  observer.debug?.(`arguments: ${JSON.stringify(args)}`);
+  observer.debug?.(`directory: ${plan.cwd}`);
+  // Values may be secrets.
+  observer.debug?.(`environment: ${own.sort().join(" ")}`);
+}
