@@ -15,6 +15,7 @@ import { parseProcStat } from "../../src/processes/proc_table.ts";
 import { listPs, parsePs, psPidsWithEntry, readPsSync } from "../../src/processes/ps_table.ts";
 import { parseWindowsTable } from "../../src/processes/windows_table.ts";
 import { endTree } from "../../src/processes/end_tree.ts";
+import { delay } from "../../src/delay.ts";
 import { assert, assertEquals, assertExists, assertMatch } from "../support/assert.ts";
 import { withProgram } from "./support.ts";
 
@@ -101,6 +102,10 @@ Deno.test("identityStatus() counts a zombie as gone", async () => {
 Deno.test("withEnvironmentEntry() and ps find the same process by its environment", async () => {
   await withProgram("never_ends.sh", {}, async ({ child, marker }) => {
     const pids = [Deno.pid, child.pid];
+    // Between its two programs a process has no environment for a moment.
+    for (let tries = 0; tries < 100 && (await psPidsWithEntry(marker)).size === 0; tries++) {
+      await delay(10);
+    }
     assertEquals([...await withEnvironmentEntry(pids, marker)], [child.pid]);
     assertEquals([...await withEnvironmentEntry(pids, marker.slice(0, -1))], []);
     assertEquals([...await psPidsWithEntry(marker)], [child.pid]);

@@ -1,0 +1,102 @@
+import { endStrays } from "../../src/agent/strays.ts";
+import { zagPaths } from "../../src/config/paths.ts";
+import { isAlive, startTimeOf } from "../../src/processes/process_table.ts";
+import { readLog } from "../../src/sessions/log_reader.ts";
+import { SessionStore } from "../../src/sessions/store.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
+
+/** No process of this boot has this start time, so a process that claims it is gone. */
+const GONE = { ownerPid: 2 ** 22 + 1, ownerStart: "proc:00000000:1" };
+
+interface World {
+  store: SessionStore;
+  notes: string[];
+  dir: string;
+  /** Looks for strays. */
+  look(): Promise<void>;
+}
+
+async function inWorld(test: (world: World) => Promise<void>): Promise<void> {
+  const dir = await Deno.realPath(await Deno.makeTempDir());
+  const paths = zagPaths({ get: (name) => name === "ZAG_HOME" ? dir : undefined });
+  const notes: string[] = [];
+  const store = SessionStore.open(paths.database);
+  try {
+    await test({
+      store,
+      notes,
+      dir,
+      look: () => endStrays(store, paths, (message) => void notes.push(message)),
+    });
+  } finally {
+    try {
+      store.close();
+    } catch {
+      // The test has closed it.
+    }
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function add(store: SessionStore, id: string, logPath: string | null): void {
+  const startedAt = "2026-01-01T00:00:00.000Z";
+  const base = { provider: "mock", command: "exec" } as const;
+  store.addSession({ ...base, sessionId: id, workspacePath: "/", createdAt: startedAt, logPath });
+  store.addProcess({ ...base, ...GONE, id: `run-${id}`, sessionId: id, startedAt });
+}
+
+Deno.test({
+  name: "endStrays() finds an agent that its zag had no time to note",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inWorld(async ({ store, notes, look }) => {
+      add(store, "s", null);
+      const child = new Deno.Command("sleep", {
+        args: ["600"],
+        env: { ZAG_PROCESS_ID: "run-s" },
+      }).spawn();
+      const identity = { pid: child.pid, startTime: startTimeOf(child.pid)! };
+      const ended = child.status;
+      await look();
+      assertEquals([(await ended).signal, isAlive(identity)], ["SIGTERM", false]);
+      assertEquals(notes, ["ended 1 processes of session s, whose zag is gone"]);
+    }),
+});
+
+Deno.test("endStrays() closes the books of a dead session: log, index, process and marker", () =>
+  inWorld(async ({ store, dir, look }) => {
+    const path = `${dir}/s.jsonl`;
+    add(store, "s", path);
+    await look();
+    const events = [];
+    for await (const { event } of readLog(path)) events.push(event);
+    assertEquals(events.map((event) => event?.type), ["session_ended"]);
+    assertEquals([store.getSession("s")?.outcome, store.getProcess("run-s")?.status], [
+      "dead",
+      "killed",
+    ]);
+    assertMatch(await Deno.readTextFile(`${dir}/events/s.ended`), /"success":false/);
+    await look();
+    assertEquals((await Deno.readTextFile(path)).split("\n").length, 2);
+  }));
+
+Deno.test("endStrays() leaves what runs alone", () =>
+  inWorld(async ({ store, notes, look }) => {
+    const startedAt = "2026-01-01T00:00:00.000Z";
+    const base = { provider: "mock", command: "exec", startedAt } as const;
+    const own = { ownerPid: Deno.pid, ownerStart: startTimeOf(Deno.pid) ?? null };
+    store.addProcess({ ...base, ...own, id: "mine" });
+    // Whether it lives cannot be told, so it counts as alive.
+    store.addProcess({ ...base, ownerPid: Deno.pid, ownerStart: "unknown", id: "unclear" });
+    await look();
+    assertEquals(store.runningProcesses().map(({ id }) => id), ["mine", "unclear"]);
+    assertEquals(notes, []);
+  }));
+
+Deno.test("endStrays() says that it could not tidy up, and lets the session begin", () =>
+  inWorld(async ({ store, notes, look }) => {
+    add(store, "s", null);
+    store.close();
+    await look();
+    assertMatch(notes.join(), /^strays were left alone: /);
+  }));
