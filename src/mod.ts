@@ -26,5 +26,15 @@ export {
   UnsupportedOptionError,
 } from "./agent/errors.ts";
 export type { AgentOptions, InputFormat, OutputFormat } from "./agent/options.ts";
+export { ConfigError } from "./config/config.ts";
+export { RootNotFoundError, type RootProblem } from "./config/project.ts";
 export { ZagError } from "./errors.ts";
 export type * from "./events/event.ts";
+export type { ExitConstraints, SessionCommand, SessionRecord } from "./sessions/records.ts";
+export type { Completeness, SessionOutcome } from "./events/log_event.ts";
+export {
+  AmbiguousSessionError,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionRunningError,
+} from "./sessions/store_errors.ts";

@@ -3,7 +3,7 @@
  * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
  * says how it ended.
  */
-import { zagPaths } from "../config/paths.ts";
+import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
 import { type AssistantMessageEvent, type Event, textOf } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
@@ -37,10 +37,11 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const settled = await settle(request, host, store.open);
   for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
-  await using temp = await temporaryDirectory();
+  const processId = crypto.randomUUID();
+  await using temp = await privateDirectory(settled.paths.launchFiles(processId));
   const prompt = await argumentPrompt(settled, temp.path);
   const plan = settled.provider.plan(planRequest(settled, request, temp.path, prompt));
-  const recorder = await openRecorder(settled, store.open, host, observer);
+  const recorder = await openRecorder(processId, settled, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);
     recorder.markTranscript(transcriptPath(settled, recorder, started.env));
@@ -203,8 +204,17 @@ function nativeId(parser: Parser, recorder: Recorder): string | undefined {
   return id !== undefined && id !== recorder.nativeId ? id : undefined;
 }
 
-async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "zag-" });
+/**
+ * A private directory that goes when the launch does. It lies below the state directory, where the next
+ * zag finds it if this one is killed; where there is no room for it, among the system's own.
+ */
+async function privateDirectory(wanted: string): Promise<AsyncDisposable & { path: string }> {
+  let path = wanted;
+  try {
+    ensurePrivateDir(wanted);
+  } catch {
+    path = await Deno.makeTempDir({ prefix: "zag-" });
+  }
   return {
     path,
     [Symbol.asyncDispose]: async () => {

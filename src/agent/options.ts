@@ -66,8 +66,4 @@ export interface AgentOptions {
   idleTimeoutMs?: number;
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
-  /** The answer must be JSON. */
-  json?: boolean;
-  /** The answer must match this JSON Schema. */
-  jsonSchema?: unknown;
 }

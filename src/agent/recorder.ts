@@ -39,7 +39,7 @@ export interface RecorderObserver {
 /** The books of one session. Its methods never throw. */
 export class Recorder {
   /** The handle of this run; the agent finds it in `ZAG_PROCESS_ID`. */
-  readonly processId = crypto.randomUUID();
+  readonly processId: string;
   readonly #settled: Settled;
   readonly #store: SessionStore | undefined;
   readonly #host: Host;
@@ -52,11 +52,13 @@ export class Recorder {
   #transcriptSize = 0;
 
   constructor(
+    processId: string,
     settled: Settled,
     store: SessionStore | undefined,
     host: Host,
     observer: RecorderObserver,
   ) {
+    this.processId = processId;
     this.#settled = settled;
     this.#store = store;
     this.#host = host;
@@ -331,12 +333,13 @@ export class Recorder {
 
 /** Opens the books of a session that is about to start. */
 export async function openRecorder(
+  processId: string,
   settled: Settled,
   store: SessionStore | undefined,
   host: Host,
   observer: RecorderObserver,
 ): Promise<Recorder> {
-  const recorder = new Recorder(settled, store, host, observer);
+  const recorder = new Recorder(processId, settled, store, host, observer);
   await recorder.open();
   return recorder;
 }

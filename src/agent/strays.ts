@@ -4,11 +4,16 @@
  */
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { isAlive } from "../processes/process_table.ts";
+import type { ZagPaths } from "../config/paths.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { SessionLog } from "../sessions/log.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
+
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
+
+/** Where strays have left something. */
+export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles">;
 
 /** Strays had their chance when their owner died. */
 const STRAY_GRACE_MS = 2000;
@@ -16,7 +21,7 @@ const STRAY_GRACE_MS = 2000;
 /** Looks at every run that nobody has seen end. Cheap when there is none. */
 export async function endStrays(
   store: SessionStore,
-  paths: MarkerPaths,
+  paths: StrayPaths,
   note: (message: string) => void,
 ): Promise<void> {
   try {
@@ -31,7 +36,7 @@ export async function endStrays(
 async function endStray(
   run: ProcessRecord,
   store: SessionStore,
-  paths: MarkerPaths,
+  paths: StrayPaths,
   note: (message: string) => void,
 ): Promise<void> {
   const owner = identity(run.ownerPid, run.ownerStart);
@@ -52,6 +57,7 @@ async function endStray(
     // As long as one lives the session counts as running, and nobody resumes it.
     if (survivors.length > 0) return;
   }
+  await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   await closeBooks(store, paths, run);
 }
 
@@ -68,7 +74,7 @@ function identity(pid: number, start: string | null): ProcessIdentity | undefine
 
 async function closeBooks(
   store: SessionStore,
-  paths: MarkerPaths,
+  paths: StrayPaths,
   run: ProcessRecord,
 ): Promise<void> {
   // Of several zags that find the same stray, one does the rest.

@@ -8,8 +8,14 @@ import { ZagError } from "../errors.ts";
 
 /** A configuration that cannot be used; says where and why. */
 export class ConfigError extends ZagError {
+  /** Name of the class. */
   override name = "ConfigError";
 
+  /**
+   * Makes the error.
+   *
+   * @param reason What is wrong there.
+   */
   constructor(
     readonly path: string,
     readonly line: number,

@@ -33,8 +33,6 @@ export interface ZagPaths {
   readonly shims: string;
   /** What the mock provider remembers between turns. */
   readonly mockState: string;
-  /** Private files that exist while an agent runs. */
-  readonly temp: string;
   /** The diagnostic logs of zag itself. */
   readonly diagnosticLogs: string;
   /** Everything of one project; outside of any project, the state directory itself. */
@@ -53,6 +51,8 @@ export interface ZagPaths {
   ended(id: string): string;
   /** The named pipe of one session. */
   fifo(id: string): string;
+  /** Directory of the private files that exist while a process of an agent runs. */
+  launchFiles(processId: string): string;
 }
 
 /** No state directory can be named. */
@@ -144,7 +144,6 @@ export function zagPaths(env: EnvReader): ZagPaths {
     worktrees: join(home, "worktrees"),
     shims: join(home, "shims"),
     mockState: join(home, "mock"),
-    temp: join(home, "temp"),
     diagnosticLogs: logs,
     projectDir,
     projectConfig: (key) => join(projectDir(key), "zag.jsonc"),
@@ -154,6 +153,7 @@ export function zagPaths(env: EnvReader): ZagPaths {
     started: (id) => join(eventsDir, `${checkId(id)}.started`),
     ended: (id) => join(eventsDir, `${checkId(id)}.ended`),
     fifo: (id) => join(fifos, checkId(id)),
+    launchFiles: (processId) => join(home, "temp", checkId(processId)),
   };
 }
 

@@ -96,8 +96,14 @@ export class SessionExistsError extends ZagError {
 
 /** An agent is at work in the session; a second one would write over what it does. */
 export class SessionRunningError extends ZagError {
+  /** Name of the class. */
   override name = "SessionRunningError";
 
+  /**
+   * Makes the error.
+   *
+   * @param pid The process that runs it.
+   */
   constructor(readonly sessionId: string, readonly pid: number) {
     super(`Cannot resume session ${JSON.stringify(sessionId)}: it is running (process ${pid})`, {
       hint: "Wait until it has ended, or end it",

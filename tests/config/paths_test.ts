@@ -46,7 +46,7 @@ Deno.test("zagPaths() puts every file where the storage layout says", () => {
     [paths.worktrees, join(STATE, "worktrees")],
     [paths.shims, join(STATE, "shims")],
     [paths.mockState, join(STATE, "mock")],
-    [paths.temp, join(STATE, "temp")],
+    [paths.launchFiles("p-1"), join(STATE, "temp", "p-1")],
     [paths.diagnosticLogs, join(STATE, "logs")],
     [paths.projectDir("app-0a1b2c3d"), project],
     [paths.projectDir(undefined), STATE],

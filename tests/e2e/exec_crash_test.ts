@@ -11,7 +11,8 @@ async function start(home: TestHome): Promise<{ child: Deno.ChildProcess; id: st
     ...(canRun("setsid") ? [{ do: "fork", mode: "daemon" }] as const : []),
     { do: "run", command: ["sleep", "601"] },
   ];
-  const child = home.spawn(["-p", "mock", "exec", "hi"], { env: script(steps) });
+  const args = ["-p", "mock", "exec", "hi", "--mcp-config", '{"mcpServers":{}}'];
+  const child = home.spawn(args, { env: script(steps) });
   await waitFor(
     "the tool",
     async () => (await leftovers(home, 0)).some((line) => line.endsWith("sleep 601")) || undefined,
@@ -35,8 +36,13 @@ Deno.test(
     const strays = await leftovers(home, 0);
     assert(strays.some((line) => line.includes("mock-agent")), "the agent outlives its zag");
     assert(strays.some((line) => line.endsWith("sleep 601")), "and so does its tool");
+    const temp = `${home.path}/.zag/temp`;
+    const files = () =>
+      [...Deno.readDirSync(temp)].flatMap(({ name }) => [...Deno.readDirSync(`${temp}/${name}`)]);
+    assertEquals(files().map(({ name }) => name), ["mcp.json"]);
     const next = await mock(home, [], ["hi", "-d"]);
     assertEquals(next.code, 0);
+    assertEquals(files(), [], "its private files are gone as well");
     assertMatch(next.stderr, new RegExp(`^\\* ended \\d+ processes of session ${id}`, "m"));
     assertEquals(await leftovers(home), []);
     const [dead] = home.rows("sessions");
