@@ -50,13 +50,16 @@ export interface InstalledAgent {
   readonly bin: string;
 }
 
+/** The agent, if it is installed. */
+export async function installedAgent(name: AgentName): Promise<InstalledAgent | undefined> {
+  const { home, version, bin } = placeOf(name);
+  return await exists(join(home, STAMP)) ? { version, bin } : undefined;
+}
+
 /** Makes sure that an agent is installed. */
 export async function installAgent(name: AgentName): Promise<InstalledAgent> {
-  const agent: Agent = { ...AGENTS[name], version: wantedVersion(name) };
-  const cache = Deno.env.get("ZAG_TEST_AGENTS_DIR") ??
-    fileURLToPath(new URL("../.cache/agents", import.meta.url));
-  const home = join(cache, `${name}@${agent.version}`);
-  const installed = { version: agent.version, bin: join(home, "node_modules", ".bin") };
+  const { agent, cache, home, version, bin } = placeOf(name);
+  const installed = { version, bin };
   if (await exists(join(home, STAMP))) return installed;
   await Deno.mkdir(cache, { recursive: true });
   // Whoever comes second waits for the first one's work instead of repeating it.
@@ -74,6 +77,14 @@ export async function installAgent(name: AgentName): Promise<InstalledAgent> {
     await Deno.remove(fresh, { recursive: true }).catch(ignoreMissing);
   }
   return installed;
+}
+
+function placeOf(name: AgentName) {
+  const agent: Agent = { ...AGENTS[name], version: wantedVersion(name) };
+  const cache = Deno.env.get("ZAG_TEST_AGENTS_DIR") ??
+    fileURLToPath(new URL("../.cache/agents", import.meta.url));
+  const home = join(cache, `${name}@${agent.version}`);
+  return { agent, cache, home, version: agent.version, bin: join(home, "node_modules", ".bin") };
 }
 
 /** Written last: a directory that has it is complete and its program has run. */

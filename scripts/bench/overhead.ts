@@ -1,9 +1,8 @@
 /** What `zag exec` adds to the agent that it runs, and where it goes. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type ModelServer, startModelServer } from "../../tests/support/model_server/mod.ts";
 import { TestHome } from "../../tests/support/zag.ts";
-import { AGENTS } from "../install_agents.ts";
+import { AGENTS, installedAgent } from "../install_agents.ts";
 import { FailedRunError, measure, type Program, type Run } from "./measure.ts";
 import type { BenchOptions, ZagCommand } from "./options.ts";
 import type { Row } from "./row.ts";
@@ -32,7 +31,7 @@ export async function benchOverhead(options: BenchOptions): Promise<Row[]> {
 async function benchClaude({ zag, quick }: BenchOptions): Promise<Row[]> {
   const row = { what: "zag exec: added to claude", unit: "ms" } as const;
   const aim = { text: `<= ${MOST_MS} ms`, met: false };
-  const bin = await installedClaude();
+  const bin = (await installedAgent("claude"))?.bin;
   if (bin === undefined) {
     const note = "Claude Code is not installed; run: deno run -A scripts/install_agents.ts";
     return [{ ...row, value: null, aim, note }];
@@ -122,13 +121,4 @@ function checkAnswers(pairs: readonly Pair<Run>[]): void {
   throw new FailedRunError(
     `zag printed ${subject.bytes} bytes where claude alone printed ${baseline.bytes}`,
   );
-}
-
-/** The directory of the claude that `install_agents.ts` has installed. */
-async function installedClaude(): Promise<string | undefined> {
-  const { version, program } = AGENTS.claude;
-  const bin = fileURLToPath(
-    new URL(`../../.cache/agents/claude@${version}/node_modules/.bin`, import.meta.url),
-  );
-  return await Deno.stat(join(bin, program)).then(() => bin, () => undefined);
 }

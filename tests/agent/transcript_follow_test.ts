@@ -2,7 +2,7 @@ import { followTranscript, readTranscript } from "../../src/agent/transcript_fol
 import type { LogKind } from "../../src/events/log_event.ts";
 import type { TranscriptParser } from "../../src/providers/provider.ts";
 import { assertEquals } from "../support/assert.ts";
-import { waitFor } from "../providers/living.ts";
+import { waitFor } from "../support/living.ts";
 
 /** Each line becomes a message. */
 function lineParser(): TranscriptParser {

@@ -1,11 +1,11 @@
 /** What the tests of the whole program share: a home, scripts for the mock agent, stand-ins. */
 import type { Step } from "../../src/providers/mock/script.ts";
-import { livingWith, waitFor } from "../providers/living.ts";
+import { livingWith, waitFor } from "../support/living.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { assertEquals } from "../support/assert.ts";
 import { type Finished, TestHome, type ZagOptions } from "../support/zag.ts";
 
-export { isAlive, livingWith, waitFor } from "../providers/living.ts";
+export { isAlive, livingWith, waitFor } from "../support/living.ts";
 
 /** Output of the real CLI, as it was recorded. */
 export const CLAUDE_OUTPUT = fromFileUrl(new URL("../fixtures/claude/", import.meta.url));

@@ -6,7 +6,7 @@ import {
   type RunningZag,
   withClaude,
 } from "./claude_support.ts";
-import { isAlive, waitFor } from "./living.ts";
+import { isAlive, waitFor } from "../support/living.ts";
 
 /** A tool that runs for ever; `deaf` also to SIGTERM. */
 const TOOL = "[[bash:touch begun; sleep 1000]][[say:x]]";

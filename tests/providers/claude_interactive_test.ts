@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { Pty } from "../support/pty.ts";
 import { MAIN } from "../support/zag.ts";
 import { API_KEY, type ClaudeHome, entries, userTexts, withClaude } from "./claude_support.ts";
-import { waitFor } from "./living.ts";
+import { waitFor } from "../support/living.ts";
 
 const COLUMNS = 110;
 const ROWS = 35;

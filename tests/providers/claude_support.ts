@@ -14,7 +14,7 @@ import {
   startModelServer,
 } from "../support/model_server/mod.ts";
 import { type Finished, TestHome, type ZagOptions } from "../support/zag.ts";
-import { type Living, livingWith, waitFor } from "./living.ts";
+import { type Living, livingWith, waitFor } from "../support/living.ts";
 
 /** A key that looks like one; the model server takes any. */
 export const API_KEY = "sk-ant-api03-test-0123456789";
