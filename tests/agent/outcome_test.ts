@@ -4,20 +4,11 @@ import {
   type Evidence,
   formatDuration,
 } from "../../src/agent/outcome.ts";
+import { emptyState } from "../../src/providers/parsing.ts";
 import type { ParserState } from "../../src/providers/provider.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
-const STATE: ParserState = {
-  sessionId: undefined,
-  model: undefined,
-  results: 0,
-  isError: false,
-  errorMessage: undefined,
-  result: undefined,
-  structured: undefined,
-  costUsd: undefined,
-  usage: undefined,
-};
+const STATE: ParserState = emptyState();
 
 function decide(
   change: Partial<Omit<Evidence, "state">> & { state?: Partial<ParserState> },

@@ -2,22 +2,13 @@ import { pumpEvents } from "../../src/agent/stream.ts";
 import { TurnLedger } from "../../src/agent/turn_ledger.ts";
 import type { Event } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
+import { emptyState } from "../../src/providers/parsing.ts";
 import type { Parser } from "../../src/providers/provider.ts";
 import { assertEquals } from "../support/assert.ts";
 
 /** A parser whose lines are events. */
 const PARSER: Parser = {
-  state: {
-    sessionId: undefined,
-    model: undefined,
-    results: 0,
-    isError: false,
-    errorMessage: undefined,
-    result: undefined,
-    structured: undefined,
-    costUsd: undefined,
-    usage: undefined,
-  },
+  state: emptyState(),
   line: (text, sink) => sink.event(JSON.parse(text)),
   end: () => {},
 };

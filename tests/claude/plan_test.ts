@@ -1,29 +1,9 @@
 import { provider } from "../../src/providers/claude/mod.ts";
 import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals } from "../support/assert.ts";
 
-const ID = "11111111-1111-4111-8111-111111111111";
-const BASE: PlanRequest = {
-  mode: "exec",
-  output: "events",
-  prompt: "--hi\n-x",
-  streamInput: false,
-  replayUserMessages: false,
-  partialMessages: false,
-  model: undefined,
-  size: undefined,
-  systemPrompt: undefined,
-  autoApprove: false,
-  addDirs: [],
-  maxTurns: undefined,
-  mcpConfig: undefined,
-  jsonSchema: undefined,
-  sessionId: ID,
-  resume: undefined,
-  cwd: "/project",
-  tempDir: "/temp",
-  isRoot: false,
-};
+const ID = PLAIN_REQUEST.sessionId;
 const ENV = {
   DISABLE_AUTOUPDATER: "1",
   CLAUDECODE: undefined,
@@ -49,7 +29,7 @@ function plan(change: Partial<PlanRequest>, expected: Partial<LaunchPlan>): void
     stdout: "events",
     files: [],
   };
-  assertEquals(provider.plan({ ...BASE, ...change }), { ...base, ...expected });
+  assertEquals(provider.plan({ ...PLAIN_REQUEST, ...change }), { ...base, ...expected });
 }
 
 const rows: [string, Partial<PlanRequest>, Partial<LaunchPlan>][] = [
@@ -130,7 +110,7 @@ for (const [title, change, expected] of rows) {
 }
 
 Deno.test("plan() for Claude Code gives the same plan for the same request", () => {
-  const request = { ...BASE, systemPrompt: "x", mcpConfig: "{}" };
+  const request = { ...PLAIN_REQUEST, systemPrompt: "x", mcpConfig: "{}" };
   assertEquals(provider.plan(request), provider.plan(request));
 });
 

@@ -1,26 +1,13 @@
 import { parseMockArgs } from "../../src/providers/mock/args.ts";
 import { provider } from "../../src/providers/mock/mod.ts";
 import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const REQUEST: PlanRequest = {
-  mode: "exec",
-  output: "events",
+  ...PLAIN_REQUEST,
   prompt: "--hi",
-  streamInput: false,
-  replayUserMessages: false,
-  partialMessages: false,
-  model: undefined,
-  size: undefined,
-  systemPrompt: undefined,
-  autoApprove: false,
-  addDirs: [],
-  maxTurns: undefined,
-  mcpConfig: undefined,
-  jsonSchema: undefined,
   sessionId: "s1",
-  resume: undefined,
-  cwd: "/project",
   tempDir: "/private",
   isRoot: true,
 };

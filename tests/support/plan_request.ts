@@ -1,0 +1,24 @@
+import type { PlanRequest } from "../../src/providers/provider.ts";
+
+/** A request that asks for nothing special; a test changes what it is about. */
+export const PLAIN_REQUEST: PlanRequest = {
+  mode: "exec",
+  output: "events",
+  prompt: "--hi\n-x",
+  streamInput: false,
+  replayUserMessages: false,
+  partialMessages: false,
+  model: undefined,
+  size: undefined,
+  systemPrompt: undefined,
+  autoApprove: false,
+  addDirs: [],
+  maxTurns: undefined,
+  mcpConfig: undefined,
+  jsonSchema: undefined,
+  sessionId: "11111111-1111-4111-8111-111111111111",
+  resume: undefined,
+  cwd: "/project",
+  tempDir: "/temp",
+  isRoot: false,
+};
