@@ -1,0 +1,79 @@
+/** What the first page shows is run as it stands. */
+import { fromFileUrl } from "./support/paths.ts";
+import { MAIN, TestHome } from "./support/zag.ts";
+import { assert, assertEquals } from "./support/assert.ts";
+
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
+const README = await Deno.readTextFile(`${ROOT}README.md`);
+
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map((
+    match,
+  ) => match[1] ?? "");
+}
+
+/** A home where the agent that is used by default is the built-in one, and answers with JSON. */
+async function readyHome(): Promise<{ home: TestHome; env: Record<string, string> }> {
+  const home = await TestHome.create();
+  await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+  await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
+  await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
+  await Deno.writeTextFile(`${home.work}/schema.json`, '{"type": "array"}');
+  const script = { turns: [{ steps: [{ do: "json", value: ["red"] }] }], after: "repeat-last" };
+  const env = home.env({ ZAG_MOCK_SCRIPT: JSON.stringify(script) });
+  await new Deno.Command("git", { args: ["init", "-q"], cwd: home.work, env, clearEnv: true })
+    .output();
+  return { home, env };
+}
+
+Deno.test("README: every zag exec line works", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const lines = blocks("sh").join("\n").split("\n").filter((line) =>
+    /^(zag|git .*\| zag) exec/.test(line)
+  );
+  assert(lines.length >= 6);
+  for (const line of lines) {
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", line],
+      cwd: home.work,
+      env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    assertEquals([code, decoder.decode(stderr)], [0, ""], line);
+    assert(decoder.decode(stdout).includes("red"), line);
+  }
+});
+
+Deno.test("README: the program for the library runs", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const [program] = blocks("ts");
+  assert(program);
+  const path = `${home.work}/program.ts`;
+  await Deno.writeTextFile(
+    path,
+    program.replace('"@zag/cli/agent"', JSON.stringify(new URL("../src/mod.ts", import.meta.url))),
+  );
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--config", `${ROOT}deno.json`, path],
+    cwd: home.work,
+    env: { ...env, ZAG_MOCK_SCRIPT: "" },
+    clearEnv: true,
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "hello\n");
+});
+
+Deno.test("README: the first command and the test command are what CI and the tasks know", async () => {
+  const tasks = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)).tasks;
+  const [first, second] = (blocks("sh")[0] ?? "").trim().split("\n").map((line) =>
+    line.split("#")[0]?.trim()
+  );
+  assertEquals(first, 'npx -y deno@2.9.6 run -A main.ts -p mock exec "hello"');
+  assertEquals(second, "npx -y deno@2.9.6 task test");
+  assert("test" in tasks);
+  const ci = await Deno.readTextFile(`${ROOT}.ci/run`);
+  assert(ci.includes("npx -y deno@2.9.6") && ci.includes("task test"));
+});
