@@ -9,7 +9,7 @@ import { endTree } from "../processes/end_tree.ts";
 import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
 import type { LaunchPlan, Parser } from "../providers/provider.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
-import { Interrupt } from "./interrupt.ts";
+import { type EndingSignal, Interrupt } from "./interrupt.ts";
 import type { AgentExit, EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
@@ -198,7 +198,7 @@ class Drive {
       detached: true,
       marker: this.#request.marker,
       graceMs: GRACE_MS,
-      firstSignal: (signal as "SIGINT" | "SIGHUP" | undefined) ?? "SIGTERM",
+      firstSignal: (signal as EndingSignal | undefined) ?? "SIGTERM",
       signal: this.#urgent.signal,
     });
   }

@@ -30,6 +30,8 @@ export function findResumed(
   }
   const latest = store.latestSession({
     project: project.key ?? null,
+    // Outside of any project only the directory tells what belongs together.
+    ...(project.key === undefined ? { cwd: project.workspace } : {}),
     ...(command === "run" ? { command: "run" } : {}),
   });
   if (!latest) {

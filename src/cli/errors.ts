@@ -4,7 +4,13 @@
  * @module
  */
 
-import { AgentProcessError, AgentTimeoutError, ProviderUnavailableError } from "../agent/errors.ts";
+import {
+  AgentProcessError,
+  AgentTimeoutError,
+  InvalidModelError,
+  InvalidProviderError,
+  ProviderUnavailableError,
+} from "../agent/errors.ts";
 import { Interrupt } from "../agent/interrupt.ts";
 import { ZagError } from "../errors.ts";
 import { signalNumber } from "../processes/signals.ts";
@@ -59,6 +65,8 @@ type ErrorClass = abstract new (...args: any[]) => Error;
 const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [StdoutClosedError, ExitCode.stdoutClosed],
   [Deno.errors.NotCapable, ExitCode.permission],
+  [InvalidProviderError, ExitCode.usage],
+  [InvalidModelError, ExitCode.usage],
   [ProviderUnavailableError, ExitCode.noResult],
   [SpawnError, ExitCode.noResult],
   [AgentProcessError, ExitCode.noResult],

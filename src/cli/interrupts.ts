@@ -1,5 +1,5 @@
 /** Ctrl-C and its relatives, as an `AbortSignal` that a launch understands. */
-import { Interrupt } from "../agent/interrupt.ts";
+import { type EndingSignal, Interrupt } from "../agent/interrupt.ts";
 import { onSignals } from "../processes/signals.ts";
 
 /** Listens for signals until it is disposed. */
@@ -20,7 +20,7 @@ export function listenForInterrupts(options: InterruptOptions = {}): Interrupts 
   const listener = onSignals((name) => {
     if (name === "SIGINT" && options.leaveSigint) return;
     if (first.signal.aborted) urgent.abort();
-    else first.abort(new Interrupt(name as "SIGINT", urgent.signal));
+    else first.abort(new Interrupt(name as EndingSignal, urgent.signal));
   });
   return { signal: first.signal, [Symbol.dispose]: () => listener[Symbol.dispose]() };
 }

@@ -17,7 +17,7 @@ export async function readPrompt(
   quiet = false,
 ): Promise<string> {
   if (given === undefined || given === "-") {
-    if (ctx.stdin.isTerminal) {
+    if (ctx.stdin.isTerminal && given === undefined) {
       throw new UsageError(`Missing prompt for "${command}": give one, or pipe it in`);
     }
     return notEmpty(await readAll(ctx.stdin.readable));

@@ -15,7 +15,7 @@ export interface EndTreeOptions extends TreeOptions {
   /** Time between the first signal and SIGKILL, in milliseconds. @default 5000 */
   readonly graceMs?: number | undefined;
   /** @default "SIGTERM" */
-  readonly firstSignal?: "SIGTERM" | "SIGINT" | "SIGHUP" | undefined;
+  readonly firstSignal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | undefined;
   /** Aborting ends the grace. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,13 +3,13 @@
 /** The signals that ask this program to end. */
 const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /**
  * Calls the handler for each signal that arrives; while it listens, these signals no longer end the
  * program.
  *
- * @param signals @default SIGINT, SIGTERM, SIGHUP; on Windows SIGINT, SIGBREAK
+ * @param signals @default SIGINT, SIGTERM, SIGHUP, SIGQUIT; on Windows SIGINT, SIGBREAK
  * @returns Disposing it stops listening.
  */
 export function onSignals(

@@ -14,7 +14,8 @@ export interface SavedTerminal {
 
 /** What a program may have switched on, switched off. Harmless where it was off. */
 const RESET = [
-  "\x1b[?1049l", // main screen
+  "\x1b7\x1b[r\x1b8", // scroll region; alone it would move the cursor to the top
+  "\x1b[?1049l", // main screen; it goes back to the place that was just remembered
   "\x1b[?25h", // cursor
   "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l", // mouse
   "\x1b[?1004l", // focus reports
@@ -22,7 +23,6 @@ const RESET = [
   "\x1b[?2026l", // held-back updates
   "\x1b[<u\x1b[>4;0m", // kitty keyboard protocol, xterm key modifiers
   "\x1b[?1l\x1b>", // cursor keys and keypad
-  "\x1b[r", // scroll region
   "\x1b[0m", // colours
 ].join("");
 

@@ -44,6 +44,8 @@ export interface SessionStoreOptions extends DatabaseOptions {
 export interface LatestSessionOptions {
   /** A project key; null for sessions outside of any project; absent for all. */
   readonly project?: string | null | undefined;
+  /** Only sessions whose agent was started there, absolute. */
+  readonly cwd?: string | undefined;
   /** Only sessions of this command. */
   readonly command?: SessionCommand | undefined;
 }
@@ -131,6 +133,10 @@ export class SessionStore implements Disposable {
     if (options.project !== undefined) {
       conditions.push("project IS ?");
       values.push(options.project);
+    }
+    if (options.cwd !== undefined) {
+      conditions.push("cwd = ?");
+      values.push(options.cwd);
     }
     if (options.command !== undefined) {
       conditions.push("command = ?");

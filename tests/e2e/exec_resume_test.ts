@@ -142,3 +142,18 @@ Deno.test(
     assertEquals(home.rows("sessions").length, 1);
   }),
 );
+
+Deno.test(
+  "exec --continue outside of a repository goes on with a session of the same directory only",
+  inHome(async (home) => {
+    const places = [`${home.work}/one`, `${home.work}/two`];
+    for (const place of places) await Deno.mkdir(place);
+    const [one, two] = places as [string, string];
+    assertEquals((await home.zag(["-p", "mock", "exec", "first"], { cwd: one })).code, 0);
+    const elsewhere = await home.zag(["-p", "mock", "exec", "--continue", "x"], { cwd: two });
+    assertEquals([elsewhere.code, elsewhere.stdout], [1, ""]);
+    assertStringIncludes(elsewhere.stderr, "Cannot continue: no session of this project is known");
+    const there = await home.zag(["-p", "mock", "exec", "--continue", "x"], { cwd: one });
+    assertEquals([there.code, there.stdout], [0, "x\n"]);
+  }),
+);

@@ -42,7 +42,12 @@ function speaking(home: TestHome, args: string[] = []): Running {
   return new Running(home, ["-p", "mock", "exec", "hi", ...args], script(half));
 }
 
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+for (
+  const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129], [
+    "SIGQUIT",
+    131,
+  ]] as const
+) {
   Deno.test(
     `exec passes ${signal} on, keeps what was said and exits with ${code}`,
     inHome(async (home) => {

@@ -96,12 +96,23 @@ Deno.test(
 );
 
 Deno.test("exec asks for a prompt where stdin is a terminal, and does not wait for one", async () => {
-  for (const args of [["exec"], ["exec", "-"]]) {
-    const ctx = fakeContext({ stdinTty: true, stdin: new ReadableStream() });
-    assertEquals(await run(args, ctx), 64);
-    assertMatch(ctx.err, /^error: Missing prompt for "exec": give one, or pipe it in\nUsage: /);
-  }
+  const ctx = fakeContext({ stdinTty: true, stdin: new ReadableStream() });
+  assertEquals(await run(["exec"], ctx), 64);
+  assertMatch(ctx.err, /^error: Missing prompt for "exec": give one, or pipe it in\nUsage: /);
 });
+
+Deno.test(
+  "exec - lets the prompt be typed at a terminal",
+  inHome(async (home) => {
+    const ctx = fakeContext({
+      stdinTty: true,
+      stdin: "typed\n",
+      env: home.env(),
+      cwd: home.work,
+    });
+    assertEquals([await run(["-p", "mock", "exec", "-"], ctx), ctx.out], [0, "typed\n"]);
+  }),
+);
 
 Deno.test(
   "exec takes prompts that look like flags, hold any character, or are long",

@@ -62,9 +62,17 @@ Deno.test("AnswerView hides what a sub-agent says and shows what it calls", () =
   ];
   assertEquals([...view.render(events), ...view.end()], [
     { to: "stderr", text: "⚡ Bash: ls\n" },
-    { to: "stdout", text: "outer" },
-    { to: "stdout", text: "\n" },
+    { to: "stdout", text: "outer\n" },
   ]);
+});
+
+Deno.test("AnswerView leaves out what would drive a terminal, where one is", () => {
+  const shown = (sanitize: boolean) => {
+    const view = new AnswerView({ indicators: false, shared: false, verbose: undefined, sanitize });
+    return view.render([message("a\x1b]0;title\x07b\n\tc")]).map(({ text }) => text).join("");
+  };
+  assertEquals(shown(true), "a]0;titleb\n\tc\n");
+  assertEquals(shown(false), "a\x1b]0;title\x07b\n\tc\n");
 });
 
 Deno.test("AnswerView ends a line on a shared terminal before it writes beside it", () => {

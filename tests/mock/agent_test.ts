@@ -88,7 +88,10 @@ Deno.test("runMockAgent() ends with a failing result when it cannot begin", asyn
       [{ args: [`--mcp-config=${dir}/mcp.json`] }, "Cannot use the MCP configuration"],
       [{ args: [`--system-prompt-file=${dir}/none`] }, "Cannot read the system prompt"],
       [{ args: ["--resume=x"] }, "ZAG_MOCK_STATE names no directory"],
-      [{ state: `${dir}/mcp.json/sub` }, "Cannot keep the session in"],
+      [
+        { state: `${dir}/mcp.json/sub`, args: ["--resume=x"] },
+        "Cannot keep the session in",
+      ],
     ];
     for (const [options, message] of rows) {
       const run = await runAgent(options);
@@ -99,6 +102,15 @@ Deno.test("runMockAgent() ends with a failing result when it cannot begin", asyn
       assertEquals([text.code, text.stdout], [1, ""]);
       assertEquals(text.stderr, `${run.state.errorMessage}\n`);
     }
+  });
+});
+
+Deno.test("runMockAgent() answers although it cannot keep the session", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/file`, "");
+    const run = await runAgent({ script: [{ do: "say", text: "hey" }], state: `${dir}/file/sub` });
+    assertEquals([run.code, said(run)], [0, "hey"]);
+    assertStringIncludes(run.stderr, "warning: Cannot keep the session in");
   });
 });
 

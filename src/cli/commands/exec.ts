@@ -249,6 +249,7 @@ async function answerView(ctx: CliContext, flags: ExecFlags): Promise<OutputView
   const view = new AnswerView({
     indicators: atTerminal && !flags.quiet,
     shared: atTerminal && ctx.stderr.isTerminal,
+    sanitize: atTerminal,
     verbose: flags.verbose && !flags.quiet
       ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
       : undefined,

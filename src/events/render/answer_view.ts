@@ -21,6 +21,8 @@ export interface AnswerViewOptions {
   verbose: VerboseView | undefined;
   /** stdout and stderr end up on the same terminal, so a line begun on one must end first. */
   shared: boolean;
+  /** Leave out control characters, with which an answer could drive the terminal. @default false */
+  sanitize?: boolean;
 }
 
 /** Turns events into text, a batch at a time. */
@@ -46,7 +48,7 @@ export class AnswerView {
 
   /** What has to follow the last event. */
   end(): Segment[] {
-    if (this.#lastCharacter !== "" && this.#lastCharacter !== "\n") this.#write("\n");
+    this.#endLine();
     return this.#take();
   }
 
@@ -62,6 +64,7 @@ export class AnswerView {
     if (event.type === "assistant_message") this.#message(event, main);
     else if (event.type === "result") {
       if (event.success && this.#lastCharacter === "" && event.message) this.#answer(event.message);
+      this.#endLine();
       this.#pendingBreak = this.#lastCharacter !== "";
     }
     const shown = this.#options.verbose?.render(event);
@@ -76,6 +79,7 @@ export class AnswerView {
       if (block.type === "text") {
         if (!main) continue;
         if (!shown) this.#complete(block.text);
+        this.#endLine();
         this.#pendingBreak = true;
       } else if (this.#options.indicators && this.#options.verbose === undefined) {
         const summary = withoutControls(toolSummary(block.input));
@@ -105,15 +109,18 @@ export class AnswerView {
     this.#write(text);
   }
 
+  /** Ends the line together with its message, so that parallel programs share a pipe line by line. */
+  #endLine(): void {
+    if (this.#lastCharacter !== "" && this.#lastCharacter !== "\n") this.#write("\n");
+  }
+
   #write(text: string): void {
-    this.#out += text;
+    this.#out += this.#options.sanitize ? withoutControls(text) : text;
     this.#lastCharacter = text.at(-1) ?? "";
   }
 
   #aside(text: string): void {
-    if (this.#options.shared && this.#lastCharacter !== "" && this.#lastCharacter !== "\n") {
-      this.#write("\n");
-    }
+    if (this.#options.shared) this.#endLine();
     this.#flush();
     this.#segments.push({ to: "stderr", text });
   }

@@ -115,9 +115,16 @@ async function openSession(
       : await MockSession.resume(args.resume, options);
   } catch (error) {
     if (error instanceof ZagError) throw error;
-    throw new ZagError(
-      `Cannot keep the session in "${options.directory}": ${(error as Error).message}`,
-    );
+    const problem = `Cannot keep the session in "${options.directory}": ${
+      (error as Error).message
+    }`;
+    if (args.resume !== undefined) throw new ZagError(problem);
+    // The answer matters more than the chance to go on with it later.
+    await io.writeErr(`warning: ${problem}\n`);
+    return await MockSession.create(args.session ?? crypto.randomUUID(), {
+      ...options,
+      directory: undefined,
+    });
   }
 }
 

@@ -42,7 +42,7 @@ export class MockSession {
   readonly played: number[] = [];
   /** Turns that have begun, in this process and in those before it. */
   turns = 0;
-  readonly #file: Deno.FsFile | undefined;
+  #file: Deno.FsFile | undefined;
 
   private constructor(
     readonly id: string,
@@ -150,7 +150,13 @@ export class MockSession {
 
   async #write(text: string): Promise<void> {
     let bytes = new TextEncoder().encode(text);
-    while (this.#file && bytes.length > 0) bytes = bytes.subarray(await this.#file.write(bytes));
+    try {
+      while (this.#file && bytes.length > 0) bytes = bytes.subarray(await this.#file.write(bytes));
+    } catch {
+      // The disk is full, say: the session goes on, only its file ends here.
+      this.#file?.close();
+      this.#file = undefined;
+    }
   }
 }
 
