@@ -55,6 +55,15 @@ export class StdoutClosedError extends Error {
   }
 }
 
+/** What was to be printed cannot be written, for example because a disk is full. */
+export class StdoutError extends Error {
+  override name = "StdoutError";
+
+  constructor(cause: unknown) {
+    super(`Cannot write to stdout: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
 /** Writes some of the bytes and tells how many, as `Deno.stdout.write` does. */
 export type WriteSome = (bytes: Uint8Array) => Promise<number>;
 
@@ -64,7 +73,8 @@ const FULL_PIPE_DELAY = 5;
 /**
  * Builds the `write` of a stream from a function that may write less than it was given.
  *
- * @param whenClosed What happens once the reader is gone: `throw`, or `discard` what is left.
+ * @param whenClosed What happens once nothing can be written any more: `throw`, or `discard` what is
+ * left.
  */
 export function createWriter(
   writeSome: WriteSome,
@@ -84,7 +94,10 @@ export function createWriter(
           return;
         }
         // A pipe shared with a program that made it non-blocking fails instead of waiting.
-        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        if (!(error instanceof Deno.errors.WouldBlock)) {
+          if (whenClosed === "throw") throw new StdoutError(error);
+          return;
+        }
         await new Promise((resolve) => setTimeout(resolve, FULL_PIPE_DELAY));
       }
     }

@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import type { TestHome } from "../support/zag.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { MAIN, type TestHome } from "../support/zag.ts";
 import {
   claude,
   inHome,
@@ -191,3 +191,23 @@ Deno.test(
     await child.stderr.cancel();
   }),
 );
+
+Deno.test({
+  name: "exec says what it could not write where stdout is a full disk",
+  ignore: Deno.build.os !== "linux",
+  fn: inHome(async (home) => {
+    await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", "zag exec -p mock hi >/dev/full"],
+      cwd: home.work,
+      env: home.env(),
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertEquals(code, 1);
+    assertStringIncludes(said, "error: Cannot write to stdout: ");
+    const [log] = await home.logs();
+    assertEquals(log?.find(({ type }) => type === "assistant_message")?.content, "hi");
+  }),
+});
