@@ -58,7 +58,7 @@ export class UsageError extends CliError {
   }
 }
 
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- only the class matters, not what makes its instances
 type ErrorClass = abstract new (...args: any[]) => Error;
 
 /** Exit codes of errors that carry none; the first class that fits decides. */

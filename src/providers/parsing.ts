@@ -1,7 +1,8 @@
 /** What the parsers of all providers begin with. */
+import type { Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { type Json, record } from "./json.ts";
-import type { ParserState } from "./provider.ts";
+import type { ParserSink, ParserState } from "./provider.ts";
 
 /** The state of an invocation of which nothing has been read. */
 export function emptyState(): ParserState {
@@ -43,4 +44,31 @@ export function parseItem(
     });
   }
   return item;
+}
+
+/** What a provider says about a turn that is over; undefined where it says nothing. */
+export interface TurnEnd {
+  stopReason: string | undefined;
+  /** From 0 within the invocation. */
+  turnIndex: number;
+  usage: Usage | null;
+  durationMs: number | undefined;
+  numTurns: number | undefined;
+}
+
+/** Emits the two events that end every turn, in the order that is guaranteed; the state says how. */
+export function endTurn(sink: ParserSink, state: ParserState, turn: TurnEnd): void {
+  sink.event({
+    type: "turn_complete",
+    stop_reason: turn.stopReason ?? null,
+    turn_index: turn.turnIndex,
+    usage: turn.usage,
+  });
+  sink.event({
+    type: "result",
+    success: !state.isError,
+    message: state.errorMessage ?? state.result ?? null,
+    duration_ms: turn.durationMs ?? null,
+    num_turns: turn.numTurns ?? null,
+  });
 }

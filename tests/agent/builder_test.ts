@@ -18,7 +18,7 @@ function start(home: TestHome, scenario: string): Deno.ChildProcess {
 }
 
 /** Runs a scenario of the program; whatever it does, it must print nothing. */
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- each scenario prints JSON of its own shape
 async function run(home: TestHome, scenario: string): Promise<any> {
   const { code, stdout, stderr } = await start(home, scenario).output();
   const text = new TextDecoder();

@@ -46,7 +46,7 @@ class Stage implements AsyncDisposable {
   }
 
   /** Runs a command elsewhere and reads the JSON that it prints. */
-  // deno-lint-ignore no-explicit-any
+  // deno-lint-ignore no-explicit-any -- the staged program prints JSON of its own shape
   async run(program: string, args: readonly string[], env = {}): Promise<any> {
     const { stdout, stderr } = await new Deno.Command(program, {
       args: [...args],

@@ -26,7 +26,7 @@ export interface NativeRun {
 }
 
 /** A line of the CLI's own stream. */
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- the CLI's JSON is compared, not typed
 export type NativeEvent = Record<string, any>;
 
 /** The body of a request to the Messages API. */

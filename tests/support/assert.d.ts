@@ -1,4 +1,4 @@
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- only the class matters, not what makes its instances
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
 export declare function assert(value: unknown, message?: string): asserts value;

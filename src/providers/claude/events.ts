@@ -10,7 +10,7 @@ import {
   type Usage,
 } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
-import { emptyState, parseItem } from "../parsing.ts";
+import { emptyState, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
@@ -239,18 +239,12 @@ export class ClaudeParser implements Parser {
       });
       if (limit) sink.event(limit);
     }
-    sink.event({
-      type: "turn_complete",
-      stop_reason: str(item.stop_reason) ?? null,
-      turn_index: this.#turn++,
+    endTurn(sink, state, {
+      stopReason: str(item.stop_reason),
+      turnIndex: this.#turn++,
       usage,
-    });
-    sink.event({
-      type: "result",
-      success: !state.isError,
-      message: state.errorMessage ?? text ?? null,
-      duration_ms: num(item.duration_ms) ?? null,
-      num_turns: num(item.num_turns) ?? null,
+      durationMs: num(item.duration_ms),
+      numTurns: num(item.num_turns),
     });
     this.#lastText = "";
     this.#failureTag = undefined;

@@ -5,7 +5,7 @@
 import type { ContentBlock, Usage, UsageLimitScope } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, list, num, record, str } from "../json.ts";
-import { emptyState, parseItem } from "../parsing.ts";
+import { emptyState, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 
 const SCOPES: readonly string[] = [
@@ -151,18 +151,12 @@ export class MockParser implements Parser {
     state.result = str(item.result);
     if (cost !== undefined) state.costUsd = (state.costUsd ?? 0) + cost;
     if (usage) state.usage = addUsage(state.usage, usage);
-    sink.event({
-      type: "turn_complete",
-      stop_reason: str(item.stop_reason) ?? null,
-      turn_index: this.#turn++,
+    endTurn(sink, state, {
+      stopReason: str(item.stop_reason),
+      turnIndex: this.#turn++,
       usage,
-    });
-    sink.event({
-      type: "result",
-      success: !state.isError,
-      message: state.errorMessage ?? state.result ?? null,
-      duration_ms: num(item.duration_ms) ?? null,
-      num_turns: num(item.num_turns) ?? null,
+      durationMs: num(item.duration_ms),
+      numTurns: num(item.num_turns),
     });
     this.#calls.clear();
   }
