@@ -111,10 +111,17 @@ export async function pumpEvents(
     if (kinds.length > 0) target.log(kinds);
     if (events.length > 0) await target.show(events);
   };
-  for await (const chunk of stdout) {
-    target.active();
-    for (const line of splitter.push(chunk)) parser.line(line, sink);
-    await deliver();
+  try {
+    for await (const chunk of stdout) {
+      target.active();
+      for (const line of splitter.push(chunk)) parser.line(line, sink);
+      await deliver();
+    }
+  } catch (error) {
+    // Nobody can be shown anything any more, but what was read belongs into the log.
+    sink.keepUnfinished();
+    target.log(sink.take().kinds);
+    throw error;
   }
   const last = splitter.end();
   if (last !== undefined) parser.line(last, sink);

@@ -4,7 +4,7 @@ import type { Event } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { emptyState } from "../../src/providers/parsing.ts";
 import type { Parser } from "../../src/providers/provider.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 
 /** A parser whose lines are events. */
 const PARSER: Parser = {
@@ -76,4 +76,24 @@ Deno.test("pumpEvents() logs no message again that was logged when it was sent",
   assertEquals(await pump([told("one"), told("one")], sent), ["user_message one"]);
   assertEquals(await pump([told("two", "[stopped]")], sent), ["user_message [stopped]"]);
   assertEquals(await pump([told("on", "e")], sent), []);
+});
+
+Deno.test("pumpEvents() logs what was read although it can be shown to nobody", async () => {
+  const kinds: LogKind[] = [];
+  const events = [said("whole"), delta("half"), said("half a message")];
+  const bytes = events.map((event) => new TextEncoder().encode(JSON.stringify(event) + "\n"));
+  const pumping = pumpEvents(ReadableStream.from(bytes), PARSER, {
+    log: (more) => void kinds.push(...more),
+    show: ([event]) =>
+      event?.type === "assistant_delta"
+        ? Promise.reject(new Error("the reader is gone"))
+        : Promise.resolve(),
+    active: () => {},
+    showsRepeated: true,
+  }, new TurnLedger());
+  await assertRejects(() => pumping, Error, "the reader is gone");
+  assertEquals(kinds.map((kind) => "content" in kind ? kind.content : kind.type), [
+    "whole",
+    "half",
+  ]);
 });
