@@ -2,9 +2,9 @@
  * Installs the agent command lines that the tests in `tests/providers` run, each at the version
  * that they were written for, into `.cache/agents/<name>@<version>/`. Needs Node and npm alone.
  *
- * `deno run -A scripts/install_agents.ts [--print]`
+ * `deno run -A scripts/install_agents.ts [--print] [NAME...]`
  *
- * With `--print`, stdout is the directories to put on PATH, one a line. What is there already is
+ * Without names, all of them. With `--print`, stdout is the directories to put on PATH, one a line. What is there already is
  * left as it is; several of these programs may run at once.
  *
  * | variable | meaning, here and for the tests |
@@ -35,6 +35,9 @@ export const AGENTS = {
     program: "claude",
     postinstall: "install.cjs",
   },
+  codex: { package: "@openai/codex", version: "0.169.0", program: "codex" },
+  gemini: { package: "@google/gemini-cli", version: "0.61.0", program: "gemini" },
+  copilot: { package: "@github/copilot", version: "1.0.102", program: "copilot" },
 } as const satisfies Record<string, Agent>;
 
 /** Names of the agents that can be installed. */
@@ -151,10 +154,19 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
+function wantedNames(given: readonly string[]): AgentName[] {
+  const known = Object.keys(AGENTS) as AgentName[];
+  const unknown = given.find((name) => !known.some((agent) => agent === name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no agent "${unknown}": the names are ${known.join(", ")}`);
+  }
+  return given.length === 0 ? known : given as AgentName[];
+}
+
 if (import.meta.main) {
   const print = Deno.args.includes("--print");
   try {
-    for (const name of Object.keys(AGENTS) as AgentName[]) {
+    for (const name of wantedNames(Deno.args.filter((arg) => arg !== "--print"))) {
       const { bin, version } = await installAgent(name);
       console.log(print ? bin : `${name} ${version} is in ${bin}`);
     }

@@ -4,6 +4,7 @@
  */
 import type { Event } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
+import type { ToolKind } from "../events/tool_kinds.ts";
 import { type Clock, Deadline, realClock } from "../processes/deadline.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
@@ -37,6 +38,10 @@ export interface DriveRequest {
   input: ReadableStream<Uint8Array> | undefined;
   /** Show messages that the agent repeats. @default true */
   showsRepeated?: boolean;
+  /** Most calls of the model, where zag holds the limit. */
+  maxModelCalls?: number | undefined;
+  /** What a tool of this provider does. */
+  kindOf?: (name: string) => ToolKind;
   timeoutMs: number | undefined;
   idleTimeoutMs: number | undefined;
   signal: AbortSignal | undefined;
@@ -210,6 +215,11 @@ class Drive {
       : this.#request.parser.state.results === 0;
   }
 
+  #overLimit(): boolean {
+    const { maxModelCalls, parser } = this.#request;
+    return maxModelCalls !== undefined && parser.state.modelCalls > maxModelCalls;
+  }
+
   /** Nothing more is expected of the agent. */
   #isSettled(): boolean {
     return !this.#inputOpen && !this.#owesResult();
@@ -233,9 +243,14 @@ class Drive {
       },
       active: () => this.#active(),
       showsRepeated: this.#request.showsRepeated ?? true,
+      kindOf: this.#request.kindOf,
+      maxModelCalls: this.#request.maxModelCalls,
+      report: () => readReport(plan.report),
     };
     if (plan.stdout === "events") {
       await pumpEvents(stdout, parser, target, this.#ledger);
+      // At a limit of ours the agent is still at work.
+      if (this.#overLimit()) this.#end(undefined);
     } else if (plan.stdout === "document") {
       const bytes = await pumpDocument(stdout, parser, target);
       await this.#patiently(() => this.#request.raw(bytes));
@@ -309,4 +324,9 @@ class Drive {
     this.#idle?.start();
     await this.#child.stdin!.write(message.line + "\n");
   }
+}
+
+/** What the CLI wrote about the invocation; undefined when it wrote nothing. */
+async function readReport(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : await Deno.readTextFile(path).catch(() => undefined);
 }

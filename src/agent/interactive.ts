@@ -13,7 +13,7 @@ import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import type { EndReason } from "./outcome.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settled } from "./settle.ts";
-import { transcriptPath } from "./transcript_path.ts";
+import type { TranscriptFile } from "./transcript_file.ts";
 import { followTranscript, type TranscriptFollower } from "./transcript_follow.ts";
 
 /** Starts the agent on the terminal and waits until it is done with it. */
@@ -22,10 +22,11 @@ export async function driveInteractive(
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
+  file: TranscriptFile | undefined,
 ): Promise<DriveResult> {
   request.signal?.throwIfAborted();
   const terminal = await saveTerminal();
-  const follower = follow(started, settled, recorder, request);
+  const follower = file && follow(file, settled, recorder, request);
   // It must stay in the terminal's foreground group, or it could not read from the terminal.
   const child = startSubprocess({
     program: started.program,
@@ -89,20 +90,19 @@ export async function driveInteractive(
 }
 
 function follow(
-  started: StartedPlan,
+  file: TranscriptFile,
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
-): TranscriptFollower | undefined {
-  const { transcript } = settled.provider;
-  const path = transcriptPath(settled, recorder, started.env);
-  if (!transcript || path === undefined) return undefined;
-  const parser = transcript.parser();
+): TranscriptFollower {
+  const parser = file.transcript.parser();
   let prompt = settled.prompt;
   return followTranscript({
-    path,
+    path: file.path,
+    find: () => file.find(),
     parser,
-    offset: recorder.transcriptOffset,
+    offset: file.offset,
+    rereads: file.transcript.rereads,
     log: (kinds) => {
       // The first message is in the log already, as it was typed.
       const fresh = kinds.filter((kind) => {
@@ -111,8 +111,11 @@ function follow(
         prompt = undefined;
         return !known;
       });
-      recorder.log(fresh, undefined, "provider_file");
+      const { sessionId } = parser.state;
+      const learnt = sessionId !== undefined && sessionId !== recorder.nativeId;
+      recorder.log(fresh, learnt ? sessionId : undefined, "provider_file");
     },
-    polling: (reason) => request.observer?.debug?.(`looking at ${path} every second: ${reason}`),
+    polling: (reason) =>
+      request.observer?.debug?.(`looking at ${file.path} every second: ${reason}`),
   });
 }

@@ -7,18 +7,19 @@ import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
 import { type AssistantMessageEvent, type Event, textOf } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
-import type { Parser } from "../providers/provider.ts";
+import { toolKind } from "../events/tool_kinds.ts";
+import type { Parser, ParserOptions, PlanRequest } from "../providers/provider.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
-import { argumentPrompt, planRequest, wantsPartial } from "./plan_request.ts";
+import { argumentPrompt, planRequest, resumedId, wantsPartial } from "./plan_request.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./store_access.ts";
 import { endStrays } from "./strays.ts";
-import { transcriptPath } from "./transcript_path.ts";
+import { TranscriptFile } from "./transcript_file.ts";
 
 export type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
 
@@ -40,14 +41,19 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const processId = crypto.randomUUID();
   await using temp = await privateDirectory(settled.paths.launchFiles(processId));
   const prompt = await argumentPrompt(settled, temp.path);
-  const plan = settled.provider.plan(planRequest(settled, request, temp.path, prompt));
+  const plan = settled.provider.plan(
+    await withVersion(
+      planRequest(settled, request, temp.path, prompt, host.env.toObject()),
+      settled,
+    ),
+  );
   const recorder = await openRecorder(processId, settled, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);
-    recorder.markTranscript(transcriptPath(settled, recorder, started.env));
+    const file = await TranscriptFile.open(settled, recorder.nativeId, started.env);
     debugPlan(observer, started, settled.options.env ?? {});
     observer.starting?.(settled, recorder.logPath);
-    return await follow(started, settled, recorder, request);
+    return await follow(started, settled, recorder, request, file);
   } catch (error) {
     await recorder.finish({
       outcome: error instanceof Interrupt ? "interrupted" : "failure",
@@ -57,15 +63,30 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   }
 }
 
+/** Looks at the CLI's version where its plan depends on that. */
+async function withVersion(
+  request: Omit<PlanRequest, "version">,
+  settled: Settled,
+): Promise<PlanRequest> {
+  const { provider, program } = settled;
+  if (program === undefined || !provider.needsVersion?.(request)) {
+    return { ...request, version: undefined };
+  }
+  const { probeProgram } = await import("./probe.ts");
+  const { version } = await probeProgram(program, { cache: settled.paths.probes });
+  return { ...request, version };
+}
+
 async function follow(
   started: StartedPlan,
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
+  file: TranscriptFile | undefined,
 ): Promise<LaunchOutcome> {
   const { provider, options } = settled;
   const observer = request.observer ?? {};
-  const parser = provider.parser({ partialMessages: wantsPartial(request) });
+  const parser = provider.parser(await parserOptions(settled, request, file));
   const collected: Event[] = [];
   const denied = new Set<string>();
   let lastText = "";
@@ -84,6 +105,7 @@ async function follow(
       settled,
       recorder,
       request,
+      file,
     )
     : await drive({
       ...started,
@@ -92,6 +114,9 @@ async function follow(
       firstMessage: request.streamInput ? settled.composedPrompt : undefined,
       input: request.streamInput ? request.input : undefined,
       showsRepeated: options.replayUserMessages === true,
+      // A limit that the CLI holds itself is its own business.
+      maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
+      kindOf: (name) => toolKind(name, provider.toolKinds),
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,
       signal: request.signal,
@@ -104,7 +129,7 @@ async function follow(
       },
       stderr: (text) => observer.debug?.(text.trimEnd()),
     });
-  const transcript = await transcriptOf(started, settled, recorder, parser, result);
+  const transcript = await transcriptOf(started, file, recorder, parser, result);
   const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
   if (lost !== undefined && !lastText.endsWith(lost)) {
     recorder.log(
@@ -165,26 +190,45 @@ async function follow(
   };
 }
 
+/** What the parser has to know besides what it reads. */
+async function parserOptions(
+  settled: Settled,
+  request: LaunchRequest,
+  file: TranscriptFile | undefined,
+): Promise<ParserOptions> {
+  const { totalUsage } = settled.provider.transcript ?? {};
+  return {
+    partialMessages: wantsPartial(request),
+    sessionId: settled.sessionId,
+    resume: resumedId(settled),
+    model: settled.model,
+    cwd: settled.cwd,
+    usageBefore: totalUsage && file?.path !== undefined && file.offset > 0
+      ? await (await import("./usage_before.ts")).usageBefore(file.path, totalUsage)
+      : undefined,
+  };
+}
+
 /** What the CLI's own file says, where zag saw no terminal event and it could know more. */
 async function transcriptOf(
   started: StartedPlan,
-  settled: Settled,
+  file: TranscriptFile | undefined,
   recorder: Recorder,
   parser: Parser,
   result: DriveResult,
 ): Promise<{ answer: string | undefined; finished: boolean } | undefined> {
-  const { transcript } = settled.provider;
+  if (!file || started.plan.stdout === "inherit") return undefined;
   const blind = started.plan.stdout === "raw";
-  if (!transcript || started.plan.stdout === "inherit") return undefined;
   if (parser.state.results > 0 || (!blind && result.endedBy !== undefined)) return undefined;
-  const path = transcriptPath(settled, recorder, started.env);
-  if (path === undefined || !(await Deno.stat(path).catch(() => undefined))) return undefined;
-  const reader = transcript.parser();
+  const path = await file.find(parser.state.sessionId);
+  if (path === undefined) return undefined;
+  const reader = file.transcript.parser();
   const { readTranscript } = await import("./transcript_follow.ts");
   await readTranscript({
     path,
     parser: reader,
-    offset: recorder.transcriptOffset,
+    offset: file.offset,
+    rereads: file.transcript.rereads,
     log: (kinds) => {
       // With events the log has all of it already, and what was sent it has in any case.
       const fresh = blind ? kinds.filter((kind) => kind.type !== "user_message") : [];

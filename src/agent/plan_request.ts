@@ -32,7 +32,8 @@ export function planRequest(
   request: LaunchRequest,
   tempDir: string,
   prompt: string | undefined,
-): PlanRequest {
+  env: Readonly<Record<string, string>>,
+): Omit<PlanRequest, "version"> {
   const { options, provider } = settled;
   const can = provider.capabilities;
   const format = options.outputFormat;
@@ -50,17 +51,22 @@ export function planRequest(
     systemPrompt: settled.systemPrompt,
     autoApprove: settled.autoApprove,
     addDirs: settled.addDirs,
-    maxTurns: can.maxTurns ? settled.maxTurns : undefined,
+    maxTurns: can.maxTurns === "native" ? settled.maxTurns : undefined,
     mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
     jsonSchema: undefined,
     sessionId: settled.sessionId,
-    resume: settled.resumed
-      ? settled.resumed.providerSessionId ?? settled.resumed.sessionId
-      : settled.discovered?.id,
+    resume: resumedId(settled),
     cwd: settled.cwd,
     tempDir,
+    stateDir: settled.paths.agentState(provider.name),
+    env,
     isRoot: isRoot(),
   };
+}
+
+/** The provider's id of the session that goes on; undefined for a new one. */
+export function resumedId({ resumed, discovered }: Settled): string | undefined {
+  return resumed ? resumed.providerSessionId ?? resumed.sessionId : discovered?.id;
 }
 
 function isRoot(): boolean {

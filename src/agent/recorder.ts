@@ -49,7 +49,6 @@ export class Recorder {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #warned: boolean;
   #finished = false;
-  #transcriptSize = 0;
 
   constructor(
     processId: string,
@@ -139,21 +138,6 @@ export class Recorder {
     );
     // A library user's program must be able to end while a session is being followed.
     Deno.unrefTimer(this.#heartbeat);
-  }
-
-  /** Remembers how much of a transcript belongs to earlier runs. */
-  markTranscript(path: string | undefined): void {
-    if (path === undefined) return;
-    try {
-      this.#transcriptSize = Deno.statSync(path).size;
-    } catch {
-      this.#transcriptSize = 0;
-    }
-  }
-
-  /** Bytes of the transcript that were there before this run. */
-  get transcriptOffset(): number {
-    return this.#transcriptSize;
   }
 
   /** Logs an answer that was passed through unread. */

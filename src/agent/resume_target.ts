@@ -7,6 +7,7 @@ import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { InvalidOptionError } from "./errors.ts";
+import { findTranscript } from "./find_transcript.ts";
 
 /** Which session goes on. */
 export type ResumeTarget = { id: string } | { latest: true };
@@ -58,15 +59,14 @@ export async function discover(
   host: Host,
 ): Promise<{ id: string; source: string }> {
   const id = checkId(missing.reference);
-  const files = provider.transcript?.paths({
+  const source = provider.transcript && await findTranscript(provider.transcript, {
     sessionId: id,
     cwd: project.workspace,
     home: paths.userHome ?? "",
+    stateDir: paths.agentState(provider.name),
     env: host.env.toObject(),
-  }) ?? [];
-  for (const source of files) {
-    if (await Deno.stat(source).then((info) => info.isFile, () => false)) return { id, source };
-  }
+  });
+  if (source !== undefined) return { id, source };
   throw missing;
 }
 

@@ -1,4 +1,5 @@
 /** From a plan to something that can be started: its program, its files, its environment. */
+import { dirname } from "node:path";
 import type { Host } from "../host.ts";
 import { selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
@@ -16,17 +17,16 @@ export async function startPlan(
   host: Host,
 ): Promise<StartedPlan> {
   for (const file of plan.files) {
+    await Deno.mkdir(dirname(file.path), { recursive: true, mode: 0o700 });
     await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
   }
   if (host.entry !== undefined) setEntry(host.entry);
   const self = selfCommand();
-  const builtIn = settled.program === undefined;
+  const builtIn = typeof plan.program === "object" ? plan.program.builtIn : undefined;
   const shimDir = await ensureShim(settled.paths.shims, self).catch(() => undefined);
   const env = agentEnvironment({
     inherited: host.env.toObject(),
-    provider: builtIn
-      ? { ...plan.env, ...self.env, ZAG_MOCK_STATE: settled.paths.mockState }
-      : plan.env,
+    provider: builtIn === undefined ? plan.env : { ...plan.env, ...self.env },
     user: settled.options.env ?? {},
     sessionId: settled.sessionId,
     sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
@@ -38,8 +38,10 @@ export async function startPlan(
   });
   return {
     plan,
-    program: settled.program ?? self.program,
-    args: builtIn ? [...self.args, "mock-agent", ...plan.args] : plan.args,
+    program: builtIn !== undefined || settled.program === undefined
+      ? self.program
+      : settled.program,
+    args: builtIn === undefined ? plan.args : [...self.args, builtIn, ...plan.args],
     env,
     marker: `ZAG_PROCESS_ID=${recorder.processId}`,
   };

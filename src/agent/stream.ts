@@ -4,6 +4,7 @@
  */
 import { type Event, textOf, type UserMessageEvent } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
+import type { ToolKind } from "../events/tool_kinds.ts";
 import { LineSplitter } from "../processes/lines.ts";
 import type { Parser, ParserSink } from "../providers/provider.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
@@ -19,6 +20,12 @@ export interface StreamTarget {
   active(): void;
   /** Show messages of the user that the agent repeats. */
   showsRepeated: boolean;
+  /** What a tool of this provider does. */
+  kindOf?: ((name: string) => ToolKind) | undefined;
+  /** Most calls of the model; when one more begins nothing further is read. */
+  maxModelCalls?: number | undefined;
+  /** The text of the CLI's own report about the invocation, read when its output is over. */
+  report?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** Characters of an unfinished message that are kept for the log. */
@@ -32,17 +39,22 @@ class BatchSink implements ParserSink {
   #unfinished = "";
   readonly #ledger: TurnLedger;
   readonly #showsRepeated: boolean;
+  readonly #kindOf: ((name: string) => ToolKind) | undefined;
 
-  constructor(ledger: TurnLedger, showsRepeated: boolean) {
+  constructor(
+    ledger: TurnLedger,
+    { showsRepeated, kindOf }: Pick<StreamTarget, "showsRepeated" | "kindOf">,
+  ) {
     this.#ledger = ledger;
     this.#showsRepeated = showsRepeated;
+    this.#kindOf = kindOf;
   }
 
   event(event: Event): void {
     this.#watchText(event);
     if (event.type === "result") this.#ledger.ended();
     const fresh = event.type === "user_message" ? this.#withoutRepeated(event) : event;
-    if (fresh !== undefined) this.kinds.push(...toLogKinds(fresh));
+    if (fresh !== undefined) this.kinds.push(...toLogKinds(fresh, this.#kindOf));
     if (fresh !== undefined || this.#showsRepeated) this.events.push(event);
   }
 
@@ -97,7 +109,7 @@ export async function pumpEvents(
   target: StreamTarget,
   ledger: TurnLedger,
 ): Promise<void> {
-  const sink = new BatchSink(ledger, target.showsRepeated);
+  const sink = new BatchSink(ledger, target);
   const splitter = new LineSplitter({
     onOverlong: ({ bytes, head }) =>
       sink.note({
@@ -111,10 +123,18 @@ export async function pumpEvents(
     if (kinds.length > 0) target.log(kinds);
     if (events.length > 0) await target.show(events);
   };
+  const limit = target.maxModelCalls ?? Infinity;
   try {
     for await (const chunk of stdout) {
       target.active();
-      for (const line of splitter.push(chunk)) parser.line(line, sink);
+      for (const line of splitter.push(chunk)) {
+        parser.line(line, sink);
+        if (parser.state.modelCalls > limit) {
+          parser.stop(`Reached the limit of ${limit} turn${limit === 1 ? "" : "s"}`, sink);
+          sink.keepUnfinished();
+          return await deliver();
+        }
+      }
       await deliver();
     }
   } catch (error) {
@@ -125,6 +145,8 @@ export async function pumpEvents(
   }
   const last = splitter.end();
   if (last !== undefined) parser.line(last, sink);
+  const report = await target.report?.();
+  if (report !== undefined) parser.report?.(report);
   parser.end(sink);
   sink.keepUnfinished();
   await deliver();
@@ -142,7 +164,7 @@ export async function pumpDocument(
     chunks.push(chunk);
   }
   const bytes = joined(chunks);
-  const sink = new BatchSink(new TurnLedger(), true);
+  const sink = new BatchSink(new TurnLedger(), { ...target, showsRepeated: true });
   const text = new TextDecoder().decode(bytes);
   if (text.trim() !== "") parser.document?.(text, sink);
   parser.end(sink);

@@ -9,10 +9,15 @@ import type { TranscriptParser } from "../providers/provider.ts";
 
 /** What is followed, and where the entries go. */
 export interface FollowRequest {
-  path: string;
+  /** Undefined while it is unknown which file it will be. */
+  path: string | undefined;
+  /** Looks for the file, once a second until it is there; needed where `path` is unknown. */
+  find?(): Promise<string | undefined>;
   parser: TranscriptParser;
   /** Bytes that an earlier invocation already put into the log. */
   offset: number;
+  /** Let the parser see those bytes all the same, without logging them. */
+  rereads?: boolean | undefined;
   log(kinds: readonly LogKind[]): void;
   /** Called when the system cannot tell about changes and the file is looked at every second. */
   polling?(reason: string): void;
@@ -41,6 +46,7 @@ export async function readTranscript(request: Omit<FollowRequest, "polling">): P
 class Follower implements TranscriptFollower {
   readonly #request: FollowRequest;
   readonly #splitter = new LineSplitter();
+  #path: string | undefined;
   #offset: number;
   #watcher: Deno.FsWatcher | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -49,11 +55,33 @@ class Follower implements TranscriptFollower {
 
   constructor(request: FollowRequest) {
     this.#request = request;
-    this.#offset = request.offset;
+    this.#path = request.path;
+    this.#offset = request.rereads ? 0 : request.offset;
   }
 
   start(): void {
-    this.#watch().catch((error) => {
+    if (this.#path === undefined) this.#search();
+    else this.#follow(this.#path);
+  }
+
+  #search(): void {
+    let looking = false;
+    const look = async () => {
+      if (looking || this.#stopped) return;
+      looking = true;
+      const path = await this.#request.find?.().catch(() => undefined);
+      looking = false;
+      if (path === undefined || this.#stopped) return;
+      clearInterval(this.#timer);
+      this.#path = path;
+      this.#follow(path);
+    };
+    this.#timer = setInterval(look, POLL_MS);
+    look();
+  }
+
+  #follow(path: string): void {
+    this.#watch(dirname(path)).catch((error) => {
       if (this.#stopped) return;
       this.#request.polling?.(error instanceof Error ? error.message : String(error));
       this.#timer = setInterval(() => this.#read(), POLL_MS);
@@ -64,14 +92,17 @@ class Follower implements TranscriptFollower {
     this.#stopped = true;
     this.#watcher?.close();
     clearInterval(this.#timer);
+    this.#path ??= await this.#request.find?.().catch(() => undefined);
     await this.#read();
     const last = this.#splitter.end();
-    if (last !== undefined && last.trim() !== "") this.#parse([last]);
+    if (last !== undefined && last.trim() !== "") this.#parse([last], true);
+    const kinds: LogKind[] = [];
+    this.#request.parser.end?.((kind) => kinds.push(kind));
+    if (kinds.length > 0) this.#request.log(kinds);
   }
 
   /** Watches the nearest directory that exists; the CLI creates the ones below it when it starts. */
-  async #watch(): Promise<void> {
-    const target = dirname(this.#request.path);
+  async #watch(target: string): Promise<void> {
     while (!this.#stopped) {
       const directory = nearestDirectory(target);
       const watcher = Deno.watchFs(directory, { recursive: false });
@@ -95,27 +126,33 @@ class Follower implements TranscriptFollower {
 
   async #readNew(): Promise<void> {
     let file: Deno.FsFile;
+    if (this.#path === undefined) return;
     try {
-      file = await Deno.open(this.#request.path);
+      file = await Deno.open(this.#path);
     } catch {
       return;
     }
     try {
       await file.seek(this.#offset, Deno.SeekMode.Start);
       const buffer = new Uint8Array(64 * 1024);
-      let count: number | null;
-      while ((count = await file.read(buffer)) !== null && count > 0) {
+      while (true) {
+        // What was there before ends in a piece of its own.
+        const known = this.#request.offset - this.#offset;
+        const room = known > 0 ? Math.min(known, buffer.length) : buffer.length;
+        const count = await file.read(buffer.subarray(0, room)) ?? 0;
+        if (count === 0) break;
         this.#offset += count;
-        this.#parse(this.#splitter.push(buffer.slice(0, count)));
+        this.#parse(this.#splitter.push(buffer.slice(0, count)), known <= 0);
       }
     } finally {
       file.close();
     }
   }
 
-  #parse(lines: readonly string[]): void {
+  #parse(lines: readonly string[], isNew: boolean): void {
     const kinds: LogKind[] = [];
-    for (const line of lines) this.#request.parser.line(line, (kind) => kinds.push(kind));
+    const take = isNew ? (kind: LogKind) => void kinds.push(kind) : () => {};
+    for (const line of lines) this.#request.parser.line(line, take);
     if (kinds.length > 0) this.#request.log(kinds);
   }
 }

@@ -31,10 +31,12 @@ export interface ZagPaths {
   readonly worktrees: string;
   /** The directories that agents get first on their PATH. */
   readonly shims: string;
-  /** What the mock provider remembers between turns. */
-  readonly mockState: string;
+  /** What was last seen of the agents' programs: versions, and whether they start. */
+  readonly probes: string;
   /** The diagnostic logs of zag itself. */
   readonly diagnosticLogs: string;
+  /** What a built-in agent remembers between invocations. */
+  agentState(provider: string): string;
   /** Everything of one project; outside of any project, the state directory itself. */
   projectDir(key: string | undefined): string;
   /** The configuration of one project. */
@@ -143,7 +145,8 @@ export function zagPaths(env: EnvReader): ZagPaths {
     fifos,
     worktrees: join(home, "worktrees"),
     shims: join(home, "shims"),
-    mockState: join(home, "mock"),
+    agentState: (provider) => join(home, "agents", checkId(provider)),
+    probes: join(home, "probes.json"),
     diagnosticLogs: logs,
     projectDir,
     projectConfig: (key) => join(projectDir(key), "zag.jsonc"),

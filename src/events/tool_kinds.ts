@@ -28,13 +28,16 @@ const known = new Map<string, ToolKind>();
 /**
  * The kind of a tool, inferred from its name.
  *
+ * @param exact Names whose kind is known better.
+ *
  * @example
  * ```ts
  * import { toolKind } from "./tool_kinds.ts";
  * toolKind("run_shell_command"); // "shell"
  * ```
  */
-export function toolKind(name: string): ToolKind {
+export function toolKind(name: string, exact?: Readonly<Record<string, ToolKind>>): ToolKind {
+  if (exact && Object.hasOwn(exact, name)) return exact[name]!;
   let kind = known.get(name);
   if (kind === undefined) {
     kind = infer(name.toLowerCase());

@@ -16,6 +16,7 @@ export function emptyState(): ParserState {
     structured: undefined,
     costUsd: undefined,
     usage: undefined,
+    modelCalls: 0,
   };
 }
 
@@ -70,5 +71,24 @@ export function endTurn(sink: ParserSink, state: ParserState, turn: TurnEnd): vo
     message: state.errorMessage ?? state.result ?? null,
     duration_ms: turn.durationMs ?? null,
     num_turns: turn.numTurns ?? null,
+  });
+}
+
+/** Ends a turn that zag itself cut short, as a failure with this message. */
+export function endStopped(
+  sink: ParserSink,
+  state: ParserState,
+  turnIndex: number,
+  message: string,
+): void {
+  state.results++;
+  state.isError = true;
+  state.errorMessage = message;
+  endTurn(sink, state, {
+    stopReason: undefined,
+    turnIndex,
+    usage: null,
+    durationMs: undefined,
+    numTurns: state.modelCalls || undefined,
   });
 }

@@ -6,6 +6,7 @@
  */
 import type { Event, Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
+import type { ToolKind } from "../events/tool_kinds.ts";
 
 /** The three sizes in which every provider offers a model. */
 export type ModelSize = "small" | "medium" | "large";
@@ -15,11 +16,19 @@ export interface ModelCatalogue {
   /** Shown as the model when no model flag is passed. */
   readonly defaultName: string;
   readonly sizes: Readonly<Record<ModelSize, string>>;
+  /** The sizes are tags of one model, which this is: `NAME:SIZE`. */
+  readonly family?: string;
   /** Exact names that the CLI is known to take. */
   readonly names: readonly string[];
   /** True where a name outside of the list may be right too: it is passed on as it is. */
   readonly open: boolean;
 }
+
+/** Who makes a feature work: the CLI itself, zag around it, or nobody. */
+export type Support = "native" | "zag" | false;
+
+/** What a message does that arrives while a turn is going on. */
+export type StreamSemantics = "queue" | "interrupt" | "between-turns-only";
 
 /** What a provider supports; a flag that it lacks is refused or warned about by name. */
 export interface Capabilities {
@@ -28,31 +37,51 @@ export interface Capabilities {
   /** The CLI has JSON of its own that `-o native-json` can pass on. */
   readonly nativeJson: boolean;
   readonly interactive: boolean;
-  readonly resume: boolean;
+  readonly resume: Support;
+  /** A session can go on interactively, too. */
+  readonly interactiveResume: boolean;
+  /** How much of an interactive session the CLI's own file tells; false where there is none. */
+  readonly sessionLogs: "full" | "partial" | false;
   /** A session id chosen by us is taken by the CLI. */
   readonly presetSessionId: boolean;
-  readonly streamInput: boolean;
+  readonly streamInput: StreamSemantics | false;
   readonly replayUserMessages: boolean;
   readonly partialMessages: boolean;
-  readonly systemPrompt: boolean;
+  /** `zag` where the text goes before the prompt because the CLI has no place for it. */
+  readonly systemPrompt: Support;
   readonly autoApprove: boolean;
   readonly addDirs: boolean;
-  readonly maxTurns: boolean;
+  /** `zag` where model calls are counted and the agent is ended. */
+  readonly maxTurns: Support;
   readonly mcpConfig: boolean;
   /** A JSON schema can be handed to the CLI. */
   readonly jsonSchema: boolean;
   /** Parameter sizes (`--size`). */
   readonly sizes: boolean;
+  /** The CLI has a code review of its own. */
+  readonly review: boolean;
   /** Non-interactive use may be billed by the token to people who pay for a subscription. */
   readonly tokenBilledPrint: boolean;
 }
 
-/** How the program of a provider is found and installed. */
+/** How the program of a provider is found and installed. `NAME --version` prints its version. */
 export interface Binary {
   /** Program name looked up on PATH. */
   readonly name: string;
   /** A command that installs it, for the message when it is missing. */
   readonly install: string;
+  /** The oldest version whose flags and output zag knows, for example `1.2.0`. */
+  readonly oldest?: string;
+  /** Only interactive sessions need the program. */
+  readonly interactiveOnly?: boolean;
+}
+
+/** A server on which a provider depends. */
+export interface Service {
+  /** Answers `GET` with JSON that holds a `version`; from the environment of the agent. */
+  url(env: Readonly<Record<string, string | undefined>>): string;
+  /** What to do when it does not answer. */
+  readonly advice: string;
 }
 
 /**
@@ -91,11 +120,17 @@ export interface PlanRequest {
   readonly cwd: string;
   /** A private directory that exists while the agent runs, for `LaunchPlan.files`. */
   readonly tempDir: string;
+  /** A private directory that stays: state that a built-in agent keeps between invocations. */
+  readonly stateDir: string;
+  /** The environment that the agent inherits. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Version of the CLI; known only where `Provider.needsVersion` asked for it. */
+  readonly version: string | undefined;
   /** True when zag runs as root; some CLIs then want to be told that they are contained. */
   readonly isRoot: boolean;
 }
 
-/** A file that must exist while the agent runs; created with mode 0600. */
+/** A file that must exist while the agent runs; created with mode 0600, its directories with 0700. */
 export interface PlanFile {
   readonly path: string;
   readonly content: string;
@@ -103,8 +138,8 @@ export interface PlanFile {
 
 /** Everything the engine needs to start an agent. */
 export interface LaunchPlan {
-  /** Program name or absolute path; the built-in `mock` names none and is started by the engine. */
-  readonly program: string;
+  /** Program name; for a built-in agent, the command of zag itself that it is. */
+  readonly program: string | { readonly builtIn: string };
   readonly args: readonly string[];
   /** Additions to the environment; an undefined value removes the variable. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -113,6 +148,8 @@ export interface LaunchPlan {
   readonly stdin: { readonly text: string } | "stream" | "null" | "inherit";
   readonly stdout: StdoutMode;
   readonly files: readonly PlanFile[];
+  /** Absolute path of a file that the CLI writes before it ends; goes to `Parser.report`. */
+  readonly report?: string;
 }
 
 /** What a parser knows about the invocation besides its events. */
@@ -134,6 +171,8 @@ export interface ParserState {
   costUsd: number | undefined;
   /** Tokens of the whole invocation. */
   usage: Usage | undefined;
+  /** How often the model was called, as far as the CLI tells; for a limit that zag holds. */
+  modelCalls: number;
 }
 
 /** Where a parser puts what it read. */
@@ -150,6 +189,10 @@ export interface Parser {
   line(text: string, sink: ParserSink): void;
   /** Reads a whole document of the CLI's own JSON (`-o native-json`). */
   document?(text: string, sink: ParserSink): void;
+  /** Reads the file that `LaunchPlan.report` names, before `end`. */
+  report?(text: string): void;
+  /** zag ends the agent for a reason of its own: closes the open turn as failed. */
+  stop(message: string, sink: ParserSink): void;
   /** The stream is over; emits what was held back. */
   end(sink: ParserSink): void;
 }
@@ -157,6 +200,16 @@ export interface Parser {
 /** What a parser has to know of the launch. */
 export interface ParserOptions {
   readonly partialMessages: boolean;
+  /** As in the request: for CLIs that do not repeat what they were told. */
+  readonly sessionId: string;
+  /** Native id of the session that goes on; undefined for a new one. */
+  readonly resume: string | undefined;
+  /** Value of the model flag; undefined when none was passed. */
+  readonly model: string | undefined;
+  /** Working directory of the agent, absolute. */
+  readonly cwd: string;
+  /** Tokens of the session before this invocation; undefined for a new session, or when unknown. */
+  readonly usageBefore: Usage | undefined;
 }
 
 /** How messages to a running agent are written to its stdin. */
@@ -169,27 +222,55 @@ export interface InputEncoder {
   accepts(message: Readonly<Record<string, unknown>>): boolean;
 }
 
+/** Where to look for a file: a directory, and a name or pattern for each level below it. */
+export interface TranscriptPlace {
+  /** Absolute. */
+  readonly directory: string;
+  /** Names below it; of several that match a pattern the one that sorts last is tried first. */
+  readonly path: readonly (string | RegExp)[];
+}
+
 /** Reads what the CLI wrote about a session into files of its own. */
 export interface Transcript {
-  /** Candidate files of a session, best first; globs are not used. */
-  paths(request: TranscriptRequest): string[];
+  /** Where the file of a session can be, best first. */
+  places(request: TranscriptRequest): readonly TranscriptPlace[];
   /** A parser for the lines of such a file. */
   parser(): TranscriptParser;
+  /** Later lines change what earlier ones said: reading has to begin at the first line. */
+  readonly rereads?: boolean;
+  /** A resume that fails can destroy the file: a copy is kept until the session is over. */
+  readonly fragile?: boolean;
+  /** The tokens of the whole session so far, where a line states them. */
+  totalUsage?(line: string): Usage | undefined;
 }
 
 /** What is known when a transcript is looked for. */
 export interface TranscriptRequest {
-  readonly sessionId: string;
+  /** Native id; undefined for a session whose CLI has yet to choose one: then any of them. */
+  readonly sessionId: string | undefined;
   readonly cwd: string;
   readonly home: string;
+  /** As in `PlanRequest`. */
+  readonly stateDir: string;
+  /** Environment of the agent. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Translates transcript lines to log entries. Does no I/O and never throws. */
 export interface TranscriptParser {
   line(text: string, out: (kind: LogKind) => void): void;
-  /** The last answer seen, and whether a turn was finished. */
-  readonly state: { answer: string | undefined; finished: boolean; sessionId: string | undefined };
+  /** The file is complete; hands over what was held back. */
+  end?(out: (kind: LogKind) => void): void;
+  readonly state: {
+    /** The last answer seen. */
+    answer: string | undefined;
+    /** The last turn came to its end. */
+    finished: boolean;
+    /** Native id of the session, once seen. */
+    sessionId: string | undefined;
+    /** Directory in which the session was started, once seen. */
+    cwd?: string | undefined;
+  };
 }
 
 /** A coding agent's CLI, described. */
@@ -199,9 +280,15 @@ export interface Provider {
   readonly displayName: string;
   /** Undefined for a provider that is built in. */
   readonly binary: Binary | undefined;
+  /** A server that has to be up. */
+  readonly service?: Service;
   readonly capabilities: Capabilities;
   readonly models: ModelCatalogue;
+  /** Tools whose name says less than what they do; for all others a rule infers it. */
+  readonly toolKinds?: Readonly<Record<string, ToolKind>>;
   plan(request: PlanRequest): LaunchPlan;
+  /** Whether the plan depends on the CLI's version, which costs a look at the program. */
+  needsVersion?(request: Omit<PlanRequest, "version">): boolean;
   parser(options: ParserOptions): Parser;
   readonly input?: InputEncoder;
   readonly transcript?: Transcript;

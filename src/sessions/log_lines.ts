@@ -2,21 +2,26 @@
 import type { ContentBlock, Event, TextBlock } from "../events/event.ts";
 import { textOf } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
-import { toolKind } from "../events/tool_kinds.ts";
+import { type ToolKind, toolKind } from "../events/tool_kinds.ts";
 
 /**
  * The log lines of an event, in order. Deltas and empty texts give none. Text blocks that follow
  * each other are one message, so that the last message of a session is its whole last text.
+ *
+ * @param kindOf What a tool does. @default inferred from its name
  */
-export function toLogKinds(event: Event): LogKind[] {
+export function toLogKinds(
+  event: Event,
+  kindOf: (name: string) => ToolKind = toolKind,
+): LogKind[] {
   switch (event.type) {
     case "assistant_message":
-      return fromAssistant(event.content, event.parent_tool_use_id);
+      return fromAssistant(event.content, event.parent_tool_use_id, kindOf);
     case "tool_execution":
       return [{
         type: "tool_result",
         tool_name: event.tool_name,
-        tool_kind: toolKind(event.tool_name),
+        tool_kind: kindOf(event.tool_name),
         tool_id: event.tool_id,
         success: event.result.success,
         output: event.result.output,
@@ -68,6 +73,7 @@ export function toLogKinds(event: Event): LogKind[] {
 function fromAssistant(
   content: readonly ContentBlock[],
   parent: string | undefined,
+  kindOf: (name: string) => ToolKind,
 ): LogKind[] {
   const only = content[0];
   if (content.length === 1 && only?.type === "text" && only.text !== "") {
@@ -89,7 +95,7 @@ function fromAssistant(
     kinds.push({
       type: "tool_call",
       tool_name: block.name,
-      tool_kind: toolKind(block.name),
+      tool_kind: kindOf(block.name),
       tool_id: block.id,
       input: block.input ?? null,
     });

@@ -5,6 +5,7 @@ import { provider as claude } from "../../src/providers/claude/mod.ts";
 import type { LaunchPlan } from "../../src/providers/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { PLAIN_PARSER } from "../support/plan_request.ts";
 
 const RESULT = '{"type":"result","subtype":"success","is_error":false,"result":"done"}';
 const TEXT = '{"type":"assistant","message":{"content":[{"type":"text","text":"hello"}]}}';
@@ -35,7 +36,7 @@ class TestDrive {
       program: "/bin/sh",
       args: ["-c", script],
       env: { PATH: "/usr/bin:/bin" },
-      parser: claude.parser({ partialMessages: false }),
+      parser: claude.parser(PLAIN_PARSER),
       encoder: claude.input,
       firstMessage: undefined,
       input: undefined,

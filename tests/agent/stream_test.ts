@@ -10,6 +10,7 @@ import { assertEquals, assertRejects } from "../support/assert.ts";
 const PARSER: Parser = {
   state: emptyState(),
   line: (text, sink) => sink.event(JSON.parse(text)),
+  stop: () => {},
   end: () => {},
 };
 

@@ -1,3 +1,4 @@
+import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { claudeTranscript } from "../../src/providers/claude/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -71,19 +72,23 @@ Deno.test("claudeTranscript turns what it cannot read into a parse_warning", () 
   assertEquals(kinds.map((kind) => kind.type), ["parse_warning", "parse_warning"]);
 });
 
+const REQUEST = { sessionId: "id", cwd: "/", home: "/home/me", stateDir: "/state", env: {} };
+
 Deno.test("claudeTranscript names the file of a session", () => {
-  const request = { sessionId: "id", cwd: "/home/me/my.app", home: "/home/me", env: {} };
-  assertEquals(claudeTranscript.paths(request), [
+  const request = { ...REQUEST, cwd: "/home/me/my.app" };
+  assertEquals(
+    expectedPath(claudeTranscript, request),
     "/home/me/.claude/projects/-home-me-my-app/id.jsonl",
-  ]);
-  assertEquals(claudeTranscript.paths({ ...request, env: { CLAUDE_CONFIG_DIR: "/etc/c" } }), [
+  );
+  assertEquals(
+    expectedPath(claudeTranscript, { ...request, env: { CLAUDE_CONFIG_DIR: "/etc/c" } }),
     "/etc/c/projects/-home-me-my-app/id.jsonl",
-  ]);
+  );
 });
 
 Deno.test("claudeTranscript names the file of a session in a long path", () => {
   const cwd = `/home/user/project/${"a_long_name/".repeat(17)}a_long_name`;
-  const [path] = claudeTranscript.paths({ sessionId: "id", cwd, home: "/home/me", env: {} });
+  const path = expectedPath(claudeTranscript, { ...REQUEST, cwd });
   const folder = `-home-user-project-${"a-long-name-".repeat(15)}a`;
   assertEquals(path, `/home/me/.claude/projects/${folder}-5446ns/id.jsonl`);
 });

@@ -45,7 +45,7 @@ Deno.test("zagPaths() puts every file where the storage layout says", () => {
     [paths.fifos, join(STATE, "fifos")],
     [paths.worktrees, join(STATE, "worktrees")],
     [paths.shims, join(STATE, "shims")],
-    [paths.mockState, join(STATE, "mock")],
+    [paths.agentState("mock"), join(STATE, "agents", "mock")],
     [paths.launchFiles("p-1"), join(STATE, "temp", "p-1")],
     [paths.diagnosticLogs, join(STATE, "logs")],
     [paths.projectDir("app-0a1b2c3d"), project],

@@ -2,6 +2,7 @@ import { StdoutClosedError } from "../../src/cli/context.ts";
 import { mockAgentCommand } from "../../src/cli/commands/mock_agent.ts";
 import { provider } from "../../src/providers/mock/mod.ts";
 import { fakeContext } from "../fakes/context.ts";
+import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 
 const FLAGS = { debug: false, quiet: false, verbose: false };
@@ -33,25 +34,13 @@ Deno.test("mock-agent leaves a closed stdout to the program around it", async ()
 Deno.test("plan() survives zag's own command line, whatever the values are", async () => {
   const odd = ["-p", "--", "--help", "a=b", " ", "-", "é\n"];
   const plan = provider.plan({
-    mode: "exec",
-    output: "events",
+    ...PLAIN_REQUEST,
     prompt: undefined,
-    streamInput: false,
-    replayUserMessages: false,
-    partialMessages: false,
     model: "--debug",
-    size: undefined,
-    systemPrompt: undefined,
     autoApprove: true,
     addDirs: odd,
     maxTurns: 3,
-    mcpConfig: undefined,
-    jsonSchema: undefined,
     sessionId: "--session",
-    resume: undefined,
-    cwd: "/",
-    tempDir: "/",
-    isRoot: false,
   });
   const main = new URL("../../main.ts", import.meta.url).href;
   const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {

@@ -151,6 +151,7 @@ Deno.test("parser() sums the usage and the cost of all turns", () => {
     structured: undefined,
     costUsd: 1,
     usage: { ...USAGE, input_tokens: 11, output_tokens: 22, cache_read_tokens: 5 },
+    modelCalls: 0,
   });
   const turns = events.flatMap((event) => event.type === "turn_complete" ? event.turn_index : []);
   assertEquals(turns, [0, 1]);

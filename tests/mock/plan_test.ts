@@ -13,9 +13,9 @@ const REQUEST: PlanRequest = {
 };
 
 const PLAN: LaunchPlan = {
-  program: "",
+  program: { builtIn: "mock-agent" },
   args: ["--", "--output=events", "--session=s1"],
-  env: {},
+  env: { ZAG_MOCK_STATE: "/state" },
   cwd: "/project",
   stdin: { text: "--hi" },
   stdout: "events",

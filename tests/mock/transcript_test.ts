@@ -1,9 +1,10 @@
+import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider } from "../../src/providers/mock/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { runAgent, withTempDir } from "./run_agent.ts";
 
-const REQUEST = { sessionId: "a/b", cwd: "/p", home: "/h", env: { ZAG_MOCK_STATE: "/state" } };
+const REQUEST = { sessionId: "a/b", cwd: "/p", home: "/h", stateDir: "/state", env: {} };
 
 function read(text: string) {
   const parser = provider.transcript!.parser();
@@ -12,9 +13,10 @@ function read(text: string) {
   return { kinds, state: parser.state };
 }
 
-Deno.test("transcript.paths() names the file of the session, and none without a directory", () => {
-  assertEquals(provider.transcript!.paths(REQUEST), ["/state/a%2Fb.jsonl"]);
-  assertEquals(provider.transcript!.paths({ ...REQUEST, env: {} }), []);
+Deno.test("transcript.places() names the file of the session", () => {
+  assertEquals(provider.transcript!.places(REQUEST), [
+    { directory: "/state", path: ["a%2Fb.jsonl"] },
+  ]);
 });
 
 Deno.test("transcript holds everything that was said and done", async () => {
@@ -33,11 +35,8 @@ Deno.test("transcript holds everything that was said and done", async () => {
       ],
     });
     assertEquals(code, 0);
-    const [path] = provider.transcript!.paths({
-      ...REQUEST,
-      sessionId: "s",
-      env: { ZAG_MOCK_STATE: state },
-    });
+    const request = { ...REQUEST, sessionId: "s", stateDir: state };
+    const path = expectedPath(provider.transcript!, request);
     const parsed = read(await Deno.readTextFile(path!));
     assertEquals(parsed.state, { answer: "done", finished: true, sessionId: "s" });
     const refusal = 'The tool "bash" needs permission, and nobody can be asked: allow it with ' +

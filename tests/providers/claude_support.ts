@@ -3,31 +3,24 @@
  * model server behind it, and the demand that nothing is alive when a test is over.
  */
 import { installAgent } from "../../scripts/install_agents.ts";
-import type { AgentOutput, Event } from "../../src/events/event.ts";
-import type { LogEvent, LogType } from "../../src/events/log_event.ts";
-import type { SessionRecord } from "../../src/sessions/records.ts";
-import { SessionStore } from "../../src/sessions/store.ts";
-import { assert, assertEquals } from "../support/assert.ts";
-import {
-  type ModelServer,
-  type RequestRecord,
-  startModelServer,
-} from "../support/model_server/mod.ts";
-import { type Finished, TestHome, type ZagOptions } from "../support/zag.ts";
-import { type Living, livingWith, waitFor } from "../support/living.ts";
+import { assert } from "../support/assert.ts";
+import { startModelServer } from "../support/model_server/mod.ts";
+import { type Finished, TestHome } from "../support/zag.ts";
+import { AgentHome, type AgentSetup, runAndDispose } from "./agent_home.ts";
+
+export {
+  entries,
+  eventsOf,
+  type NativeEvent,
+  type NativeRun,
+  only,
+  outputOf,
+  parseLines,
+  RunningZag,
+} from "./agent_home.ts";
 
 /** A key that looks like one; the model server takes any. */
 export const API_KEY = "sk-ant-api03-test-0123456789";
-
-/** One start of the real CLI, as a recording program in front of it has seen it. */
-export interface NativeRun {
-  args: string[];
-  stdout: string;
-}
-
-/** A line of the CLI's own stream. */
-// deno-lint-ignore no-explicit-any -- the CLI's JSON is compared, not typed
-export type NativeEvent = Record<string, any>;
 
 /** The body of a request to the Messages API. */
 export interface MessagesBody {
@@ -37,144 +30,31 @@ export interface MessagesBody {
   tools: { name: string }[];
 }
 
-/** A home in which `claude` is the real one and its model is scripted. */
-export class ClaudeHome implements AsyncDisposable {
-  readonly home: TestHome;
-  readonly server: ModelServer;
-  /** The directory of the CLI. */
-  readonly bin: string;
-  /** The version of the CLI. */
-  readonly version: string;
-  readonly #env: Record<string, string>;
-
-  private constructor(home: TestHome, server: ModelServer, bin: string, version: string) {
-    this.home = home;
-    this.server = server;
-    this.bin = bin;
-    this.version = version;
-    this.#env = {
-      PATH: `${home.bin}:${bin}:${home.env().PATH}`,
+const CLAUDE: AgentSetup = {
+  name: "claude",
+  prepare: (home, server) =>
+    Promise.resolve({
       ANTHROPIC_BASE_URL: server.url,
       ANTHROPIC_API_KEY: API_KEY,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       CLAUDE_CODE_MAX_RETRIES: "1",
       CLAUDE_CODE_TMPDIR: home.path,
-    };
-  }
+    }),
+};
 
-  static async create(): Promise<ClaudeHome> {
-    const { bin, version } = await installAgent("claude");
+/** A home in which `claude` is the real one and its model is scripted. */
+export class ClaudeHome extends AgentHome {
+  static override async create(): Promise<ClaudeHome> {
+    const agent = await installAgent("claude");
     const home = await TestHome.create();
-    return new ClaudeHome(home, startModelServer(), bin, version);
-  }
-
-  /** HOME. */
-  get path(): string {
-    return this.home.path;
-  }
-
-  /** Where zag and the agent are started. */
-  get work(): string {
-    return this.home.work;
-  }
-
-  /** The environment, with changes. */
-  env(changes: Record<string, string | undefined> = {}): Record<string, string> {
-    return this.home.env({ ...this.#env, ...changes });
-  }
-
-  #options<T extends ZagOptions>(options: T): T {
-    return { ...options, env: { ...this.#env, ...options.env } };
-  }
-
-  /** Runs `zag -p claude` with arguments to its end. */
-  async zag(args: readonly string[], options: ZagOptions = {}): Promise<Finished> {
-    return await this.home.zag(["-p", "claude", ...args], this.#options(options));
-  }
-
-  /** Starts `zag -p claude` with arguments. */
-  spawn(args: readonly string[], options: Parameters<TestHome["spawn"]>[1] = {}): RunningZag {
-    return new RunningZag(this.home.spawn(["-p", "claude", ...args], this.#options(options)));
+    const server = startModelServer();
+    return new ClaudeHome(CLAUDE, home, server, agent, await CLAUDE.prepare(home, server));
   }
 
   /** Runs the CLI without zag. */
-  async bare(args: readonly string[], stdin = ""): Promise<Finished> {
-    const child = new Deno.Command(`${this.bin}/claude`, {
-      args: [...args],
-      cwd: this.work,
-      // Without the second one root may not skip permissions.
-      env: this.env({ DISABLE_AUTOUPDATER: "1", IS_SANDBOX: "1" }),
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    await writeAll(child.stdin, stdin);
-    const { code, signal, stdout, stderr } = await child.output();
-    const decoder = new TextDecoder();
-    return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  }
-
-  /** Puts a program in front of the CLI that keeps its arguments and what it prints. */
-  async record(): Promise<void> {
-    await Deno.mkdir(`${this.path}/recorded`);
-    // The copier ignores signals: it has to live until the CLI has said its last word.
-    await this.program("claude", [
-      "#!/bin/bash",
-      'run="$HOME/recorded/$(date +%s%N)"',
-      `printf '%s\\0' "$@" > "$run.args"`,
-      `exec '${this.bin}/claude' "$@" > >(trap "" TERM INT HUP; exec tee "$run.stdout")`,
-    ]);
-  }
-
-  /** Makes a program that comes before the CLI on PATH. */
-  async program(name: string, lines: readonly string[]): Promise<void> {
-    await this.home.program(name, lines.join("\n") + "\n");
-  }
-
-  /** All starts of the CLI since {@linkcode ClaudeHome.record}, oldest first. */
-  async recorded(): Promise<NativeRun[]> {
-    const names = (await Array.fromAsync(Deno.readDir(`${this.path}/recorded`)))
-      .map(({ name }) => name).filter((name) => name.endsWith(".args")).sort();
-    return await Promise.all(names.map(async (name) => {
-      const path = `${this.path}/recorded/${name.slice(0, -".args".length)}`;
-      return {
-        args: (await Deno.readTextFile(`${path}.args`)).split("\0").slice(0, -1),
-        stdout: await Deno.readTextFile(`${path}.stdout`),
-      };
-    }));
-  }
-
-  /** The only start of the CLI, its lines parsed. */
-  async native(): Promise<{ args: string[]; events: NativeEvent[] }> {
-    const runs = await this.recorded();
-    assertEquals(runs.length, 1);
-    return { args: runs[0]!.args, events: parseLines(runs[0]!.stdout) };
-  }
-
-  /** The lines of the only session log. */
-  async log(): Promise<LogEvent[]> {
-    const logs = await this.home.logs();
-    assertEquals(logs.length, 1, "there must be one session log");
-    return logs[0] as unknown as LogEvent[];
-  }
-
-  /** The only session, from the store. */
-  async session(): Promise<SessionRecord> {
-    const [first] = await this.log();
-    return this.stored(first!.wrapper_session_id);
-  }
-
-  /** A session from the store. */
-  stored(id: string): SessionRecord {
-    const store = SessionStore.open(`${this.path}/.zag/zag.db`);
-    try {
-      const session = store.getSession(id);
-      assert(session, `the store has no session ${id}`);
-      return session;
-    } finally {
-      store.close();
-    }
+  override async bare(args: readonly string[], stdin = ""): Promise<Finished> {
+    // Without the second one root may not skip permissions.
+    return await super.bare(args, stdin, { DISABLE_AUTOUPDATER: "1", IS_SANDBOX: "1" });
   }
 
   /** The path of a transcript of the CLI's own. */
@@ -183,132 +63,17 @@ export class ClaudeHome implements AsyncDisposable {
     return `${this.path}/.claude/projects/${folder}/${id}.jsonl`;
   }
 
-  /** Requests for an answer that the model server has seen. */
-  get asked(): RequestRecord[] {
-    return this.server.requests.filter(({ step }) => step !== null);
-  }
-
   /** The body of the last request for an answer. */
   get lastBody(): MessagesBody {
     const last = this.asked.at(-1);
     assert(last, "the model was not asked");
     return last.body as MessagesBody;
   }
-
-  /** Processes of this home that live. */
-  async living(): Promise<Living[]> {
-    return await livingWith(`HOME=${this.path}`);
-  }
-
-  /** Waits until a process with such a command line lives. */
-  async untilRuns(command: RegExp): Promise<Living> {
-    return await waitFor(
-      `a process ${command}`,
-      async () => (await this.living()).find((process) => command.test(process.command)),
-    );
-  }
-
-  /** Fails when anything of this home is alive, and removes the home. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const left = await this.living();
-    for (const { pid } of left) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // Gone by now.
-      }
-    }
-    await this.server[Symbol.asyncDispose]();
-    await this.home[Symbol.asyncDispose]();
-    assertEquals(left.map(({ command }) => command), [], "processes were left alive");
-  }
-}
-
-/** A zag at work, whose output is read as it comes. */
-export class RunningZag {
-  readonly child: Deno.ChildProcess;
-  readonly #stdout: Promise<void>;
-  readonly #stderr: Promise<string>;
-  #text = "";
-
-  constructor(child: Deno.ChildProcess) {
-    this.child = child;
-    this.#stdout = this.#read(child.stdout);
-    this.#stderr = new Response(child.stderr).text();
-  }
-
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) this.#text += decoder.decode(chunk, { stream: true });
-  }
-
-  /** Stdout so far. */
-  get stdout(): string {
-    return this.#text;
-  }
-
-  /** Waits until stdout contains the text. */
-  async untilPrints(text: string): Promise<void> {
-    await waitFor(`"${text}" on stdout`, () => this.#text.includes(text) || undefined);
-  }
-
-  /** Writes to stdin and leaves it open. */
-  async write(text: string): Promise<void> {
-    const writer = this.child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(text));
-    writer.releaseLock();
-  }
-
-  /** Waits for the end. */
-  async finished(): Promise<Finished> {
-    const { code, signal } = await this.child.status;
-    await this.#stdout;
-    return { code, signal, stdout: this.#text, stderr: await this.#stderr };
-  }
 }
 
 /** Runs a test in a home of its own. */
 export async function withClaude(test: (claude: ClaudeHome) => Promise<void>): Promise<void> {
-  const claude = await ClaudeHome.create();
-  try {
-    await test(claude);
-  } catch (error) {
-    // What is left alive by a test that failed is no news.
-    await claude[Symbol.asyncDispose]().catch(() => {});
-    throw error;
-  }
-  await claude[Symbol.asyncDispose]();
-}
-
-/** Lines of JSON. */
-export function parseLines(text: string): NativeEvent[] {
-  return text.split("\n").filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
-}
-
-/** The events that `-o stream-json` printed. */
-export function eventsOf(finished: Finished): Event[] {
-  return parseLines(finished.stdout) as Event[];
-}
-
-/** The document that `-o json` printed. */
-export function outputOf(finished: Finished): AgentOutput {
-  return JSON.parse(finished.stdout) as AgentOutput;
-}
-
-/** The events of one type. */
-export function only<T extends Event["type"]>(
-  events: readonly Event[],
-  type: T,
-): Extract<Event, { type: T }>[] {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type);
-}
-
-/** The log lines of one type. */
-export function entries<T extends LogType>(
-  log: readonly LogEvent[],
-  type: T,
-): Extract<LogEvent, { type: T }>[] {
-  return log.filter((line): line is Extract<LogEvent, { type: T }> => line.type === type);
+  await runAndDispose(await ClaudeHome.create(), test);
 }
 
 /** What the user said in a request, without what the CLI puts around it. */
@@ -321,10 +86,4 @@ export function userTexts(body: MessagesBody): string[] {
 /** The system prompt of a request. */
 export function systemText({ system }: MessagesBody): string {
   return typeof system === "string" ? system : system.map(({ text }) => text).join("\n");
-}
-
-async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
-  const writer = stream.getWriter();
-  await writer.write(new TextEncoder().encode(text)).catch(() => {});
-  await writer.close().catch(() => {});
 }

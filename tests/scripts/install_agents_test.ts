@@ -38,7 +38,7 @@ chmod +x "$bin/claude"
       cache,
       async install(...args) {
         const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: ["run", "-A", SCRIPT, ...args],
+          args: ["run", "-A", SCRIPT, ...args, "claude"],
           env: {
             PATH: `${root}/bin:${Deno.env.get("PATH")}`,
             ZAG_TEST_AGENTS: "",
@@ -117,3 +117,11 @@ Deno.test("install_agents refuses a program that does not run", () =>
     assertEquals(ran.code, 1);
     assertStringIncludes(ran.stderr, "was installed but does not run");
   }));
+
+Deno.test("install_agents refuses a name that it does not know", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SCRIPT, "cloud"],
+  }).output();
+  assertEquals(code, 1);
+  assertStringIncludes(new TextDecoder().decode(stderr), "the names are claude, codex, gemini");
+});

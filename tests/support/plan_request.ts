@@ -1,4 +1,4 @@
-import type { PlanRequest } from "../../src/providers/provider.ts";
+import type { ParserOptions, PlanRequest } from "../../src/providers/provider.ts";
 
 /** A request that asks for nothing special; a test changes what it is about. */
 export const PLAIN_REQUEST: PlanRequest = {
@@ -20,5 +20,18 @@ export const PLAIN_REQUEST: PlanRequest = {
   resume: undefined,
   cwd: "/project",
   tempDir: "/temp",
+  stateDir: "/state",
+  env: {},
+  version: undefined,
   isRoot: false,
+};
+
+/** What a parser is told of a plain launch. */
+export const PLAIN_PARSER: ParserOptions = {
+  partialMessages: false,
+  sessionId: "11111111-1111-4111-8111-111111111111",
+  resume: undefined,
+  model: undefined,
+  cwd: "/project",
+  usageBefore: undefined,
 };

@@ -10,7 +10,7 @@ import {
   type Usage,
 } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
-import { emptyState, endTurn, parseItem } from "../parsing.ts";
+import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
@@ -40,7 +40,7 @@ export class ClaudeParser implements Parser {
   #lastText = "";
   #failureTag: string | undefined;
 
-  constructor(options: ParserOptions) {
+  constructor(options: Pick<ParserOptions, "partialMessages">) {
     this.#partial = options.partialMessages;
   }
 
@@ -61,6 +61,10 @@ export class ClaudeParser implements Parser {
       const item = record(entry);
       if (item) this.#item(item, sink);
     }
+  }
+
+  stop(message: string, sink: ParserSink): void {
+    endStopped(sink, this.state, this.#turn++, message);
   }
 
   end(_sink: ParserSink): void {}

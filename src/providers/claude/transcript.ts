@@ -4,13 +4,19 @@ import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, list, record, str } from "../json.ts";
 import { parseItem } from "../parsing.ts";
-import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
+import type {
+  Transcript,
+  TranscriptParser,
+  TranscriptPlace,
+  TranscriptRequest,
+} from "../provider.ts";
 
 /** Claude's own session files: one a session, appended while it runs. */
 export const claudeTranscript: Transcript = {
-  paths(request: TranscriptRequest): string[] {
-    const config = request.env.CLAUDE_CONFIG_DIR || join(request.home, ".claude");
-    return [join(config, "projects", folderOf(request.cwd), `${request.sessionId}.jsonl`)];
+  places({ sessionId, cwd, home, env }: TranscriptRequest): TranscriptPlace[] {
+    const config = env.CLAUDE_CONFIG_DIR || join(home, ".claude");
+    const name = sessionId === undefined ? /\.jsonl$/ : `${sessionId}.jsonl`;
+    return [{ directory: join(config, "projects", folderOf(cwd)), path: [name] }];
   },
   parser: () => new ClaudeTranscriptParser(),
 };

@@ -5,7 +5,7 @@
 import type { ContentBlock, Usage, UsageLimitScope } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, list, num, record, str } from "../json.ts";
-import { emptyState, endTurn, parseItem } from "../parsing.ts";
+import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 
 const SCOPES: readonly string[] = [
@@ -24,13 +24,17 @@ export class MockParser implements Parser {
   #initialised = false;
   #turn = 0;
 
-  constructor(options: ParserOptions) {
+  constructor(options: Pick<ParserOptions, "partialMessages">) {
     this.#partial = options.partialMessages;
   }
 
   line(text: string, sink: ParserSink): void {
     const item = parseItem(text, "The mock agent's output", (kind) => sink.note(kind));
     if (item) this.#item(item, text, sink);
+  }
+
+  stop(message: string, sink: ParserSink): void {
+    endStopped(sink, this.state, this.#turn++, message);
   }
 
   end(_sink: ParserSink): void {}

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
 
-/** Describes the process that answers a request. It names no program: the engine starts its own. */
+/** Describes the process that answers a request: zag itself, by another command. */
 export function planMock(request: PlanRequest): LaunchPlan {
   const files: PlanFile[] = [];
   // Behind the dashes they are the agent's own: flags of zag with the same names take no part.
@@ -42,9 +42,9 @@ export function planMock(request: PlanRequest): LaunchPlan {
     );
   }
   return {
-    program: "",
+    program: { builtIn: "mock-agent" },
     args,
-    env: {},
+    env: { ZAG_MOCK_STATE: request.stateDir },
     cwd: request.cwd,
     stdin: interactive
       ? "inherit"

@@ -4,20 +4,30 @@ import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, str } from "../json.ts";
 import { parseItem } from "../parsing.ts";
-import type { Transcript, TranscriptParser, TranscriptRequest } from "../provider.ts";
+import type {
+  Transcript,
+  TranscriptParser,
+  TranscriptPlace,
+  TranscriptRequest,
+} from "../provider.ts";
 
-/** The session files of the mock agent, in the directory that `ZAG_MOCK_STATE` names. */
+/** The session files of the mock agent, in the directory where it keeps its state. */
 export const mockTranscript: Transcript = {
-  paths(request: TranscriptRequest): string[] {
-    const directory = request.env.ZAG_MOCK_STATE;
-    return directory ? [sessionPath(directory, request.sessionId)] : [];
+  places({ sessionId, stateDir }: TranscriptRequest): TranscriptPlace[] {
+    const name = sessionId === undefined ? /\.jsonl$/ : sessionFile(sessionId);
+    return [{ directory: stateDir, path: [name] }];
   },
   parser: () => new MockTranscriptParser(),
 };
 
-/** The file of a session. An id may hold anything, so it is encoded. */
+/** The file of a session. */
 export function sessionPath(directory: string, sessionId: string): string {
-  return join(directory, `${encodeURIComponent(sessionId)}.jsonl`);
+  return join(directory, sessionFile(sessionId));
+}
+
+/** An id may hold anything, so it is encoded. */
+function sessionFile(sessionId: string): string {
+  return `${encodeURIComponent(sessionId)}.jsonl`;
 }
 
 class MockTranscriptParser implements TranscriptParser {

@@ -1,0 +1,84 @@
+/** The file in which the CLI of a session keeps it: found, and known up to where this run begins. */
+import type { Transcript, TranscriptRequest } from "../providers/provider.ts";
+import {
+  allTranscripts,
+  expectedPath,
+  findNewTranscript,
+  findTranscript,
+} from "./find_transcript.ts";
+import type { Settled } from "./settle.ts";
+
+/** The transcript of one run. */
+export class TranscriptFile {
+  readonly transcript: Transcript;
+  readonly #request: TranscriptRequest;
+  /** What was there before the agent started, where only that tells which file is new. */
+  readonly #before: ReadonlySet<string> | undefined;
+  /** Where the file is or will be; undefined while that is unknown. */
+  path: string | undefined;
+  /** Bytes that were there before this run. */
+  readonly offset: number;
+
+  private constructor(
+    transcript: Transcript,
+    request: TranscriptRequest,
+    path: string | undefined,
+    offset: number,
+    before: ReadonlySet<string> | undefined,
+  ) {
+    this.transcript = transcript;
+    this.#request = request;
+    this.path = path;
+    this.offset = offset;
+    this.#before = before;
+  }
+
+  /**
+   * Looks before the agent starts; undefined for a provider that keeps no such file.
+   *
+   * @param nativeId The provider's id of the session, as far as it is known.
+   */
+  static async open(
+    settled: Settled,
+    nativeId: string | undefined,
+    env: Readonly<Record<string, string>>,
+  ): Promise<TranscriptFile | undefined> {
+    const { transcript } = settled.provider;
+    if (!transcript) return undefined;
+    const request: TranscriptRequest = {
+      sessionId: nativeId,
+      cwd: settled.cwd,
+      home: settled.paths.userHome ?? "",
+      stateDir: settled.paths.agentState(settled.provider.name),
+      env,
+    };
+    if (nativeId === undefined) {
+      const before = settled.command === "run"
+        ? await allTranscripts(transcript, request)
+        : undefined;
+      return new TranscriptFile(transcript, request, undefined, 0, before);
+    }
+    // A new session has no file yet: there is nothing to search for.
+    const found = settled.resumed || settled.discovered
+      ? await findTranscript(transcript, request)
+      : undefined;
+    const path = found ?? expectedPath(transcript, request);
+    const size = path === undefined ? 0 : await Deno.stat(path).then((info) => info.size, () => 0);
+    return new TranscriptFile(transcript, request, path, size, undefined);
+  }
+
+  /** The file, as soon as there is one; by then more may be known of its session. */
+  async find(nativeId?: string): Promise<string | undefined> {
+    if (this.path !== undefined && await exists(this.path)) return this.path;
+    const sessionId = nativeId ?? this.#request.sessionId;
+    const found = sessionId !== undefined
+      ? await findTranscript(this.transcript, { ...this.#request, sessionId })
+      : this.#before && await findNewTranscript(this.transcript, this.#request, this.#before);
+    if (found !== undefined) this.path = found;
+    return found;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isFile, () => false);
+}
