@@ -93,9 +93,10 @@ async function headLines(path: string): Promise<string[]> {
   using opened = file;
   const buffer = new Uint8Array(HEAD_BYTES);
   let size = 0;
-  for (let count; size < buffer.length; size += count) {
-    count = await opened.read(buffer.subarray(size)) ?? 0;
+  while (size < buffer.length) {
+    const count = await opened.read(buffer.subarray(size)) ?? 0;
     if (count === 0) break;
+    size += count;
   }
   return new TextDecoder().decode(buffer.subarray(0, size)).split("\n");
 }

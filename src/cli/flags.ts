@@ -40,7 +40,7 @@ export const agentFlags = {
   provider: valueFlag({
     short: "p",
     placeholder: "name",
-    brief: "Agent to use: claude, or mock, which is built in",
+    brief: "Agent: claude, codex, gemini, copilot, ollama; auto chooses; mock is built in",
     section: AGENT,
   }),
   model: valueFlag({
@@ -94,7 +94,7 @@ export const agentFlags = {
   }),
   mcpConfig: valueFlag({
     placeholder: "config",
-    brief: "MCP servers for Claude: JSON, or the path of a JSON file",
+    brief: "MCP servers: JSON, or the path of a JSON file",
     section: AGENT,
   }),
   env: listFlag({

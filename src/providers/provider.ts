@@ -54,8 +54,11 @@ export interface Capabilities {
   /** `zag` where model calls are counted and the agent is ended. */
   readonly maxTurns: Support;
   readonly mcpConfig: boolean;
-  /** A JSON schema can be handed to the CLI. */
-  readonly jsonSchema: boolean;
+  /**
+   * A JSON schema can be handed to the CLI: any, or only a `strict` one, in which every object
+   * requires all its properties and allows no others.
+   */
+  readonly jsonSchema: "any" | "strict" | false;
   /** Parameter sizes (`--size`). */
   readonly sizes: boolean;
   /** The CLI has a code review of its own. */

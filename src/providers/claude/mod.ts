@@ -25,7 +25,7 @@ export const provider: Provider = {
     addDirs: true,
     maxTurns: "native",
     mcpConfig: true,
-    jsonSchema: true,
+    jsonSchema: "any",
     sizes: false,
     review: false,
     tokenBilledPrint: true,
