@@ -1,0 +1,120 @@
+import { nativeSchema } from "../../src/agent/native_schema.ts";
+import { assertEquals } from "../support/assert.ts";
+
+const CLOSED = {
+  type: "object",
+  properties: { name: { type: "string" } },
+  required: ["name"],
+  additionalProperties: false,
+};
+
+const rows: [string, unknown, unknown][] = [
+  ["a plain schema as it is", CLOSED, CLOSED],
+  [
+    "no dialect, format, example or keyword that nobody knows",
+    {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      $id: "x",
+      type: "object",
+      properties: { day: { type: "string", format: "date", examples: ["1"], "x-own": 1 } },
+      if: { required: ["a"] },
+    },
+    { type: "object", properties: { day: { type: "string" } } },
+  ],
+  [
+    "references written out, with what stands beside them",
+    {
+      type: "object",
+      properties: {
+        a: { $ref: "#/$defs/a~1b%25" },
+        b: { $ref: "#/$defs/a~1b%25", description: "B" },
+        c: { $ref: "#/$defs/a~1b%25", minLength: 2 },
+      },
+      $defs: { "a/b%": { type: "string" } },
+    },
+    {
+      type: "object",
+      properties: {
+        a: { type: "string" },
+        b: { type: "string", description: "B" },
+        c: { allOf: [{ type: "string" }, { minLength: 2 }] },
+      },
+    },
+  ],
+  ["boolean schemas", { type: "object", properties: { a: true } }, {
+    type: "object",
+    properties: { a: true },
+  }],
+  ["a property that is named as a keyword", {
+    type: "object",
+    properties: { $ref: { type: "string" }, format: { type: "string", format: "date" } },
+  }, {
+    type: "object",
+    properties: { $ref: { type: "string" }, format: { type: "string" } },
+  }],
+  ["no array at the root", { type: "array", items: { type: "string" } }, undefined],
+  ["no boolean at the root", true, undefined],
+  ["nothing without a type", { properties: {} }, undefined],
+  ["nothing that contains itself", {
+    type: "object",
+    properties: { next: { $ref: "#" } },
+  }, undefined],
+  ["nothing with a reference to elsewhere", {
+    type: "object",
+    properties: { a: { $ref: "https://example.com/a.json" } },
+  }, undefined],
+  ["nothing with a reference to nothing", {
+    type: "object",
+    properties: { a: { $ref: "#/$defs/__proto__" } },
+  }, undefined],
+  ["nothing with a list of items", {
+    type: "object",
+    properties: { a: { type: "array", items: [{ type: "string" }] } },
+  }, undefined],
+  ["nothing with a schema that is none", { type: "object", properties: { a: 1 } }, undefined],
+];
+
+for (const [title, schema, expected] of rows) {
+  Deno.test(`nativeSchema() passes on ${title}`, () => {
+    assertEquals(nativeSchema(schema, "any"), expected);
+  });
+}
+
+Deno.test("nativeSchema() gives up when references multiply", () => {
+  const $defs: Record<string, unknown> = { d0: { type: "string" } };
+  for (let level = 1; level < 12; level++) {
+    const inner = { $ref: `#/$defs/d${level - 1}` };
+    $defs[`d${level}`] = { type: "object", properties: { a: inner, b: inner, c: inner } };
+  }
+  const schema = { type: "object", properties: { a: { $ref: "#/$defs/d11" } }, $defs };
+  assertEquals(nativeSchema(schema, "any"), undefined);
+});
+
+const inner = (schema: unknown) => ({
+  ...CLOSED,
+  properties: { name: schema },
+});
+
+const strictRows: [string, unknown, boolean][] = [
+  ["a closed object", CLOSED, true],
+  ["an open object", { ...CLOSED, additionalProperties: true }, false],
+  ["an optional property", { ...CLOSED, required: [] }, false],
+  ["a requirement without a property", { ...CLOSED, required: ["name", "other"] }, false],
+  ["an open object inside", inner({ type: "object", properties: {} }), false],
+  ["a closed object inside an array", inner({ type: "array", items: CLOSED }), true],
+  ["an array of anything", inner({ type: "array" }), false],
+  ["alternatives inside", inner({ anyOf: [{ type: "string" }, { type: "null" }] }), true],
+  ["alternatives at the root", { ...CLOSED, anyOf: [{ type: "object" }] }, false],
+  ["a length", inner({ type: "string", minLength: 1 }), false],
+  ["a range", inner({ type: "number", minimum: 1 }), true],
+  ["no type", inner({ description: "any" }), false],
+  ["anything", inner(true), false],
+  ["an enumeration", inner({ enum: ["a", 1] }), true],
+];
+
+for (const [title, schema, strict] of strictRows) {
+  Deno.test(`nativeSchema() says whether a strict API takes ${title}`, () => {
+    assertEquals(nativeSchema(schema, "strict") !== undefined, strict);
+    assertEquals(nativeSchema(schema, "any") !== undefined, true);
+  });
+}
