@@ -1,8 +1,9 @@
 import { drive, type DriveRequest, type DriveResult } from "../../src/agent/drive.ts";
-import type { Event } from "../../src/events/event.ts";
+import { type Event, textOf } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider as claude } from "../../src/providers/claude/mod.ts";
-import type { LaunchPlan } from "../../src/providers/provider.ts";
+import { emptyState, endStopped, endTurn } from "../../src/providers/parsing.ts";
+import type { LaunchPlan, Parser } from "../../src/providers/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { PLAIN_PARSER } from "../support/plan_request.ts";
@@ -258,4 +259,75 @@ Deno.test("drive() logs events before they are shown", async () => {
   const at = (entry: string) => order.indexOf(entry);
   assert(at("log assistant_message") >= 0);
   assert(at("log assistant_message") < at("show assistant_message"));
+});
+
+/** Reads `text`, `call` and `result` lines, and takes the answer from the report of the agent. */
+function countingParser(): Parser {
+  const state = emptyState();
+  let turns = 0;
+  return {
+    state,
+    line(text, sink) {
+      if (text === "call") state.modelCalls++;
+      else if (text === "result") state.results++;
+      else {sink.event({
+          type: "assistant_message",
+          content: [{ type: "text", text }],
+          usage: null,
+        });}
+    },
+    report: (text) => void (state.result = text.trim()),
+    stop: (message, sink) => endStopped(sink, state, turns++, message),
+    end(sink) {
+      if (state.results === 0) return;
+      endTurn(sink, state, {
+        stopReason: undefined,
+        turnIndex: turns++,
+        usage: null,
+        durationMs: undefined,
+        numTurns: undefined,
+      });
+    },
+  };
+}
+
+Deno.test("drive() ends an agent that calls its model more often than it may", async () => {
+  const script = `echo call; echo one; echo call; echo two; echo call; echo three; ${FOREVER}`;
+  const parser = countingParser();
+  const test = new TestDrive(script, { parser, maxModelCalls: 2 });
+  const { exit, endedBy } = await test.result;
+  assertEquals([exit.signal, endedBy], ["SIGTERM", undefined]);
+  const shown = test.events.map((event) =>
+    event.type === "assistant_message" ? textOf(event.content) : event.type
+  );
+  assertEquals(shown, ["one", "two", "turn_complete", "result"]);
+  assertEquals(parser.state.errorMessage, "Reached the limit of 2 turns");
+  assertEquals(test.logged.length, 4);
+});
+
+Deno.test("drive() leaves an agent alone that calls its model just as often as it may", async () => {
+  const parser = countingParser();
+  const test = new TestDrive("echo call; echo result", { parser, maxModelCalls: 1 });
+  assertEquals((await test.result).exit.code, 0);
+  assertEquals(parser.state.isError, false);
+});
+
+Deno.test("drive() reads the agent's report before the end of its last turn", async () => {
+  const report = await Deno.makeTempFile();
+  try {
+    const parser = countingParser();
+    const test = new TestDrive(`echo result; echo late > '${report}'`, { parser }, { report });
+    await test.result;
+    const last = test.events.at(-1);
+    assertEquals(last?.type === "result" && last.message, "late");
+  } finally {
+    await Deno.remove(report);
+  }
+});
+
+Deno.test("drive() does without a report that was never written", async () => {
+  const parser = countingParser();
+  const test = new TestDrive("echo result", { parser }, { report: "/nonexistent/report" });
+  await test.result;
+  assertEquals(test.events.at(-1)?.type, "result");
 });

@@ -127,3 +127,59 @@ Deno.test("readTranscript() reads once what lies beyond an offset", () =>
     await readTranscript({ path: `${dir}/none`, parser: lineParser(), offset: 0, log: sink.log });
     assertEquals(sink.texts.length, 2);
   }));
+
+Deno.test("followTranscript() looks for a file whose name nobody knew", () =>
+  inTemp(async (dir) => {
+    const sink = new Sink();
+    let path: string | undefined;
+    const follower = followTranscript({
+      path: undefined,
+      find: () => Promise.resolve(path),
+      parser: lineParser(),
+      offset: 0,
+      log: sink.log,
+    });
+    path = `${dir}/late.jsonl`;
+    await append(path, "one\n");
+    await sink.reads(1);
+    await append(path, "two\n");
+    await sink.reads(2);
+    await follower.stop();
+    assertEquals(sink.texts, ["one", "two"]);
+  }));
+
+Deno.test("followTranscript() looks for the file once more when it is stopped", () =>
+  inTemp(async (dir) => {
+    const sink = new Sink();
+    let path: string | undefined;
+    const follower = followTranscript({
+      path: undefined,
+      find: () => Promise.resolve(path),
+      parser: lineParser(),
+      offset: 0,
+      log: sink.log,
+    });
+    await append(`${dir}/late.jsonl`, "one\n");
+    path = `${dir}/late.jsonl`;
+    await follower.stop();
+    assertEquals(sink.texts, ["one"]);
+  }));
+
+Deno.test("readTranscript() shows a parser that rereads what it may not log", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/session.jsonl`;
+    await append(path, "one\ntwo\nthree\n");
+    const sink = new Sink();
+    const seen: string[] = [];
+    const parser: TranscriptParser = {
+      ...lineParser(),
+      line: (text, out) => {
+        seen.push(text);
+        out({ type: "assistant_message", content: text, message_id: null });
+      },
+      end: (out) => out({ type: "assistant_message", content: "held back", message_id: null }),
+    };
+    await readTranscript({ path, parser, offset: 8, rereads: true, log: sink.log });
+    assertEquals(seen, ["one", "two", "three"]);
+    assertEquals(sink.texts, ["three", "held back"]);
+  }));
