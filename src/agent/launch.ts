@@ -10,6 +10,7 @@ import { realHost } from "../host.ts";
 import { toolKind } from "../events/tool_kinds.ts";
 import type { Parser, ParserOptions, PlanRequest } from "../providers/provider.ts";
 import { drive, type DriveResult } from "./drive.ts";
+import { checkInput } from "./input_limit.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
@@ -47,6 +48,7 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
       settled,
     ),
   );
+  checkInput(plan, settled.provider);
   const recorder = await openRecorder(processId, settled, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);

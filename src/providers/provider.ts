@@ -139,6 +139,12 @@ export interface PlanFile {
   readonly content: string;
 }
 
+/** The longest input that a CLI takes; what it does beyond that is not worth seeing. */
+export interface InputLimit {
+  readonly count: number;
+  readonly unit: "bytes" | "characters";
+}
+
 /** Everything the engine needs to start an agent. */
 export interface LaunchPlan {
   /** Program name; for a built-in agent, the command of zag itself that it is. */
@@ -287,6 +293,7 @@ export interface Provider {
   readonly service?: Service;
   readonly capabilities: Capabilities;
   readonly models: ModelCatalogue;
+  readonly inputLimit?: InputLimit;
   /** Tools whose name says less than what they do; for all others a rule infers it. */
   readonly toolKinds?: Readonly<Record<string, ToolKind>>;
   plan(request: PlanRequest): LaunchPlan;
