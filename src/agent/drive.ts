@@ -215,11 +215,6 @@ class Drive {
       : this.#request.parser.state.results === 0;
   }
 
-  #overLimit(): boolean {
-    const { maxModelCalls, parser } = this.#request;
-    return maxModelCalls !== undefined && parser.state.modelCalls > maxModelCalls;
-  }
-
   /** Nothing more is expected of the agent. */
   #isSettled(): boolean {
     return !this.#inputOpen && !this.#owesResult();
@@ -237,10 +232,11 @@ class Drive {
     const stdout = this.#child.stdout!;
     const target = {
       log: (kinds: readonly LogKind[]) => this.#request.log(kinds),
-      show: async (events: readonly Event[]) => {
-        await this.#patiently(() => this.#request.show(events));
+      show: (events: readonly Event[]) => this.#patiently(() => this.#request.show(events)),
+      taken: () => {
         if (this.#isSettled()) this.#settle?.start();
       },
+      overLimit: () => this.#end(undefined),
       active: () => this.#active(),
       showsRepeated: this.#request.showsRepeated ?? true,
       kindOf: this.#request.kindOf,
@@ -249,8 +245,6 @@ class Drive {
     };
     if (plan.stdout === "events") {
       await pumpEvents(stdout, parser, target, this.#ledger);
-      // At a limit of ours the agent is still at work.
-      if (this.#overLimit()) this.#end(undefined);
     } else if (plan.stdout === "document") {
       const bytes = await pumpDocument(stdout, parser, target);
       await this.#patiently(() => this.#request.raw(bytes));
@@ -280,7 +274,9 @@ class Drive {
     try {
       for await (const chunk of this.#child.stderr!) {
         this.#stderr.add(chunk);
-        this.#request.stderr?.(decoder.decode(chunk, { stream: true }));
+        const text = decoder.decode(chunk, { stream: true });
+        this.#request.parser.stderr?.(text);
+        this.#request.stderr?.(text);
       }
     } catch {
       // The pipe may break when the tree is killed; the tail is all that matters.

@@ -5,6 +5,8 @@ export interface EnvironmentParts {
   inherited: Readonly<Record<string, string>>;
   /** The provider's additions; undefined removes. */
   provider: Readonly<Record<string, string | undefined>>;
+  /** Variables into which the provider has taken what the person says; nothing overrides them. */
+  joined?: Readonly<Record<string, string>> | undefined;
   /** The person's additions. They win, except over the identity of the session and the process. */
   user: Readonly<Record<string, string>>;
   sessionId: string;
@@ -31,7 +33,7 @@ export function agentEnvironment(parts: EnvironmentParts): Record<string, string
   env.ZAG_MODEL = parts.model;
   env.ZAG_ROOT = parts.root;
   if (parts.sessionName !== undefined) env.ZAG_SESSION_NAME = parts.sessionName;
-  Object.assign(env, parts.user);
+  Object.assign(env, parts.user, parts.joined);
   env.ZAG_SESSION_ID = parts.sessionId;
   env.ZAG_PROCESS_ID = parts.processId;
   if (parts.shimDir !== undefined) {

@@ -47,19 +47,36 @@ export async function allTranscripts(
 
 /**
  * The file of a session that has just been started and whose id nobody knows yet: one that was not
- * there before and whose session was started in this directory. Undefined when several could be it.
+ * there before, whose session was started in this directory, and which bears the run's mark where
+ * the CLI makes one. Undefined when several could be it.
+ *
+ * @param mark Path of the mark; undefined where there is none.
  */
 export async function findNewTranscript(
   transcript: Transcript,
   request: TranscriptRequest,
   before: ReadonlySet<string>,
+  mark?: string,
 ): Promise<string | undefined> {
+  const unknown = { ...request, sessionId: undefined };
   const found: string[] = [];
-  for (const path of await allTranscripts(transcript, request)) {
-    if (before.has(path)) continue;
-    if (await holds(path, transcript, { ...request, sessionId: undefined })) found.push(path);
+  for (const place of transcript.places(unknown)) {
+    for await (const path of matches(place, before)) {
+      if (!await holds(path, transcript, unknown)) continue;
+      if (mark === undefined || await bears(path, mark, transcript)) found.push(path);
+    }
   }
   return found.length === 1 ? found[0] : undefined;
+}
+
+async function bears(path: string, mark: string, transcript: Transcript): Promise<boolean> {
+  try {
+    const texts = [await Deno.readTextFile(mark), await Deno.readTextFile(path)] as const;
+    return transcript.isMarked?.(...texts) === true;
+  } catch {
+    // Nothing has been written yet.
+    return false;
+  }
 }
 
 function isExact({ path }: TranscriptPlace): boolean {
@@ -101,14 +118,17 @@ async function headLines(path: string): Promise<string[]> {
   return new TextDecoder().decode(buffer.subarray(0, size)).split("\n");
 }
 
-/** The files of a place, those whose names sort last first. */
-async function* matches({ directory, path }: TranscriptPlace): AsyncGenerator<string> {
+/** The files of a place but for those that are known, those whose names sort last first. */
+async function* matches(
+  { directory, path }: TranscriptPlace,
+  known?: ReadonlySet<string>,
+): AsyncGenerator<string> {
   const [name, ...rest] = path;
   if (name === undefined) return;
   for (const entry of typeof name === "string" ? [name] : await namesIn(directory, name)) {
     const found = join(directory, entry);
-    if (rest.length > 0) yield* matches({ directory: found, path: rest });
-    else if (await isFile(found)) yield found;
+    if (rest.length > 0) yield* matches({ directory: found, path: rest }, known);
+    else if (!known?.has(found) && await isFile(found)) yield found;
   }
 }
 

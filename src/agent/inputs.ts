@@ -35,7 +35,7 @@ export async function contexts(
   return found;
 }
 
-/** `--mcp-config`: inline JSON as it is, a path made absolute; both must hold JSON. */
+/** `--mcp-config`: inline JSON as it is, or what is in the file of that name; both must be JSON. */
 export async function mcpConfig(
   given: string | undefined,
   cwd: string,
@@ -51,13 +51,14 @@ export async function mcpConfig(
   }
   const path = isAbsolute(given) ? given : join(cwd, given);
   try {
-    JSON.parse(await Deno.readTextFile(path));
+    const text = await Deno.readTextFile(path);
+    JSON.parse(text);
+    return text;
   } catch (error) {
     throw new InvalidOptionError(`Cannot use --mcp-config "${given}": ${reasonOf(error)}`, {
       cause: error,
     });
   }
-  return path;
 }
 
 /** `--add-dir`, made absolute. */

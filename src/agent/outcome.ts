@@ -22,6 +22,8 @@ export interface LaunchOutcome {
   /** As people write the provider's name. */
   agentName: string;
   model: string | undefined;
+  /** The session can go on, in the way in which it was run. */
+  resumable: boolean;
   logPath: string | undefined;
   outcome: SessionOutcome;
   /** A terminal event told how the work ended; or, without events, the exit code did. */
@@ -55,7 +57,7 @@ export interface Evidence {
   /** The person's input or the reader of our output failed. */
   error: unknown;
   /** What the CLI's own file says, if it was looked at. */
-  transcript: { answer: string | undefined; finished: boolean } | undefined;
+  transcript: { answer: string | undefined; finished: boolean | undefined } | undefined;
 }
 
 /** What the evidence amounts to. */

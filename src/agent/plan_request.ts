@@ -47,13 +47,12 @@ export function planRequest(
       format !== "text" && format !== "native-json",
     partialMessages: wantsPartial(request) && can.partialMessages,
     model: settled.model,
-    size: can.sizes ? options.size : undefined,
     systemPrompt: settled.systemPrompt,
     autoApprove: settled.autoApprove,
     addDirs: settled.addDirs,
     maxTurns: can.maxTurns === "native" ? settled.maxTurns : undefined,
     mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
-    jsonSchema: undefined,
+    jsonSchema: settled.jsonSchema,
     sessionId: settled.sessionId,
     resume: resumedId(settled),
     cwd: settled.cwd,
@@ -66,7 +65,7 @@ export function planRequest(
 
 /** The provider's id of the session that goes on; undefined for a new one. */
 export function resumedId({ resumed, discovered }: Settled): string | undefined {
-  return resumed ? resumed.providerSessionId ?? resumed.sessionId : discovered?.id;
+  return resumed?.providerSessionId ?? discovered?.id;
 }
 
 function isRoot(): boolean {

@@ -65,7 +65,7 @@ export class Recorder {
     // Whoever opened the index has said that it cannot be used; one warning is enough.
     this.#warned = store === undefined;
     this.#nativeId = settled.resumed?.providerSessionId ?? settled.discovered?.id ??
-      (settled.provider.capabilities.presetSessionId ? settled.sessionId : undefined);
+      presetId(settled);
   }
 
   /** Absolute path of the log; undefined when none is kept. */
@@ -313,6 +313,12 @@ export class Recorder {
     const reason = error instanceof Error ? error.message : String(error);
     this.#observer.warning?.(`this session is not fully recorded: ${reason}`);
   }
+}
+
+/** The id that the CLI takes from us; undefined where it makes its own, or keeps no session. */
+function presetId({ provider, command, sessionId }: Settled): string | undefined {
+  const { presetSessionId, interactiveResume } = provider.capabilities;
+  return presetSessionId && (command === "exec" || interactiveResume) ? sessionId : undefined;
 }
 
 /** Opens the books of a session that is about to start. */

@@ -27,6 +27,7 @@ export async function startPlan(
   const env = agentEnvironment({
     inherited: host.env.toObject(),
     provider: builtIn === undefined ? plan.env : { ...plan.env, ...self.env },
+    joined: plan.joinedEnv,
     user: settled.options.env ?? {},
     sessionId: settled.sessionId,
     sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,

@@ -18,11 +18,15 @@ export interface StreamTarget {
   show(events: readonly Event[]): Promise<void>;
   /** Something was read. */
   active(): void;
+  /** What was read has been logged and shown. */
+  taken?(): void;
+  /** The model was called more often than it may be: nothing further counts. */
+  overLimit?(): void;
   /** Show messages of the user that the agent repeats. */
   showsRepeated: boolean;
   /** What a tool of this provider does. */
   kindOf?: ((name: string) => ToolKind) | undefined;
-  /** Most calls of the model; when one more begins nothing further is read. */
+  /** Most calls of the model; when one more begins, what follows is passed over. */
   maxModelCalls?: number | undefined;
   /** The text of the CLI's own report about the invocation, read when its output is over. */
   report?: (() => Promise<string | undefined>) | undefined;
@@ -122,19 +126,21 @@ export async function pumpEvents(
     const { events, kinds } = sink.take();
     if (kinds.length > 0) target.log(kinds);
     if (events.length > 0) await target.show(events);
+    target.taken?.();
   };
   const limit = target.maxModelCalls ?? Infinity;
+  let stopped = false;
+  const take = (line: string) => {
+    if (stopped) return;
+    parser.line(line, sink);
+    if (parser.state.modelCalls <= limit) return;
+    stopped = true;
+    target.overLimit?.();
+  };
   try {
     for await (const chunk of stdout) {
       target.active();
-      for (const line of splitter.push(chunk)) {
-        parser.line(line, sink);
-        if (parser.state.modelCalls > limit) {
-          parser.stop(`Reached the limit of ${limit} turn${limit === 1 ? "" : "s"}`, sink);
-          sink.keepUnfinished();
-          return await deliver();
-        }
-      }
+      for (const line of splitter.push(chunk)) take(line);
       await deliver();
     }
   } catch (error) {
@@ -144,10 +150,11 @@ export async function pumpEvents(
     throw error;
   }
   const last = splitter.end();
-  if (last !== undefined) parser.line(last, sink);
+  if (last !== undefined) take(last);
   const report = await target.report?.();
   if (report !== undefined) parser.report?.(report);
-  parser.end(sink);
+  if (stopped) parser.stop(`Reached the limit of ${limit} turn${limit === 1 ? "" : "s"}`, sink);
+  else parser.end(sink);
   sink.keepUnfinished();
   await deliver();
 }

@@ -1,5 +1,5 @@
 /** The file in which the CLI of a session keeps it: found, and known up to where this run begins. */
-import type { Transcript, TranscriptRequest } from "../providers/provider.ts";
+import type { LaunchPlan, Transcript, TranscriptRequest } from "../providers/provider.ts";
 import {
   allTranscripts,
   expectedPath,
@@ -14,6 +14,7 @@ export class TranscriptFile {
   readonly #request: TranscriptRequest;
   /** What was there before the agent started, where only that tells which file is new. */
   readonly #before: ReadonlySet<string> | undefined;
+  readonly #mark: string | undefined;
   /** Where the file is or will be; undefined while that is unknown. */
   path: string | undefined;
   /** Bytes that were there before this run. */
@@ -25,23 +26,27 @@ export class TranscriptFile {
     path: string | undefined,
     offset: number,
     before: ReadonlySet<string> | undefined,
+    mark: string | undefined,
   ) {
     this.transcript = transcript;
     this.#request = request;
     this.path = path;
     this.offset = offset;
     this.#before = before;
+    this.#mark = mark;
   }
 
   /**
    * Looks before the agent starts; undefined for a provider that keeps no such file.
    *
    * @param nativeId The provider's id of the session, as far as it is known.
+   * @param plan Its output may tell the id, or its mark.
    */
   static async open(
     settled: Settled,
     nativeId: string | undefined,
     env: Readonly<Record<string, string>>,
+    plan: LaunchPlan,
   ): Promise<TranscriptFile | undefined> {
     const { transcript } = settled.provider;
     if (!transcript) return undefined;
@@ -53,10 +58,9 @@ export class TranscriptFile {
       env,
     };
     if (nativeId === undefined) {
-      const before = settled.command === "run"
-        ? await allTranscripts(transcript, request)
-        : undefined;
-      return new TranscriptFile(transcript, request, undefined, 0, before);
+      const told = plan.stdout === "events" || plan.stdout === "document";
+      const before = told ? undefined : await allTranscripts(transcript, request);
+      return new TranscriptFile(transcript, request, undefined, 0, before, plan.mark);
     }
     // A new session has no file yet: there is nothing to search for.
     const found = settled.resumed || settled.discovered
@@ -64,7 +68,7 @@ export class TranscriptFile {
       : undefined;
     const path = found ?? expectedPath(transcript, request);
     const size = path === undefined ? 0 : await Deno.stat(path).then((info) => info.size, () => 0);
-    return new TranscriptFile(transcript, request, path, size, undefined);
+    return new TranscriptFile(transcript, request, path, size, undefined, undefined);
   }
 
   /** The file, as soon as there is one; by then more may be known of its session. */
@@ -73,7 +77,8 @@ export class TranscriptFile {
     const sessionId = nativeId ?? this.#request.sessionId;
     const found = sessionId !== undefined
       ? await findTranscript(this.transcript, { ...this.#request, sessionId })
-      : this.#before && await findNewTranscript(this.transcript, this.#request, this.#before);
+      : this.#before &&
+        await findNewTranscript(this.transcript, this.#request, this.#before, this.#mark);
     if (found !== undefined) this.path = found;
     return found;
   }

@@ -87,7 +87,7 @@ export function endStopped(
   endTurn(sink, state, {
     stopReason: undefined,
     turnIndex,
-    usage: null,
+    usage: state.usage ?? null,
     durationMs: undefined,
     numTurns: state.modelCalls || undefined,
   });

@@ -49,6 +49,10 @@ export interface Capabilities {
   readonly partialMessages: boolean;
   /** `zag` where the text goes before the prompt because the CLI has no place for it. */
   readonly systemPrompt: Support;
+  /** An interactive session takes one, too: always, or only together with a first prompt. */
+  readonly interactiveSystemPrompt: "always" | "with-prompt" | false;
+  /** An interactive session can begin with a prompt. */
+  readonly interactivePrompt: boolean;
   readonly autoApprove: boolean;
   readonly addDirs: boolean;
   /** `zag` where model calls are counted and the agent is ended. */
@@ -77,6 +81,8 @@ export interface Binary {
   readonly oldest?: string;
   /** Only interactive sessions need the program. */
   readonly interactiveOnly?: boolean;
+  /** Added to the environment when the version is asked for, so that this is quick and quiet. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A server on which a provider depends. */
@@ -106,13 +112,11 @@ export interface PlanRequest {
   readonly partialMessages: boolean;
   /** The resolved model name; undefined means that no model flag is passed. */
   readonly model: string | undefined;
-  /** Parameter size of a local model, for example `9b`; undefined means the provider's default. */
-  readonly size: string | undefined;
   readonly systemPrompt: string | undefined;
   readonly autoApprove: boolean;
   readonly addDirs: readonly string[];
   readonly maxTurns: number | undefined;
-  /** Inline JSON, or the absolute path of a JSON file. */
+  /** JSON, whether it was given inline or in a file. */
   readonly mcpConfig: string | undefined;
   readonly jsonSchema: unknown;
   /** The session id to give to the CLI, where it takes one. */
@@ -125,7 +129,7 @@ export interface PlanRequest {
   readonly tempDir: string;
   /** A private directory that stays: state that a built-in agent keeps between invocations. */
   readonly stateDir: string;
-  /** The environment that the agent inherits. */
+  /** The environment that the agent inherits, with what the person adds for this session. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Version of the CLI; known only where `Provider.needsVersion` asked for it. */
   readonly version: string | undefined;
@@ -152,11 +156,15 @@ export interface LaunchPlan {
   readonly args: readonly string[];
   /** Additions to the environment; an undefined value removes the variable. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables that already hold what the person set them to, beside the provider's own part. */
+  readonly joinedEnv?: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Text to write to stdin before it is closed; a stream; or nothing (a null device). */
   readonly stdin: { readonly text: string } | "stream" | "null" | "inherit";
   readonly stdout: StdoutMode;
   readonly files: readonly PlanFile[];
+  /** Absolute path of a file that the CLI writes while it runs; goes to `Transcript.isMarked`. */
+  readonly mark?: string;
   /** Absolute path of a file that the CLI writes before it ends; goes to `Parser.report`. */
   readonly report?: string;
 }
@@ -198,6 +206,8 @@ export interface Parser {
   line(text: string, sink: ParserSink): void;
   /** Reads a whole document of the CLI's own JSON (`-o native-json`). */
   document?(text: string, sink: ParserSink): void;
+  /** Reads what the CLI says on stderr, in pieces as they come. */
+  stderr?(text: string): void;
   /** Reads the file that `LaunchPlan.report` names, before `end`. */
   report?(text: string): void;
   /** zag ends the agent for a reason of its own: closes the open turn as failed. */
@@ -249,6 +259,8 @@ export interface Transcript {
   readonly rereads?: boolean;
   /** A resume that fails can destroy the file: a copy is kept until the session is over. */
   readonly fragile?: boolean;
+  /** Whether a transcript belongs to the run that wrote this mark; see `LaunchPlan.mark`. */
+  isMarked?(mark: string, transcript: string): boolean;
   /** The tokens of the whole session so far, where a line states them. */
   totalUsage?(line: string): Usage | undefined;
 }
@@ -273,8 +285,10 @@ export interface TranscriptParser {
   readonly state: {
     /** The last answer seen. */
     answer: string | undefined;
-    /** The last turn came to its end. */
-    finished: boolean;
+    /** The last turn came to its end; undefined where the file does not tell. */
+    finished: boolean | undefined;
+    /** How many messages a resume would find; for a file that a resume can destroy. */
+    messages?: number;
     /** Native id of the session, once seen. */
     sessionId: string | undefined;
     /** Directory in which the session was started, once seen. */
@@ -287,6 +301,8 @@ export interface Provider {
   readonly name: string;
   /** As people write it: `Claude Code`. */
   readonly displayName: string;
+  /** What it does better than others, in a few words for whoever chooses; absent: nothing special. */
+  readonly strengths?: string;
   /** Undefined for a provider that is built in. */
   readonly binary: Binary | undefined;
   /** A server that has to be up. */

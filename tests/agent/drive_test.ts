@@ -6,6 +6,7 @@ import { emptyState, endStopped, endTurn } from "../../src/providers/parsing.ts"
 import type { LaunchPlan, Parser } from "../../src/providers/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { waitFor } from "../support/living.ts";
 import { PLAIN_PARSER } from "../support/plan_request.ts";
 
 const RESULT = '{"type":"result","subtype":"success","is_error":false,"result":"done"}';
@@ -330,4 +331,31 @@ Deno.test("drive() does without a report that was never written", async () => {
   const test = new TestDrive("echo result", { parser }, { report: "/nonexistent/report" });
   await test.result;
   assertEquals(test.events.at(-1)?.type, "result");
+});
+
+Deno.test("drive() ends an agent that lingers, also when its result shows nothing yet", async () => {
+  const parser = countingParser();
+  const test = new TestDrive(`echo one; echo result; ${FOREVER}`, { parser });
+  await test.shown("assistant_message");
+  await waitFor("the result", () => parser.state.results === 1 || undefined);
+  await nextTask();
+  test.clock.advance(5000);
+  const { exit } = await test.result;
+  assertEquals(exit.signal, "SIGTERM");
+  assertEquals(test.events.at(-1)?.type, "result");
+});
+
+Deno.test("drive() reads the report of an agent that it ended at a limit", async () => {
+  const report = await Deno.makeTempFile();
+  try {
+    const parser = countingParser();
+    const script = `trap 'echo told > "${report}"; exit' TERM; echo call; echo call; ` +
+      "while :; do sleep 0.05; done";
+    const test = new TestDrive(script, { parser, maxModelCalls: 1 }, { report });
+    await test.result;
+    assertEquals(parser.state.result, "told");
+    assertEquals(parser.state.isError, true);
+  } finally {
+    await Deno.remove(report);
+  }
 });

@@ -71,3 +71,8 @@ Deno.test({
     assertEquals(agentEnvironment({ ...PARTS, inherited: { PATH: "/a" } }).PATH, "/a");
   },
 });
+
+Deno.test("agentEnvironment() keeps what the provider has joined with the user's value", () => {
+  const env = agentEnvironment({ ...PARTS, user: { A: "mine" }, joined: { A: "mine,own" } });
+  assertEquals(env, { A: "mine,own", ...IDENTITY });
+});

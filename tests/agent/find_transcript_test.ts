@@ -102,3 +102,20 @@ Deno.test("findNewTranscript() takes the one new file of the directory, and neve
     await add("2026/session-twin.jsonl", { id: "twin", cwd: "/project" });
     assertEquals(await findNewTranscript(transcript, unknown, before), undefined);
   }));
+
+Deno.test("findNewTranscript() tells sessions apart by the mark of their run", () =>
+  inTemp(async ({ transcript, request, add }) => {
+    const unknown = { ...request, sessionId: undefined };
+    const marked: Transcript = {
+      ...transcript,
+      isMarked: (mark, text) => text.includes(mark.trim()),
+    };
+    const mark = await add("mark", "twin");
+    const find = (mark: string) => findNewTranscript(marked, unknown, new Set(), mark);
+    assertEquals(await find(mark), undefined);
+    await add("2026/session-new.jsonl", { id: "new", cwd: "/project" });
+    assertEquals(await find(mark), undefined);
+    const path = await add("2026/session-twin.jsonl", { id: "twin", cwd: "/project" });
+    assertEquals(await find(mark), path);
+    assertEquals(await find("/nonexistent/mark"), undefined);
+  }));

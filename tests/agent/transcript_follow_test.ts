@@ -131,15 +131,14 @@ Deno.test("readTranscript() reads once what lies beyond an offset", () =>
 Deno.test("followTranscript() looks for a file whose name nobody knew", () =>
   inTemp(async (dir) => {
     const sink = new Sink();
-    let path: string | undefined;
+    const path = `${dir}/late.jsonl`;
     const follower = followTranscript({
       path: undefined,
-      find: () => Promise.resolve(path),
+      find: () => Deno.stat(path).then(() => path, () => undefined),
       parser: lineParser(),
       offset: 0,
       log: sink.log,
     });
-    path = `${dir}/late.jsonl`;
     await append(path, "one\n");
     await sink.reads(1);
     await append(path, "two\n");
@@ -151,16 +150,16 @@ Deno.test("followTranscript() looks for a file whose name nobody knew", () =>
 Deno.test("followTranscript() looks for the file once more when it is stopped", () =>
   inTemp(async (dir) => {
     const sink = new Sink();
-    let path: string | undefined;
+    const found: string[] = [];
     const follower = followTranscript({
       path: undefined,
-      find: () => Promise.resolve(path),
+      find: () => Promise.resolve(found[0]),
       parser: lineParser(),
       offset: 0,
       log: sink.log,
     });
     await append(`${dir}/late.jsonl`, "one\n");
-    path = `${dir}/late.jsonl`;
+    found.push(`${dir}/late.jsonl`);
     await follower.stop();
     assertEquals(sink.texts, ["one"]);
   }));

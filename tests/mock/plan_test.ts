@@ -46,7 +46,6 @@ const ROWS: [string, Partial<PlanRequest>, Partial<LaunchPlan>][] = [
     autoApprove: true,
     addDirs: ["/a", "-b"],
     maxTurns: 3,
-    mcpConfig: "/mcp.json",
   }, {
     args: [
       "--",
@@ -57,11 +56,10 @@ const ROWS: [string, Partial<PlanRequest>, Partial<LaunchPlan>][] = [
       "--add-dir=/a",
       "--add-dir=-b",
       "--max-turns=3",
-      "--mcp-config=/mcp.json",
     ],
     files: [{ path: "/private/system_prompt.md", content: "be brief" }],
   }],
-  ["MCP servers given inline, which no argument list shows", { mcpConfig: ' {"a":1}' }, {
+  ["MCP servers, which no argument list shows", { mcpConfig: ' {"a":1}' }, {
     args: ["--", "--output=events", "--session=s1", "--mcp-config=/private/mcp.json"],
     files: [{ path: "/private/mcp.json", content: ' {"a":1}' }],
   }],

@@ -9,7 +9,6 @@ export const PLAIN_REQUEST: PlanRequest = {
   replayUserMessages: false,
   partialMessages: false,
   model: undefined,
-  size: undefined,
   systemPrompt: undefined,
   autoApprove: false,
   addDirs: [],

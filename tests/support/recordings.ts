@@ -163,7 +163,10 @@ export function testRecordings(provider: Provider): void {
   });
 
   Deno.test(`${name} parser ends a turn that zag stops as a failure`, async () => {
-    const bytes = await Deno.readFile(new URL("tool_calls/stdout.ndjson", root));
+    // A provider without tools has nothing better to be stopped in.
+    const cases = Array.from(Deno.readDirSync(root), (entry) => entry.name);
+    const stopped = cases.includes("tool_calls") ? "tool_calls" : "simple";
+    const bytes = await Deno.readFile(new URL(`${stopped}/stdout.ndjson`, root));
     const lines = new TextDecoder().decode(bytes).trim().split("\n");
     const parser = provider.parser(PLAIN_PARSER);
     const events: Event[] = [];

@@ -22,6 +22,8 @@ export const provider: Provider = {
     replayUserMessages: true,
     partialMessages: true,
     systemPrompt: "native",
+    interactiveSystemPrompt: "always",
+    interactivePrompt: true,
     autoApprove: true,
     addDirs: true,
     maxTurns: "native",

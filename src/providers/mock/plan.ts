@@ -36,10 +36,7 @@ export function planMock(request: PlanRequest): LaunchPlan {
   if (request.maxTurns !== undefined) args.push(`--max-turns=${request.maxTurns}`);
   if (request.mcpConfig !== undefined) {
     // Servers carry tokens, and anyone can read an argument list.
-    const inline = request.mcpConfig.trimStart().startsWith("{");
-    args.push(
-      `--mcp-config=${inline ? file("mcp.json", request.mcpConfig) : request.mcpConfig}`,
-    );
+    args.push(`--mcp-config=${file("mcp.json", request.mcpConfig)}`);
   }
   return {
     program: { builtIn: "mock-agent" },
