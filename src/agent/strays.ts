@@ -57,8 +57,23 @@ async function endStray(
     // As long as one lives the session counts as running, and nobody resumes it.
     if (survivors.length > 0) return;
   }
+  await recover(run, paths);
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   await closeBooks(store, paths, run);
+}
+
+/** Puts back the session of an agent that was killed while it could destroy it. */
+async function recover(run: ProcessRecord, paths: StrayPaths): Promise<void> {
+  try {
+    const { loadProvider } = await import("../providers/registry.ts");
+    const transcript = (await loadProvider(run.provider))?.transcript;
+    if (!transcript?.fragile) return;
+    const { recoverTranscript } = await import("./transcript_guard.ts");
+    await recoverTranscript(transcript, paths.launchFiles(run.id));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // There is nothing to put back, or no room for it.
+  }
 }
 
 /** A session that an agent started in the background is nobody's stray. */
