@@ -17,7 +17,7 @@ geminiTest(
     assertEquals(prompts, ["[[say:hello from the model]]"]);
     const id = log[0]!.wrapper_session_id;
     // The test's environment names the model, which a flag would overrule.
-    assertEquals(args, ["--output-format=stream-json", `--session-id=${id}`]);
+    assertEquals(args, ["--output-format=stream-json", `--session-id=${id}`, "--skip-trust"]);
     assertEquals(log.map(({ provider_session_id }) => provider_session_id), log.map(() => id));
     const files = await chatFiles(gemini);
     assertEquals(files.length, 1);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { provider } from "../../src/providers/gemini/mod.ts";
 import { list, record } from "../../src/providers/json.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
@@ -85,4 +86,19 @@ geminiTest([], "exec starts zag and Gemini CLI from inside a session", async (ge
   const environment = await Deno.readTextFile(`${gemini.work}/tool_environment`);
   assertMatch(environment, /^GEMINI_CLI=1$/m);
   assert(!environment.includes("blocking_output"));
+});
+
+geminiTest([], "exec takes no settings from a repository that nobody trusts", async (gemini) => {
+  const program = fileURLToPath(new URL("./mcp_server.ts", import.meta.url));
+  const settings = {
+    mcpServers: { demo: { command: Deno.execPath(), args: ["run", "-A", program] } },
+  };
+  await Deno.mkdir(`${gemini.work}/.gemini`);
+  await Deno.writeTextFile(`${gemini.work}/.gemini/settings.json`, JSON.stringify(settings));
+  const hasServer = () => gemini.asked.at(-1)!.tools.includes("mcp_demo_ping");
+  await gemini.zag(["exec", "-a", "[[say:x]]"]);
+  assertEquals(hasServer(), false);
+  const env = { GEMINI_CLI_TRUST_WORKSPACE: "true" };
+  await gemini.zag(["exec", "-a", "[[say:x]]"], { env });
+  assertEquals(hasServer(), true);
 });

@@ -47,9 +47,8 @@ export async function runBare(
   stdin: string,
   env: Record<string, string> = {},
 ): Promise<Finished> {
-  return await gemini.bare(args, stdin, {
+  return await gemini.bare([...args, "--skip-trust"], stdin, {
     GEMINI_CLI_NO_RELAUNCH: "true",
-    GEMINI_CLI_TRUST_WORKSPACE: "true",
     ...env,
   });
 }

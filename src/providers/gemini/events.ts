@@ -28,7 +28,6 @@ export class GeminiParser implements Parser {
   #lastText: string | undefined;
   /** An error that the CLI reported before the turn's result. */
   #failure: string | undefined;
-  #calledTools = false;
   /** The model will not be asked again. */
   #isOver = false;
 
@@ -129,7 +128,6 @@ export class GeminiParser implements Parser {
     const name = str(item.tool_name) ?? "unknown";
     const input = item.parameters ?? null;
     this.#calls.set(id, { name, input });
-    this.#calledTools = true;
     sink.event({
       type: "assistant_message",
       content: [{ type: "tool_use", id, name, input }],
@@ -187,17 +185,13 @@ export class GeminiParser implements Parser {
     if (models.length === 1) state.model = models[0];
     else if (models.length === 0 && record(stats.models)) state.modelCalls = 0;
     state.results++;
-    state.isError = item.status !== "success";
+    const asked = models.length > 0 || !record(stats.models);
+    // It calls a turn a success in which it asked nobody, for example about an input that it lost.
+    if (!asked && this.#lastText === undefined) this.#failure ??= "Gemini CLI asked no model";
+    state.isError = item.status !== "success" || (!asked && this.#lastText === undefined);
     state.result = this.#lastText;
     if (usage) state.usage = addUsage(state.usage, usage);
     state.errorMessage = state.isError ? this.#fail(item, sink) : undefined;
-    if (!state.isError && this.#lastText === undefined && !this.#calledTools) {
-      sink.note({
-        type: "provider_status",
-        message: "Gemini CLI ended without an answer and called it a success",
-        data: stats,
-      });
-    }
     endTurn(sink, state, {
       stopReason: undefined,
       turnIndex: this.#turn++,
@@ -208,7 +202,6 @@ export class GeminiParser implements Parser {
     });
     this.#lastText = undefined;
     this.#failure = undefined;
-    this.#calledTools = false;
     this.#isOver = false;
     this.#calls.clear();
   }

@@ -3,6 +3,7 @@
  * a dash, and everything behind `--` is lost on this CLI.
  */
 import { join } from "node:path";
+import { ZagError } from "../../errors.ts";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
 
 const FORMAT = { "events": "stream-json", "native-json": "json", "text": "text" } as const;
@@ -20,13 +21,12 @@ export function planGemini(request: PlanRequest): LaunchPlan {
   );
   if (request.model !== undefined) args.push(`--model=${request.model}`);
   if (request.autoApprove) args.push("--approval-mode=yolo");
-  for (const dir of request.addDirs) args.push(`--include-directories=${dir}`);
-  if (interactive) {
-    // Asked whether it trusts the folder, the CLI starts anew and then refuses the session's id. This
-    // takes nothing from the folder's own settings, unless the person has trusted it before.
-    if (!request.env.GEMINI_CLI_TRUST_WORKSPACE) args.push("--skip-trust");
-    if (prompt !== undefined) args.push(`--prompt-interactive=${prompt}`);
-  }
+  for (const dir of request.addDirs) args.push(`--include-directories=${whole(dir)}`);
+  // A folder that is not trusted would end the run; asked about it at a terminal, the CLI starts anew
+  // and then refuses the session's id. This flag takes nothing from the folder's own settings, unless
+  // the person has trusted it before: a cloned repository must not be able to approve anything.
+  if (!request.env.GEMINI_CLI_TRUST_WORKSPACE) args.push("--skip-trust");
+  if (interactive && prompt !== undefined) args.push(`--prompt-interactive=${prompt}`);
   const shared = { program: "gemini", args, cwd: request.cwd };
   if (interactive) {
     return { ...shared, env: {}, stdin: "inherit", stdout: "inherit", files: [] };
@@ -34,21 +34,12 @@ export function planGemini(request: PlanRequest): LaunchPlan {
   const { file, options } = writesEverything(request);
   return {
     ...shared,
-    env: unattended(request.env),
+    // The launcher shields the CLI from the signals that end it.
+    env: { GEMINI_CLI_NO_RELAUNCH: "true" },
     joinedEnv: { NODE_OPTIONS: options },
     stdin: { text: prompt ?? "" },
     stdout: STDOUT[request.output],
     files: [file],
-  };
-}
-
-/** What a run needs that nobody watches: a folder that is not trusted would end it. */
-function unattended(env: PlanRequest["env"]): LaunchPlan["env"] {
-  return {
-    // The launcher shields the CLI from the signals that end it.
-    GEMINI_CLI_NO_RELAUNCH: "true",
-    // Whoever has decided about this already knows better.
-    GEMINI_CLI_TRUST_WORKSPACE: env.GEMINI_CLI_TRUST_WORKSPACE || "true",
   };
 }
 
@@ -71,6 +62,18 @@ function writesEverything({ tempDir, env }: PlanRequest): { file: PlanFile; opti
     file: { path, content: content.join("\n") + "\n" },
     options: before ? `${before} ${option}` : option,
   };
+}
+
+/** @throws {ZagError} for a directory that would become two. */
+function whole(dir: string): string {
+  if (!dir.includes(",")) return dir;
+  throw new ZagError(
+    `Cannot use --add-dir ${
+      JSON.stringify(dir)
+    } with Gemini CLI: it takes a comma for the end of ` +
+      "a directory's name",
+    { hint: "give it a name without a comma, for example by a symbolic link" },
+  );
 }
 
 /** The CLI can replace its system prompt but not add to it, so the text comes before the prompt. */
