@@ -20,9 +20,11 @@ export {
   InvalidModelError,
   InvalidOptionError,
   InvalidProviderError,
+  OptionUsageError,
   PrintDisabledError,
   type ProviderAttempt,
   ProviderUnavailableError,
+  SelectionError,
   UnsupportedOptionError,
 } from "./agent/errors.ts";
 export type { AgentOptions, InputFormat, OutputFormat } from "./agent/options.ts";

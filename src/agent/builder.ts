@@ -41,12 +41,12 @@ export class AgentBuilder {
     return new AgentBuilder(this.#options);
   }
 
-  /** Pins the provider, by name in any case. */
+  /** Pins the provider, by name in any case; `auto` has one chosen for the prompt. */
   provider(name: string): this {
     return this.#set({ provider: name });
   }
 
-  /** Exact model name, or a size: `small`, `medium`, `large`. */
+  /** Exact model name, or a size: `small`, `medium`, `large`; `auto` has one chosen. */
   model(name: string): this {
     return this.#set({ model: name });
   }

@@ -1,37 +1,89 @@
-import type { Provider } from "../providers/provider.ts";
+import type { Config } from "../config/config.ts";
+import type { Capabilities, Provider } from "../providers/provider.ts";
 import { UnsupportedOptionError } from "./errors.ts";
 import type { SettleRequest } from "./settle.ts";
 
-/** Refuses what the provider cannot do; returns warnings about what it will not notice. */
-export function checkCapabilities(request: SettleRequest, provider: Provider): string[] {
-  const { options } = request;
-  const can = provider.capabilities;
-  const warnings: string[] = [];
+/** Where somebody named the provider, another one is no way out. */
+export interface CapabilityContext {
+  pinned: boolean;
+  config: Config;
+}
+
+/**
+ * Refuses what the provider cannot do.
+ *
+ * @returns Warnings about what it will not notice.
+ * @throws {UnsupportedOptionError} naming the option.
+ */
+export function checkCapabilities(
+  request: SettleRequest,
+  { name, displayName, capabilities: can }: Provider,
+  { pinned, config }: CapabilityContext,
+): string[] {
+  const { command, options, resume, streamInput } = request;
+  const takesSystem = takesSystemPrompt(request, can);
   const refuse = (feature: string, hint?: string) => {
+    const hints = [hint, pinned ? undefined : "choose another provider with -p"];
     throw new UnsupportedOptionError(
       feature,
-      provider.name,
-      `Cannot use ${feature} with ${provider.displayName}: it has no such feature`,
-      hint,
+      name,
+      `Cannot use ${feature} with ${displayName}: it has no such feature`,
+      hints.filter((text) => text !== undefined).join("; or ") || undefined,
     );
   };
-  if (request.resume && !can.resume) refuse("--resume");
-  if (request.command === "run" && !can.interactive) refuse("run", 'use "zag exec"');
+  if (resume) {
+    const flag = "latest" in resume ? "--continue" : "--resume";
+    if (!can.resume) refuse(flag);
+    if (command === "run" && !can.interactiveResume) {
+      refuse(`${flag} in "zag run"`, `use "zag exec ${flag}"`);
+    }
+  }
+  if (command === "run" && !can.interactive) refuse('"zag run"', 'use "zag exec"');
   if (options.outputFormat === "native-json" && !can.nativeJson) {
     refuse("-o native-json", "use -o json, which has one form for every provider");
   }
-  if (options.systemPrompt !== undefined && !can.systemPrompt) refuse("--system-prompt");
-  if (options.maxTurns !== undefined && !can.maxTurns) refuse("--max-turns");
+  if (command === "run" && hasPrompt(request) && !can.interactivePrompt) {
+    refuse('a prompt in "zag run"', 'use "zag exec", or type the prompt in the session');
+  }
+  if (options.systemPrompt !== undefined && !takesSystem) {
+    if (!can.systemPrompt) refuse("--system-prompt");
+    if (can.interactiveSystemPrompt === false) {
+      refuse('--system-prompt in "zag run"', 'use "zag exec"');
+    }
+    refuse('--system-prompt in "zag run" without a prompt', "give a first prompt");
+  }
+  // Where the agent has the terminal zag cannot count.
+  const holdsTurns = can.maxTurns === "native" || (can.maxTurns === "zag" && command === "exec");
+  if (options.maxTurns !== undefined && !holdsTurns) {
+    refuse(can.maxTurns === false ? "--max-turns" : '--max-turns in "zag run"');
+  }
   if ((options.addDirs?.length ?? 0) > 0 && !can.addDirs) refuse("--add-dir");
-  if (request.streamInput && !can.streamInput) refuse("-i stream-json");
-  const harmless: [boolean, boolean, string][] = [
+  if (streamInput && !can.streamInput) refuse("-i stream-json");
+  const isSet = (key: keyof Config) => config[key] !== undefined && config[key] !== false;
+  const harmless: [used: boolean, supported: boolean, name: string][] = [
     [options.replayUserMessages === true, can.replayUserMessages, "--replay-user-messages"],
     [options.includePartialMessages === true, can.partialMessages, "--include-partial-messages"],
     [options.mcpConfig !== undefined, can.mcpConfig, "--mcp-config"],
     [options.size !== undefined, can.sizes, "--size"],
+    [options.autoApprove === true, can.autoApprove, "--auto-approve"],
+    [isSet("defaults.auto_approve"), can.autoApprove, "defaults.auto_approve"],
+    [isSet("defaults.max_turns"), holdsTurns, "defaults.max_turns"],
+    [isSet("defaults.system_prompt"), takesSystem, "defaults.system_prompt"],
   ];
-  for (const [used, supported, flag] of harmless) {
-    if (used && !supported) warnings.push(`${flag} has no effect with ${provider.displayName}`);
-  }
-  return warnings;
+  return harmless.filter(([used, supported]) => used && !supported)
+    .map(([, , option]) => `${option} has no effect with ${displayName}`);
+}
+
+/** Whether a system prompt would reach the agent. */
+export function takesSystemPrompt(request: SettleRequest, can: Capabilities): boolean {
+  if (request.command === "exec") return can.systemPrompt !== false;
+  const { interactiveSystemPrompt } = can;
+  return interactiveSystemPrompt === "always" ||
+    (interactiveSystemPrompt === "with-prompt" && hasPrompt(request));
+}
+
+/** Whether the agent will be told something at its start. */
+function hasPrompt({ prompt, options }: SettleRequest): boolean {
+  return prompt !== undefined || options.plan !== undefined || (options.files?.length ?? 0) > 0 ||
+    (options.context?.length ?? 0) > 0;
 }

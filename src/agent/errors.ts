@@ -13,8 +13,12 @@ export class InvalidProviderError extends ZagError {
    * @param provider The name that was given.
    * @param available The names that exist.
    */
-  constructor(readonly provider: string, readonly available: readonly string[]) {
-    super(`Unknown provider "${provider}": it must be one of ${available.join(", ")}`);
+  constructor(
+    readonly provider: string,
+    readonly available: readonly string[],
+    options?: ErrorOptions & { hint?: string | undefined },
+  ) {
+    super(`Unknown provider "${provider}": it must be one of ${available.join(", ")}`, options);
   }
 }
 
@@ -33,8 +37,12 @@ export class InvalidModelError extends ZagError {
     readonly model: string,
     readonly provider: string,
     readonly available: readonly string[],
+    options?: ErrorOptions & { hint?: string | undefined },
   ) {
-    super(`Unknown model "${model}" for ${provider}: it must be one of ${available.join(", ")}`);
+    super(
+      `Unknown model "${model}" for ${provider}: it must be one of ${available.join(", ")}`,
+      options,
+    );
   }
 }
 
@@ -46,7 +54,7 @@ export interface ProviderAttempt {
   displayName: string;
   /** Why it could not be used. */
   reason: string;
-  /** A command that installs it; undefined where nothing is missing. */
+  /** A command that installs it, or a newer version of it; undefined where that is no remedy. */
   install: string | undefined;
 }
 
@@ -66,17 +74,32 @@ export class ProviderUnavailableError extends ZagError {
     options?: ErrorOptions,
   ) {
     const tried = attempts.map((attempt) => `${attempt.displayName}: ${attempt.reason}`).join("; ");
-    const install = attempts.filter((attempt) => attempt.install !== undefined).map((attempt) =>
-      `  ${attempt.provider.padEnd(10)}${attempt.install}`
-    );
-    super(`Cannot start an agent: ${tried}`, {
-      ...options,
-      hint: `${
-        install.length > 0
-          ? `install one of the agents that were looked for:\n${install.join("\n")}\nor `
-          : ""
-      }try "zag -p mock exec hello", which needs no agent installed`,
-    });
+    super(`Cannot start an agent: ${tried}`, { ...options, hint: waysOn(attempts) });
+  }
+}
+
+function waysOn(attempts: readonly ProviderAttempt[]): string {
+  const install = attempts.filter((attempt) => attempt.install !== undefined).map((attempt) =>
+    `  ${attempt.provider.padEnd(10)}${attempt.install}`
+  );
+  const mock = 'try "zag -p mock exec hello", which needs no agent installed';
+  return install.length === 0
+    ? mock
+    : `install one of the agents that were looked for:\n${install.join("\n")}\nor ${mock}`;
+}
+
+/** The selector behind `auto` chose nobody, or somebody who is not to be had. */
+export class SelectionError extends ZagError {
+  /** Name of the class. */
+  override name = "SelectionError";
+
+  /**
+   * Makes the error.
+   *
+   * @param reason What the selector said.
+   */
+  constructor(message: string, readonly reason: string) {
+    super(message, { hint: "name a provider with -p" });
   }
 }
 
@@ -101,6 +124,12 @@ export class InvalidOptionError extends ZagError {
   override name = "InvalidOptionError";
 }
 
+/** Options that are a mistake in any case, wherever and whenever they are used together. */
+export class OptionUsageError extends InvalidOptionError {
+  /** Name of the class. */
+  override name = "OptionUsageError";
+}
+
 /** Non-interactive use could be billed by the token, and nobody agreed to that. */
 export class PrintDisabledError extends ZagError {
   /** Name of the class. */
@@ -110,16 +139,25 @@ export class PrintDisabledError extends ZagError {
    * Makes the error.
    *
    * @param declined Somebody was asked before and said no.
+   * @param selects It was only to choose an agent, for `auto`.
    */
-  constructor(readonly provider: string, readonly declined: boolean) {
+  constructor(
+    readonly provider: string,
+    readonly agentName: string,
+    readonly declined: boolean,
+    selects = false,
+  ) {
     super(
-      "Cannot run Claude Code non-interactively: on a subscription this may be billed by the token, " +
-        "and nobody has allowed it",
+      `Cannot ${selects ? `let ${agentName} choose an agent` : `run ${agentName}`} ` +
+        "non-interactively: on a subscription this may be billed by the token, and nobody has " +
+        "allowed it",
       {
         hint:
           "set ZAG_CLAUDE_ALLOW_PRINT=1 for once, or claude.allow_print to true in the global " +
           "configuration for good; an environment with ANTHROPIC_API_KEY needs neither; " +
-          '"zag run" is interactive and is not affected',
+          (selects
+            ? "with auto.provider in the configuration another provider chooses"
+            : '"zag run" is interactive and is not affected'),
       },
     );
   }

@@ -5,6 +5,8 @@
  */
 import type { Config } from "../config/config.ts";
 import type { EnvReader } from "../host.ts";
+import type { Provider } from "../providers/provider.ts";
+import { PrintDisabledError } from "./errors.ts";
 
 /** Variables that show that tokens are what is paid for. */
 const TOKEN_BILLING = [
@@ -20,6 +22,23 @@ export function printGateOpenedBy(env: EnvReader, globalConfig: Config): string 
   if (isSet(env.get("ZAG_CLAUDE_ALLOW_PRINT"))) return "ZAG_CLAUDE_ALLOW_PRINT";
   if (globalConfig["claude.allow_print"] === true) return "claude.allow_print";
   return TOKEN_BILLING.find((name) => isSet(env.get(name)));
+}
+
+/**
+ * Lets a non-interactive session pass, where it may be billed by the token and somebody agreed.
+ *
+ * @returns What opened the gate, in words; undefined where there is none.
+ * @throws {PrintDisabledError} when nobody agreed.
+ */
+export function passPrintGate(
+  { name, displayName, capabilities }: Provider,
+  env: EnvReader,
+  globalConfig: Config,
+): string | undefined {
+  if (!capabilities.tokenBilledPrint) return undefined;
+  const opened = printGateOpenedBy(env, globalConfig);
+  if (opened !== undefined) return opened;
+  throw new PrintDisabledError(name, displayName, globalConfig["claude.allow_print"] === false);
 }
 
 function isSet(value: string | undefined): boolean {

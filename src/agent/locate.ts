@@ -1,40 +1,50 @@
 import type { Host } from "../host.ts";
 import { findProgram } from "../processes/which.ts";
 import type { Provider } from "../providers/provider.ts";
-import { loadProvider, TIERS } from "../providers/registry.ts";
 import { type ProviderAttempt, ProviderUnavailableError } from "./errors.ts";
 
+/** What a provider's program is needed for. */
+export type Mode = "exec" | "run";
+
+/** Whether a session of this mode starts the provider's program. */
+export function needsProgram({ binary }: Provider, mode: Mode): boolean {
+  return binary !== undefined && !(binary.interactiveOnly === true && mode === "exec");
+}
+
 /**
- * The program of a provider; undefined for one that is built in.
+ * The program of a provider that was asked for by name; undefined where none is needed.
  *
- * @param pinned Only this provider was asked for; else the message names the others as well.
  * @throws {ProviderUnavailableError} when it is not installed.
  */
 export async function locate(
   provider: Provider,
-  pinned: boolean,
+  mode: Mode,
   host: Host,
 ): Promise<string | undefined> {
-  if (!provider.binary) return undefined;
-  const find = (name: string) =>
-    findProgram(name, {
-      path: host.env.get("PATH") ?? "",
-      pathExt: host.env.get("PATHEXT"),
-      cwd: host.cwd,
-    });
-  const program = await find(provider.binary.name);
-  if (program !== undefined) return program;
-  const attempts: ProviderAttempt[] = [];
-  const names = pinned ? [provider.name] : [...new Set([provider.name, ...TIERS])];
-  for (const name of names) {
-    const candidate = name === provider.name ? provider : await loadProvider(name);
-    if (!candidate?.binary) continue;
-    attempts.push({
-      provider: candidate.name,
-      displayName: candidate.displayName,
-      reason: `there is no program "${candidate.binary.name}" on PATH`,
-      install: candidate.binary.install,
-    });
-  }
-  throw new ProviderUnavailableError(provider.name, attempts);
+  if (!needsProgram(provider, mode)) return undefined;
+  const program = await findBinary(provider, host);
+  if (program === undefined) throw new ProviderUnavailableError(provider.name, [missing(provider)]);
+  return program;
+}
+
+/** Where the program of a provider is, absolute; undefined when it is not on PATH. */
+export async function findBinary(
+  { binary }: Provider,
+  host: Host,
+): Promise<string | undefined> {
+  return binary && await findProgram(binary.name, {
+    path: host.env.get("PATH") ?? "",
+    pathExt: host.env.get("PATHEXT"),
+    cwd: host.cwd,
+  });
+}
+
+/** What is said of a provider that is not installed. */
+export function missing({ name, displayName, binary }: Provider): ProviderAttempt {
+  return {
+    provider: name,
+    displayName,
+    reason: `there is no program "${binary?.name}" on PATH`,
+    install: binary?.install,
+  };
 }

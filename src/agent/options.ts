@@ -20,9 +20,15 @@ export type InputFormat = "text" | "stream-json";
 
 /** Settings of one agent session. Every property is optional; absent means the default. */
 export interface AgentOptions {
-  /** Provider name, any case; pins it. Absent: the configured one, else `claude`. */
+  /**
+   * Provider name, any case; pins it. `auto` has one chosen for the prompt. Absent: the configured
+   * one, else `claude`; where it cannot be used, the next one that can.
+   */
   provider?: string;
-  /** Exact model name, or a size: `small`, `medium`, `large`. Absent: configured, else the CLI's own. */
+  /**
+   * Exact model name, or a size: `small`, `medium`, `large`; `auto` has one chosen for the prompt.
+   * Absent: configured, else the CLI's own.
+   */
   model?: string;
   /** Parameter size of a local model, for example `9b`. */
   size?: string;

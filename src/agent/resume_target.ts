@@ -9,6 +9,9 @@ import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { findTranscript } from "./find_transcript.ts";
 
+/** Marks the sessions in which zag had an agent chosen for `auto`. */
+export const SELECTOR_TAG = "zag-selector";
+
 /** Which session goes on. */
 export type ResumeTarget = { id: string } | { latest: true };
 
@@ -34,6 +37,9 @@ export function findResumed(
     // Outside of any project only the directory tells what belongs together.
     ...(project.key === undefined ? { cwd: project.workspace } : {}),
     ...(command === "run" ? { command: "run" } : {}),
+    resumable: true,
+    // Nobody who says "go on" means a question that zag asked.
+    withoutTag: SELECTOR_TAG,
   });
   if (!latest) {
     throw new InvalidOptionError(
@@ -50,32 +56,45 @@ function notRunning(session: SessionRecord, store: SessionStore): SessionRecord 
   return session;
 }
 
-/** A session that the CLI keeps although zag did not start it. */
+/** A session that the CLI of one of these providers keeps although zag did not start it. */
 export async function discover(
   missing: SessionNotFoundError,
-  provider: Provider,
+  providers: readonly Provider[],
   paths: ZagPaths,
   project: Project,
   host: Host,
-): Promise<{ id: string; source: string }> {
+): Promise<{ provider: Provider; id: string; source: string }> {
   const id = checkId(missing.reference);
-  const source = provider.transcript && await findTranscript(provider.transcript, {
-    sessionId: id,
-    cwd: project.workspace,
-    home: paths.userHome ?? "",
-    stateDir: paths.agentState(provider.name),
-    env: host.env.toObject(),
-  });
-  if (source !== undefined) return { id, source };
+  for (const provider of providers) {
+    const source = provider.transcript && await findTranscript(provider.transcript, {
+      sessionId: id,
+      cwd: project.workspace,
+      home: paths.userHome ?? "",
+      stateDir: paths.agentState(provider.name),
+      env: host.env.toObject(),
+    });
+    if (source !== undefined) return { provider, id, source };
+  }
   throw missing;
 }
 
-/** The directory of the session must still be there. */
-export async function checkWorkspace(resumed: SessionRecord, cwd: string): Promise<void> {
-  const info = await Deno.stat(cwd).catch(() => undefined);
-  if (!info?.isDirectory) {
-    throw new InvalidOptionError(
-      `Cannot resume session "${resumed.sessionId}": its directory "${cwd}" is gone`,
-    );
+/**
+ * Checks that there is something to go on with.
+ *
+ * @param cwd The directory of the session.
+ * @throws {InvalidOptionError} when the directory is gone, or the agent keeps no such session.
+ */
+export async function checkResumable(resumed: SessionRecord, cwd: string): Promise<void> {
+  const problem = resumed.providerSessionId === null
+    ? `${resumed.provider} keeps no session under a known name`
+    : await isDirectory(cwd)
+    ? undefined
+    : `its directory "${cwd}" is gone`;
+  if (problem !== undefined) {
+    throw new InvalidOptionError(`Cannot resume session "${resumed.sessionId}": ${problem}`);
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }

@@ -7,20 +7,21 @@ import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
-import { loadProvider, PROVIDER_NAMES } from "../providers/registry.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { readAttachments } from "./attachments.ts";
-import { checkCapabilities } from "./check_capabilities.ts";
-import { InvalidOptionError, InvalidProviderError, PrintDisabledError } from "./errors.ts";
-import { printGateOpenedBy } from "./gate.ts";
+import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
+import { ALL_PROVIDERS, type Candidates, withoutAuto } from "./choose_provider.ts";
+import { chooseTarget } from "./choose_target.ts";
+import { passPrintGate } from "./gate.ts";
 import { contexts, directories, mcpConfig, readPlan } from "./inputs.ts";
 import { locate } from "./locate.ts";
-import { resolveModel } from "./models.ts";
+import { chooseModel } from "./models.ts";
+import { nativeSchema } from "./native_schema.ts";
 import type { AgentOptions } from "./options.ts";
 import { composePrompt } from "./prompt.ts";
-import { checkWorkspace, discover, findResumed, type ResumeTarget } from "./resume_target.ts";
+import { checkResumable, findResumed, type ResumeTarget } from "./resume_target.ts";
 
 /** What a launch is asked to do. */
 export interface SettleRequest {
@@ -30,8 +31,22 @@ export interface SettleRequest {
   resume: ResumeTarget | undefined;
   /** Messages will arrive while the agent runs. */
   streamInput: boolean;
-  /** Put before the prompt: what the answer must look like. */
-  jsonInstructions?: string;
+  /** What the answer must look like. */
+  json?: JsonDemand;
+  /** The configured permissions, turns and system prompt are left out: zag asks for itself. */
+  withoutDefaults?: boolean;
+  /** Ends what is started to decide. */
+  signal?: AbortSignal;
+  /** Is told at once why another provider than the requested one was chosen. */
+  observer?: { warning?(message: string): void; debug?(message: string): void };
+}
+
+/** JSON that is asked for: by a schema where the agent takes one, and by words. */
+export interface JsonDemand {
+  /** Undefined when any JSON will do. */
+  schema: unknown;
+  /** What stands before the prompt; `enforced` where the agent is also given the schema. */
+  instructions(enforced: boolean): string | undefined;
 }
 
 /** Everything that is decided before an agent starts. */
@@ -64,7 +79,11 @@ export interface Settled {
   prompt: string | undefined;
   /** As sent. */
   composedPrompt: string | undefined;
+  /** For the agent's CLI; undefined where it takes none, or not this one. */
+  jsonSchema: Record<string, unknown> | undefined;
   paths: ZagPaths;
+  /** What was chosen for `auto`, and why: `PROVIDER (MODEL): REASON`; undefined without `auto`. */
+  autoSelected: string | undefined;
   /** Notes for `--debug` about how it was decided. */
   notes: readonly string[];
   /** Options that this provider does not know and that do no harm. */
@@ -76,10 +95,10 @@ export async function settle(
   request: SettleRequest,
   host: Host,
   store: SessionStore | undefined,
+  candidates: Candidates = ALL_PROVIDERS,
 ): Promise<Settled> {
-  const { options } = request;
+  const { command, options } = request;
   const paths = zagPaths(host.env);
-  const notes: string[] = [];
   const project = await resolveProject({
     ...(options.root === undefined ? {} : { root: options.root }),
     cwd: host.cwd,
@@ -88,48 +107,74 @@ export async function settle(
   const config: Config = project.key === undefined
     ? globalConfig
     : { ...globalConfig, ...await loadConfig([paths.projectConfig(project.key)]) };
-  const known = request.resume && findResumed(request.command, request.resume, store, project);
+  const known = request.resume && findResumed(command, request.resume, store, project);
+  const missing = known instanceof SessionNotFoundError ? known : undefined;
   const resumed = known instanceof SessionNotFoundError ? undefined : known;
-  const provider = await chooseProvider(options, config, resumed);
-  const discovered = known instanceof SessionNotFoundError
-    ? await discover(known, provider, paths, project, host)
-    : undefined;
-  const warnings = checkCapabilities(request, provider);
-  const program = await locate(provider, options.provider !== undefined || !!resumed, host);
-  if (request.command === "exec" && provider.capabilities.tokenBilledPrint) {
-    const opened = printGateOpenedBy(host.env, globalConfig);
-    if (opened === undefined) {
-      throw new PrintDisabledError(provider.name, globalConfig["claude.allow_print"] === false);
-    }
-    notes.push(`non-interactive use is allowed by ${opened}`);
+  const newId = options.sessionId ?? crypto.randomUUID();
+  const { choice, discovered, selection } = await chooseTarget({
+    request,
+    config,
+    globalConfig,
+    paths,
+    project,
+    resumed,
+    missing,
+    newId,
+    context: {
+      mode: command,
+      host,
+      cache: paths.probes,
+      candidates,
+      signal: request.signal,
+      warn: (message) => request.observer?.warning?.(message),
+    },
+  });
+  const { provider, pinned, standsIn } = choice;
+  const can = provider.capabilities;
+  const defaults: Config = request.withoutDefaults ? {} : config;
+  const warnings = checkCapabilities(request, provider, { pinned, config: defaults });
+  const program = pinned ? await locate(provider, command, host) : choice.program;
+  const notes: string[] = [];
+  if (command === "exec") {
+    const opened = passPrintGate(provider, host.env, globalConfig);
+    if (opened !== undefined) notes.push(`non-interactive use is allowed by ${opened}`);
   }
-  const wanted = options.model ?? resumedModel(resumed) ??
-    config[`models.${provider.name}` as keyof Config] as string | undefined ??
-    config["defaults.model"];
-  const model = resolveModel(wanted, provider.name, provider.models);
+  const model = await chooseModel({
+    provider,
+    model: selection?.model ?? withoutAuto(options.model),
+    size: options.size,
+    config,
+    standsIn,
+    stored: resumed?.model ?? undefined,
+    warn: (message) => void warnings.push(message),
+  });
   const cwd = resumed?.cwd ?? project.workspace;
-  if (resumed) await checkWorkspace(resumed, cwd);
+  if (resumed) await checkResumable(resumed, cwd);
+  const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
+    ? nativeSchema(request.json.schema, can.jsonSchema)
+    : undefined;
   const composedPrompt = composePrompt({
     prompt: request.prompt,
     attachments: await readAttachments(options.files ?? [], host.cwd),
     plan: options.plan === undefined ? undefined : await readPlan(options.plan, host.cwd),
     context: await contexts(options.context ?? [], store),
-    jsonInstructions: request.jsonInstructions,
+    jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
   });
   return {
-    command: request.command,
+    command,
     options,
     provider,
     program,
-    model,
-    modelName: model ?? provider.models.defaultName,
-    systemPrompt: options.systemPrompt ?? config["defaults.system_prompt"],
-    autoApprove: options.autoApprove === true || config["defaults.auto_approve"] === true,
-    maxTurns: options.maxTurns ?? config["defaults.max_turns"],
+    model: model.flag,
+    modelName: model.name,
+    systemPrompt: options.systemPrompt ??
+      (takesSystemPrompt(request, can) ? defaults["defaults.system_prompt"] : undefined),
+    autoApprove: can.autoApprove &&
+      (options.autoApprove === true || defaults["defaults.auto_approve"] === true),
+    maxTurns: options.maxTurns ?? (can.maxTurns ? defaults["defaults.max_turns"] : undefined),
     mcpConfig: await mcpConfig(options.mcpConfig, host.cwd),
     addDirs: await directories(options.addDirs ?? [], host.cwd),
-    sessionId: resumed?.sessionId ?? discovered?.id ?? options.sessionId ??
-      crypto.randomUUID(),
+    sessionId: resumed?.sessionId ?? discovered?.id ?? newId,
     resumed,
     discovered,
     project,
@@ -138,29 +183,11 @@ export async function settle(
       (options.root === undefined ? project.checkout : undefined) ?? project.workspace,
     prompt: request.prompt,
     composedPrompt,
+    jsonSchema,
     paths,
+    autoSelected: selection &&
+      [`${provider.name} (${model.name})`, selection.reason].filter(Boolean).join(": "),
     notes,
     warnings,
   };
-}
-
-/** A session goes on with its own model; `default` stands for the CLI's own choice. */
-function resumedModel(resumed: SessionRecord | undefined): string | undefined {
-  return resumed?.model ?? undefined;
-}
-
-async function chooseProvider(
-  options: AgentOptions,
-  config: Config,
-  resumed: SessionRecord | undefined,
-): Promise<Provider> {
-  const name = options.provider ?? resumed?.provider ?? config["defaults.provider"] ?? "claude";
-  const provider = await loadProvider(name);
-  if (!provider) throw new InvalidProviderError(name, PROVIDER_NAMES);
-  if (resumed && provider.name !== resumed.provider) {
-    throw new InvalidOptionError(
-      `Cannot resume session "${resumed.sessionId}" with ${provider.name}: it belongs to ${resumed.provider}`,
-    );
-  }
-  return provider;
 }

@@ -89,6 +89,8 @@ export function checkCombinations(flags: SharedFlags): void {
     conflict("--worktree", "--sandbox");
   }
   if (resumes !== undefined) {
+    if (flags.provider?.toLowerCase() === "auto") conflict("-p auto", resumes);
+    if (flags.model?.toLowerCase() === "auto") conflict("-m auto", resumes);
     if (flags.worktree !== undefined) conflict("--worktree", resumes);
     if (flags.sandbox !== undefined) conflict("--sandbox", resumes);
     if (flags.session !== undefined) conflict("--session", resumes);

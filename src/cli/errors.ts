@@ -9,6 +9,7 @@ import {
   AgentTimeoutError,
   InvalidModelError,
   InvalidProviderError,
+  OptionUsageError,
   ProviderUnavailableError,
 } from "../agent/errors.ts";
 import { Interrupt } from "../agent/interrupt.ts";
@@ -67,6 +68,7 @@ const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [Deno.errors.NotCapable, ExitCode.permission],
   [InvalidProviderError, ExitCode.usage],
   [InvalidModelError, ExitCode.usage],
+  [OptionUsageError, ExitCode.usage],
   [ProviderUnavailableError, ExitCode.noResult],
   [SpawnError, ExitCode.noResult],
   [AgentProcessError, ExitCode.noResult],

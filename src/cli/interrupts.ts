@@ -9,8 +9,11 @@ export interface Interrupts extends Disposable {
 
 /** Choices of {@linkcode listenForInterrupts}. */
 export interface InterruptOptions {
-  /** Ctrl-C reaches the agent by itself, which has the terminal; zag only must not die of it. */
-  leaveSigint?: boolean;
+  /**
+   * Whether an agent has the terminal now: then Ctrl-C reaches it by itself, and zag only must not die
+   * of it.
+   */
+  leaveSigint?(): boolean;
 }
 
 /** The first signal asks the agent to end; the second one kills it. */
@@ -18,7 +21,7 @@ export function listenForInterrupts(options: InterruptOptions = {}): Interrupts 
   const first = new AbortController();
   const urgent = new AbortController();
   const listener = onSignals((name) => {
-    if (name === "SIGINT" && options.leaveSigint) return;
+    if (name === "SIGINT" && options.leaveSigint?.()) return;
     if (first.signal.aborted) urgent.abort();
     else first.abort(new Interrupt(name as EndingSignal, urgent.signal));
   });

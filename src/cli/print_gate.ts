@@ -1,13 +1,17 @@
-/** Asks once whether Claude may run non-interactively, and remembers the answer. */
-import type { PrintDisabledError } from "../agent/errors.ts";
+/** Asks once whether an agent may run non-interactively, and remembers the answer. */
+import { PrintDisabledError } from "../agent/errors.ts";
 import type { CliContext } from "./context.ts";
 
-/** True when the person at the terminal said yes now; false when nobody could be asked. */
-export async function askForPrint(ctx: CliContext, error: PrintDisabledError): Promise<boolean> {
+/**
+ * True when the person at the terminal said yes now; false when nobody could be asked, or when the
+ * error is about something else.
+ */
+export async function askForPrint(ctx: CliContext, error: unknown): Promise<boolean> {
+  if (!(error instanceof PrintDisabledError)) return false;
   if (error.declined || !ctx.stdin.isTerminal || !ctx.stderr.isTerminal) return false;
   await ctx.stderr.write(
-    "Running Claude Code non-interactively may be billed by the token on top of a subscription.\n" +
-      "Allow it from now on? [y/N] ",
+    `Running ${error.agentName} non-interactively may be billed by the token on top of a ` +
+      "subscription.\nAllow it from now on? [y/N] ",
   );
   const answer = await readLine(ctx);
   const allowed = /^y(es)?$/i.test(answer.trim());

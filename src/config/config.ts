@@ -5,6 +5,7 @@
  */
 import type { ParseError } from "jsonc-parser";
 import { ZagError } from "../errors.ts";
+import { PROVIDER_NAMES } from "../providers/registry.ts";
 
 /** A configuration that cannot be used; says where and why. */
 export class ConfigError extends ZagError {
@@ -33,8 +34,16 @@ export interface Config {
   "defaults.auto_approve"?: boolean;
   "defaults.max_turns"?: number;
   "defaults.system_prompt"?: string;
-  "models.claude"?: string;
-  "models.mock"?: string;
+  /** The model of one provider; beats `defaults.model`. */
+  [model: `models.${string}`]: string;
+  /** Who chooses for `auto`. */
+  "auto.provider"?: string;
+  "auto.model"?: string;
+  "ollama.model"?: string;
+  "ollama.size"?: string;
+  "ollama.size_small"?: string;
+  "ollama.size_medium"?: string;
+  "ollama.size_large"?: string;
   "claude.allow_print"?: boolean;
 }
 
@@ -46,18 +55,28 @@ const positive: Check = (value) =>
   Number.isInteger(value) && (value as number) > 0
     ? undefined
     : "it must be a whole number above 0";
+const oneOf = (names: readonly string[]): Check => (value) =>
+  typeof value === "string" && names.includes(value.toLowerCase())
+    ? undefined
+    : `it must be one of ${names.join(", ")}`;
 
 /** Every key and the check of its value. */
-const KEYS: Readonly<Record<keyof Config, Check>> = {
-  "defaults.provider": text,
+const KEYS: Readonly<Record<string, Check>> = {
+  "defaults.provider": oneOf([...PROVIDER_NAMES, "auto"]),
   "defaults.model": text,
   "defaults.auto_approve": flag,
   "defaults.max_turns": positive,
   "defaults.system_prompt": text,
-  "models.claude": text,
-  "models.mock": text,
+  ...Object.fromEntries(PROVIDER_NAMES.map((name) => [`models.${name}`, text])),
+  "auto.provider": oneOf(PROVIDER_NAMES),
+  "auto.model": text,
+  "ollama.model": text,
+  "ollama.size": text,
+  "ollama.size_small": text,
+  "ollama.size_medium": text,
+  "ollama.size_large": text,
   "claude.allow_print": flag,
-};
+} satisfies Readonly<Record<keyof Config, Check>>;
 
 /** The keys that a configuration file may hold. */
 export const CONFIG_KEYS: readonly string[] = Object.keys(KEYS);
@@ -108,7 +127,7 @@ async function readConfig(path: string): Promise<Config> {
     for (const entry of body.children ?? []) {
       const [keyNode, value] = entry.children ?? [];
       const key = `${name}.${keyNode?.value}`;
-      const check = Object.hasOwn(KEYS, key) ? KEYS[key as keyof Config] : undefined;
+      const check = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
       if (!check || !value) throw new ConfigError(path, ...at(entry.offset), unknownKey(key));
       const plain = jsonc.getNodeValue(value);
       const problem = check(plain);
@@ -116,7 +135,7 @@ async function readConfig(path: string): Promise<Config> {
       config[key] = plain;
     }
   }
-  return config;
+  return config as Config;
 }
 
 function unknownKey(key: string): string {

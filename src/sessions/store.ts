@@ -48,6 +48,10 @@ export interface LatestSessionOptions {
   readonly cwd?: string | undefined;
   /** Only sessions of this command. */
   readonly command?: SessionCommand | undefined;
+  /** Only sessions whose native id is known: no other can go on. */
+  readonly resumable?: boolean | undefined;
+  /** Only sessions that do not have this tag. */
+  readonly withoutTag?: string | undefined;
 }
 
 /** How a process ended. */
@@ -141,6 +145,11 @@ export class SessionStore implements Disposable {
     if (options.command !== undefined) {
       conditions.push("command = ?");
       values.push(options.command);
+    }
+    if (options.resumable) conditions.push("provider_session_id IS NOT NULL");
+    if (options.withoutTag !== undefined) {
+      conditions.push("NOT EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)");
+      values.push(options.withoutTag);
     }
     const where = `WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} LIMIT 1`;
     return this.#sessions(where, ...values)[0];

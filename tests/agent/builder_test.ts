@@ -45,6 +45,21 @@ Deno.test(
 );
 
 Deno.test(
+  "AgentBuilder.model() of auto has one chosen, which the session then keeps",
+  inHome(async (home) => {
+    assertEquals(await run(home, "chooses"), [
+      '{"model":"large"}',
+      "mock-large",
+      "InvalidOptionError",
+    ]);
+    assertEquals(
+      home.rows("sessions").map(({ tags, model }) => [tags, model]),
+      [['["zag-selector"]', "mock-medium"], ["[]", "mock-large"]],
+    );
+  }),
+);
+
+Deno.test(
   "AgentBuilder.stream() yields the events, fragments only on request",
   inHome(async (home) => {
     const events = [

@@ -108,7 +108,7 @@ Deno.test(
     await Deno.writeTextFile(`${home.work}/wide`, "");
     await Deno.truncate(`${home.work}/wide`, 10 * 1024 * 1024 + 1);
     await refused(home, [
-      [["hi", "-p", "nonsense"], 64, 'Unknown provider "nonsense": it must be one of claude, mock'],
+      [["hi", "-p", "nonsense"], 64, 'Unknown provider "nonsense": it must be one of claude, '],
       [["hi", "-m", "nonsense"], 64, 'Unknown model "nonsense" for mock: it must be one of mock-'],
       [["hi", "-r", "/nowhere/at/all"], 1, 'Cannot use "/nowhere/at/all" as the root: no such'],
       [["hi", "-r", "file"], 1, `Cannot use "${home.work}/file" as the root: it is not a`],
@@ -179,6 +179,16 @@ Deno.test(
         ['{ "defaults": { "nonsense": 1 } }', "1:17", 'unknown key "defaults.nonsense"'],
         ['{ "defaults": {\n"auto_approve": "yes" } }', "2:17", "defaults.auto_approve: it must be"],
         ['{ "defaults": { "max_turns": 0 } }', "1:30", "defaults.max_turns: it must be a whole"],
+        [
+          '{ "defaults": {\n"provider": "cloude" } }',
+          "2:13",
+          "defaults.provider: it must be one of",
+        ],
+        ['{ "defaults": { "provider": 1 } }', "1:29", "defaults.provider: it must be one of"],
+        ['{ "auto": { "provider": "auto" } }', "1:25", "auto.provider: it must be one of claude"],
+        ['{ "auto": { "model": 1 } }', "1:22", "auto.model: it must be a string"],
+        ['{ "models": { "nobody": "x" } }', "1:15", 'unknown key "models.nobody"'],
+        ['{ "ollama": { "size": 9 } }', "1:23", "ollama.size: it must be a string"],
         ["[]", "1:1", "it must hold one JSON object"],
       ] as const
     ) {

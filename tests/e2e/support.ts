@@ -65,11 +65,15 @@ export async function mock(
   });
 }
 
-/** Lets `claude` be a shell script that first keeps its arguments and its stdin in `$HOME/seen`. */
+/**
+ * Lets `claude` be a shell script that first keeps its arguments and its stdin in `$HOME/seen`. It
+ * knows its version, as the real one does.
+ */
 export async function standIn(home: TestHome, body: string): Promise<void> {
   await home.program(
     "claude",
     `#!/bin/sh
+if [ "$*" = --version ]; then echo "2.1.197 (Claude Code)"; exit; fi
 mkdir -p "$HOME/seen"
 printf '%s\\n' "$@" > "$HOME/seen/args"
 ${body}

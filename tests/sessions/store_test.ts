@@ -236,7 +236,7 @@ Deno.test("SessionStore spells all times alike, so that the latest is the latest
   });
 });
 
-Deno.test("SessionStore.latestSession() keeps to the project and the command", async () => {
+Deno.test("SessionStore.latestSession() keeps to the project, the command and other tags", async () => {
   await withStore((store) => {
     assertEquals(store.latestSession({ project: "a" }), undefined);
     const day = (number: number) => `2026-01-0${number}T00:00:00Z`;
@@ -244,7 +244,7 @@ Deno.test("SessionStore.latestSession() keeps to the project and the command", a
     store.addSession(session("a-2", { project: "a", createdAt: day(2), command: "run" }));
     store.addSession(session("a-3", { project: "a", createdAt: day(2), command: "run" }));
     store.addSession(session("none", { createdAt: day(3) }));
-    store.addSession(session("b-1", { project: "b", createdAt: day(4) }));
+    store.addSession(session("b-1", { project: "b", createdAt: day(4), tags: ["x", "y"] }));
     const table: [Parameters<SessionStore["latestSession"]>[0], string | undefined][] = [
       [{}, "b-1"],
       [{ project: undefined }, "b-1"],
@@ -253,6 +253,9 @@ Deno.test("SessionStore.latestSession() keeps to the project and the command", a
       [{ project: null }, "none"],
       [{ command: "run" }, "a-3"],
       [{ project: "b", command: "run" }, undefined],
+      [{ withoutTag: "y" }, "none"],
+      [{ withoutTag: "z" }, "b-1"],
+      [{ project: "b", withoutTag: "x" }, undefined],
     ];
     for (const [options, expected] of table) {
       assertEquals(store.latestSession(options)?.sessionId, expected, JSON.stringify(options));

@@ -74,13 +74,11 @@ export async function runExec(
   // All at once: each request of its own looks at every module again.
   const [
     { launch },
-    { PrintDisabledError },
     { listenForInterrupts },
     { reportOutcome },
     { firstMessage, readPrompt },
   ] = await Promise.all([
     import("../../agent/launch.ts"),
-    import("../../agent/errors.ts"),
     import("../interrupts.ts"),
     import("../outcome_report.ts"),
     import("../prompt_input.ts"),
@@ -117,13 +115,16 @@ export async function runExec(
   try {
     outcome = await attempt();
   } catch (error) {
-    if (!(error instanceof PrintDisabledError)) throw error;
     const { askForPrint } = await import("../print_gate.ts");
     if (!await askForPrint(ctx, error)) throw error;
     outcome = await attempt();
   }
   const refused = await view.end(outcome);
   if (refused !== undefined) return refused;
+  if (!flags.quiet) {
+    const { warnAboutProgram } = await import("../program_advice.ts");
+    await warnAboutProgram(ctx, outcome, "exec");
+  }
   return await reportOutcome(ctx, outcome, {
     exitOnFailure: flags.exitOnFailure,
     quiet: flags.quiet,
@@ -186,9 +187,11 @@ function messages(ctx: CliContext, flags: ExecFlags): LaunchObserver {
   return {
     warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
     debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
-    starting: (settled) =>
-      void (flags.verbose && !flags.quiet &&
-        ctx.stderr.write(`> Session: ${settled.sessionId} (${settled.provider.name})\n`)),
+    starting: ({ autoSelected, sessionId, provider }) => {
+      if (!flags.verbose || flags.quiet) return;
+      const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
+      ctx.stderr.write(`${chosen}> Session: ${sessionId} (${provider.name})\n`);
+    },
   };
 }
 

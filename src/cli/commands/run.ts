@@ -76,30 +76,46 @@ async function runRun(
   }
   const { launch } = await import("../../agent/launch.ts");
   const { listenForInterrupts } = await import("../interrupts.ts");
-  using interrupts = listenForInterrupts({ leaveSigint: true });
-  const outcome = await launch({
-    command: "run",
-    options: toOptions(flags),
-    prompt: operands[0],
-    resume: flags.resume !== undefined
-      ? { id: flags.resume }
-      : flags.continue
-      ? { latest: true }
-      : undefined,
-    streamInput: false,
-    takesTerminal: true,
-    signal: interrupts.signal,
-    observer: {
-      warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
-      debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
-      starting: (settled) =>
-        void (flags.quiet || ctx.stderr.write(
-          `✓ ${settled.provider.displayName} starts with model ${settled.modelName}` +
-            `${settled.autoApprove ? " (auto approve)" : ""}\n> Session: ${settled.sessionId}\n`,
-        )),
-    },
-    host: ctx,
-  });
+  const attempt = async () => {
+    let handedOver = false;
+    using interrupts = listenForInterrupts({ leaveSigint: () => handedOver });
+    return await launch({
+      command: "run",
+      options: toOptions(flags),
+      prompt: operands[0],
+      resume: flags.resume !== undefined
+        ? { id: flags.resume }
+        : flags.continue
+        ? { latest: true }
+        : undefined,
+      streamInput: false,
+      takesTerminal: true,
+      signal: interrupts.signal,
+      observer: {
+        warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
+        debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+        starting: ({ autoSelected, provider, modelName, autoApprove, sessionId }) => {
+          handedOver = true;
+          if (flags.quiet) return;
+          const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
+          ctx.stderr.write(
+            `${chosen}✓ ${provider.displayName} starts with model ${modelName}` +
+              `${autoApprove ? " (auto approve)" : ""}\n> Session: ${sessionId}\n`,
+          );
+        },
+      },
+      host: ctx,
+    });
+  };
+  let outcome: LaunchOutcome;
+  try {
+    outcome = await attempt();
+  } catch (error) {
+    // An interactive agent may always start; the one that chooses it for "auto" need not.
+    const { askForPrint } = await import("../print_gate.ts");
+    if (!await askForPrint(ctx, error)) throw error;
+    outcome = await attempt();
+  }
   return await report(ctx, outcome, flags);
 }
 
@@ -116,13 +132,17 @@ const NOT_FOR_RUN = {
 
 async function report(ctx: CliContext, outcome: LaunchOutcome, flags: RunFlags): Promise<number> {
   const { reportOutcome } = await import("../outcome_report.ts");
+  if (!flags.quiet) {
+    const { warnAboutProgram } = await import("../program_advice.ts");
+    await warnAboutProgram(ctx, outcome, "run");
+  }
   const code = await reportOutcome(ctx, outcome, {
     exitOnFailure: false,
     quiet: flags.quiet,
     showUsage: false,
     needsAnswer: false,
   });
-  if (!flags.quiet) {
+  if (!flags.quiet && outcome.resumable) {
     await ctx.stderr.write(`> Resume with: zag run --resume ${outcome.sessionId}\n`);
   }
   return code;

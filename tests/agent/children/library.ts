@@ -68,6 +68,17 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     mock(talking).stream("hi");
     await Promise.resolve();
   },
+  async chooses() {
+    const answers = mock([{ do: "say", text: '{"model":"large"}' }], [{ do: "prompt" }]);
+    const first = await answers.model("auto").exec("hi");
+    const [id] = first.events.flatMap((event) =>
+      event.type === "init" ? [String(event.metadata.session_id)] : []
+    );
+    // What was chosen stays, although the builder still says that it is to be chosen.
+    const second = await answers.resumeWithPrompt(id!, "more");
+    const error = await failure(() => answers.exec(" "));
+    return [first.result, JSON.parse(second.result!).model, error.name];
+  },
   async snapshot() {
     const builder = mock([{ do: "prompt" }]);
     const first = builder.exec("one");
