@@ -10,8 +10,14 @@ export type CheckedAnswer =
 
 /** Checks answers; made once for a session. */
 export interface AnswerChecker {
-  /** What the agent is told in its prompt. */
-  readonly instructions: string;
+  /** Undefined when any JSON will do. */
+  readonly schema: unknown;
+  /**
+   * What the agent is told in its prompt.
+   *
+   * @param enforced Its CLI has the schema too, and may have a way of its own to hand over an answer.
+   */
+  instructions(enforced: boolean): string;
   check(answer: string): CheckedAnswer;
 }
 
@@ -22,11 +28,16 @@ export interface AnswerChecker {
  */
 export async function answerChecker(schema: unknown): Promise<AnswerChecker> {
   const validate = schema === undefined ? undefined : await compile(schema);
-  const demand = "Answer with JSON alone: no text around it, no code fence.";
   return {
-    instructions: schema === undefined
-      ? demand
-      : `${demand} It must match this JSON Schema:\n${JSON.stringify(schema, null, 2)}`,
+    schema,
+    instructions(enforced) {
+      const demand = enforced
+        ? "The answer must be JSON."
+        : "Answer with JSON alone: no text around it, no code fence.";
+      return schema === undefined
+        ? demand
+        : `${demand} It must match this JSON Schema:\n${JSON.stringify(schema, null, 2)}`;
+    },
     check(answer) {
       const found = findJson(answer);
       if (!found) return { ok: false, violations: ["the answer holds no JSON"] };

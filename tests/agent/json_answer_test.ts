@@ -62,7 +62,7 @@ Deno.test("answerChecker() takes any JSON where there is no schema", async () =>
   const checker = await answerChecker(undefined);
   assertEquals(checker.check("```\n[1]\n```"), { ok: true, value: [1] });
   assertEquals(checker.check("sorry"), { ok: false, violations: ["the answer holds no JSON"] });
-  assert(checker.instructions.includes("JSON"));
+  assert(checker.instructions(false).includes("JSON"));
 });
 
 Deno.test("answerChecker() names every violation of the schema, and where it is", async () => {
@@ -72,7 +72,11 @@ Deno.test("answerChecker() names every violation of the schema, and where it is"
     required: ["name", "missing"],
     additionalProperties: false,
   });
-  assertStringIncludes(checker.instructions, '"additionalProperties": false');
+  for (const enforced of [true, false]) {
+    assertStringIncludes(checker.instructions(enforced), '"additionalProperties": false');
+  }
+  // An agent with a tool for its answer must not be told to write it as text.
+  assertEquals(checker.instructions(true).includes("no text"), false);
   const answer = checker.check('{"name":7,"list":[1,"x"],"more":1}');
   assert(!answer.ok);
   for (const part of ["/name", "/list/1", "missing", "additional properties"]) {
