@@ -46,7 +46,7 @@ export const agentFlags = {
   model: valueFlag({
     short: "m",
     placeholder: "model",
-    brief: "Model: a size (small, medium, large) or an exact name",
+    brief: "Model: a size (small, medium, large), an exact name, or auto",
     section: AGENT,
   }),
   prompt: valueFlag({
@@ -79,7 +79,6 @@ export const agentFlags = {
   size: valueFlag({
     placeholder: "size",
     brief: "Parameter size of an Ollama model, such as 9b or small",
-    hidden: true,
     section: AGENT,
   }),
   showUsage: switchFlag({
@@ -218,6 +217,27 @@ export function outputFlag<const C extends string>(formats: readonly C[]) {
     }),
   } satisfies FlagTable;
 }
+
+/** What the commands share that tell about providers and start none. */
+export const reportFlags = {
+  provider: valueFlag({
+    short: "p",
+    placeholder: "name",
+    brief: "The provider",
+  }),
+  root: valueFlag({
+    short: "r",
+    placeholder: "path",
+    brief: "Directory that selects the project, whose configuration counts",
+  }),
+  format: valueFlag({
+    short: "f",
+    placeholder: "format",
+    choices: ["json", "yaml", "toml"],
+    brief: "Output for programs",
+  }),
+  pretty: switchFlag({ brief: "JSON on many lines" }),
+} satisfies FlagTable;
 
 /** Reads a whole number from 1 to 4294967295. */
 function parseCount(text: string): number {

@@ -1,0 +1,5 @@
+/** The types that the npm copies of @std/toml and @std/yaml lack, for what is used here. */
+export declare function stringify(
+  value: object,
+  options?: { lineWidth?: number; useAnchors?: boolean },
+): string;
