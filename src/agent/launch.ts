@@ -21,6 +21,7 @@ import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./store_access.ts";
 import { endStrays } from "./strays.ts";
 import { TranscriptFile } from "./transcript_file.ts";
+import type { TranscriptGuard } from "./transcript_guard.ts";
 
 export type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
 
@@ -44,18 +45,29 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const prompt = await argumentPrompt(settled, temp.path);
   const plan = settled.provider.plan(
     await withVersion(
-      planRequest(settled, request, temp.path, prompt, host.env.toObject()),
+      planRequest(settled, request, temp.path, prompt, {
+        ...host.env.toObject(),
+        ...settled.options.env,
+      }),
       settled,
+      request.signal,
     ),
   );
   checkInput(plan, settled.provider);
   const recorder = await openRecorder(processId, settled, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);
-    const file = await TranscriptFile.open(settled, recorder.nativeId, started.env);
+    const file = await TranscriptFile.open(settled, recorder.nativeId, started.env, plan);
     debugPlan(observer, started, settled.options.env ?? {});
     observer.starting?.(settled, recorder.logPath);
-    return await follow(started, settled, recorder, request, file);
+    const guard = await guardTranscript(file, settled, temp.path);
+    try {
+      return await follow(started, settled, recorder, request, file);
+    } finally {
+      if (await guard?.restoreIfLost()) {
+        observer.warning?.(`${settled.provider.displayName} lost the session; it was put back`);
+      }
+    }
   } catch (error) {
     await recorder.finish({
       outcome: error instanceof Interrupt ? "interrupted" : "failure",
@@ -65,17 +77,34 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   }
 }
 
+/** Keeps a copy of a session that its CLI could destroy when it goes on with it. */
+async function guardTranscript(
+  file: TranscriptFile | undefined,
+  settled: Settled,
+  directory: string,
+): Promise<TranscriptGuard | undefined> {
+  if (!file?.transcript.fragile || file.path === undefined || file.offset === 0) return undefined;
+  if (resumedId(settled) === undefined) return undefined;
+  const { guardTranscript } = await import("./transcript_guard.ts");
+  return await guardTranscript(file.transcript, file.path, directory);
+}
+
 /** Looks at the CLI's version where its plan depends on that. */
 async function withVersion(
   request: Omit<PlanRequest, "version">,
   settled: Settled,
+  signal: AbortSignal | undefined,
 ): Promise<PlanRequest> {
   const { provider, program } = settled;
   if (program === undefined || !provider.needsVersion?.(request)) {
     return { ...request, version: undefined };
   }
   const { probeProgram } = await import("./probe.ts");
-  const { version } = await probeProgram(program, { cache: settled.paths.probes });
+  const { version } = await probeProgram(program, {
+    cache: settled.paths.probes,
+    env: { ...request.env, ...provider.binary?.env },
+    signal,
+  });
   return { ...request, version };
 }
 
@@ -131,6 +160,8 @@ async function follow(
       },
       stderr: (text) => observer.debug?.(text.trimEnd()),
     });
+  // Where stdout is passed on unread, stderr may have named the session.
+  recorder.log([], nativeId(parser, recorder));
   const transcript = await transcriptOf(started, file, recorder, parser, result);
   const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
   if (lost !== undefined && !lastText.endsWith(lost)) {
@@ -178,6 +209,10 @@ async function follow(
     provider: provider.name,
     agentName: provider.displayName,
     model: parser.state.model ?? settled.model,
+    resumable: recorder.nativeId !== undefined &&
+      (interactive
+        ? provider.capabilities.interactiveResume
+        : provider.capabilities.resume !== false),
     logPath: recorder.logPath,
     outcome: verdict.outcome,
     settled: verdict.settled,
@@ -218,7 +253,7 @@ async function transcriptOf(
   recorder: Recorder,
   parser: Parser,
   result: DriveResult,
-): Promise<{ answer: string | undefined; finished: boolean } | undefined> {
+): Promise<{ answer: string | undefined; finished: boolean | undefined } | undefined> {
   if (!file || started.plan.stdout === "inherit") return undefined;
   const blind = started.plan.stdout === "raw";
   if (parser.state.results > 0 || (!blind && result.endedBy !== undefined)) return undefined;
@@ -237,6 +272,8 @@ async function transcriptOf(
       recorder.log(fresh, undefined, "provider_file");
     },
   });
+  const { sessionId } = reader.state;
+  if (sessionId !== undefined && sessionId !== recorder.nativeId) recorder.log([], sessionId);
   return reader.state;
 }
 

@@ -153,6 +153,8 @@ class Follower implements TranscriptFollower {
     const kinds: LogKind[] = [];
     const take = isNew ? (kind: LogKind) => void kinds.push(kind) : () => {};
     for (const line of lines) this.#request.parser.line(line, take);
+    // What was said before is no answer of this run.
+    if (!isNew) Object.assign(this.#request.parser.state, { answer: undefined, finished: false });
     if (kinds.length > 0) this.#request.log(kinds);
   }
 }

@@ -86,12 +86,13 @@ const rows: [string, Partial<PlanRequest>, Partial<LaunchPlan>][] = [
     ],
     files: [{ path: "/temp/system_prompt.md", content: "be brief" }],
   }],
-  ["inline MCP servers by file", { mcpConfig: ' {"mcpServers":{}}' }, {
+  ["a system prompt for a resumed session", { systemPrompt: "x", resume: "native" }, {
+    args: [...STREAM, "--resume=native", "--append-system-prompt-file=/temp/system_prompt.md"],
+    files: [{ path: "/temp/system_prompt.md", content: "x" }],
+  }],
+  ["MCP servers by file", { mcpConfig: ' {"mcpServers":{}}' }, {
     args: [...STREAM, `--session-id=${ID}`, "--mcp-config=/temp/mcp.json"],
     files: [{ path: "/temp/mcp.json", content: ' {"mcpServers":{}}' }],
-  }],
-  ["MCP servers by path", { mcpConfig: "/etc/mcp.json" }, {
-    args: [...STREAM, `--session-id=${ID}`, "--mcp-config=/etc/mcp.json"],
   }],
   ["an interactive session", { mode: "interactive" }, {
     args: [`--session-id=${ID}`, "--", "--hi\n-x"],
@@ -108,6 +109,32 @@ const rows: [string, Partial<PlanRequest>, Partial<LaunchPlan>][] = [
 for (const [title, change, expected] of rows) {
   Deno.test(`plan() for Claude Code: ${title}`, () => plan(change, expected));
 }
+
+const versions: [string, Partial<PlanRequest>, boolean][] = [
+  ["not before the flag exists", { version: "2.1.252" }, false],
+  ["from the first version that has the flag", { version: "2.1.257" }, true],
+  ["in later versions", { version: "2.1.330" }, true],
+  ["in later versions by numbers, not letters", { version: "2.10.0" }, true],
+  ["not where the version is unknown", {}, false],
+  ["not in a new session", { version: "2.1.330", resume: undefined }, false],
+  ["not without a system prompt", { version: "2.1.330", systemPrompt: undefined }, false],
+];
+
+for (const [title, change, expected] of versions) {
+  Deno.test(`plan() for Claude Code replaces the system prompt of a resume: ${title}`, () => {
+    const request = { ...PLAIN_REQUEST, resume: "native", systemPrompt: "x", ...change };
+    const { args } = provider.plan(request);
+    assertEquals(args.includes("--system-prompt-snapshot=off"), expected);
+  });
+}
+
+Deno.test("needsVersion() of Claude Code: only for a system prompt of a resumed session", () => {
+  const asks = (change: Partial<PlanRequest>) =>
+    provider.needsVersion?.({ ...PLAIN_REQUEST, ...change });
+  assertEquals(asks({ resume: "native", systemPrompt: "x" }), true);
+  assertEquals(asks({ resume: "native" }), false);
+  assertEquals(asks({ systemPrompt: "x" }), false);
+});
 
 Deno.test("plan() for Claude Code gives the same plan for the same request", () => {
   const request = { ...PLAIN_REQUEST, systemPrompt: "x", mcpConfig: "{}" };

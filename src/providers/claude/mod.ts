@@ -1,14 +1,20 @@
-/** Claude Code, Anthropic's `claude`. Facts are from version 2.1.197. */
+/** Claude Code, Anthropic's `claude`. Facts are from the versions 2.1.197 and 2.1.330. */
 import type { Provider } from "../provider.ts";
 import { ClaudeParser } from "./events.ts";
-import { planClaude } from "./plan.ts";
+import { dependsOnVersion, planClaude } from "./plan.ts";
 import { claudeTranscript } from "./transcript.ts";
 
 /** The description of Claude Code. */
 export const provider: Provider = {
   name: "claude",
   displayName: "Claude Code",
-  binary: { name: "claude", install: "npm install -g @anthropic-ai/claude-code" },
+  strengths: "work across many files, unclear or long tasks, reviews, clear prose",
+  binary: {
+    name: "claude",
+    install: "npm install -g @anthropic-ai/claude-code",
+    oldest: "2.1.110",
+    env: { DISABLE_AUTOUPDATER: "1" },
+  },
   capabilities: {
     events: true,
     nativeJson: true,
@@ -21,6 +27,8 @@ export const provider: Provider = {
     replayUserMessages: true,
     partialMessages: true,
     systemPrompt: "native",
+    interactiveSystemPrompt: "always",
+    interactivePrompt: true,
     autoApprove: true,
     addDirs: true,
     maxTurns: "native",
@@ -37,6 +45,7 @@ export const provider: Provider = {
     open: true,
   },
   plan: planClaude,
+  needsVersion: dependsOnVersion,
   parser: (options) => new ClaudeParser(options),
   input: {
     userMessage: (text) =>

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import { isOlder } from "../version.ts";
 
 const STDOUT = { "events": "events", "native-json": "document", "text": "raw" } as const;
 
@@ -24,6 +25,17 @@ const SURROUNDING_SESSION = {
   CLAUDE_PID: undefined,
 };
 
+/**
+ * From here on the CLI can keep the system prompt of a session's first request and send it again
+ * whatever a resume brings along, unless it is told not to. Older ones do not know the flag.
+ */
+const KEEPS_SYSTEM_PROMPT = "2.1.257";
+
+/** Whether the flags depend on the version: only where a resumed session gets a system prompt. */
+export function dependsOnVersion(request: Omit<PlanRequest, "version">): boolean {
+  return request.resume !== undefined && request.systemPrompt !== undefined;
+}
+
 /** Describes the process that answers a request. */
 export function planClaude(request: PlanRequest): LaunchPlan {
   const files: PlanFile[] = [];
@@ -39,16 +51,17 @@ export function planClaude(request: PlanRequest): LaunchPlan {
     const path = join(request.tempDir, "system_prompt.md");
     files.push({ path, content: request.systemPrompt });
     args.push(`--append-system-prompt-file=${path}`);
+    const { version } = request;
+    if (request.resume !== undefined && version && !isOlder(version, KEEPS_SYSTEM_PROMPT)) {
+      args.push("--system-prompt-snapshot=off");
+    }
   }
   for (const dir of request.addDirs) args.push(`--add-dir=${dir}`);
   if (request.maxTurns !== undefined) args.push(`--max-turns=${request.maxTurns}`);
   if (request.mcpConfig !== undefined) {
-    let path = request.mcpConfig;
-    if (path.trimStart().startsWith("{")) {
-      // Servers carry tokens, and anyone can read an argument list.
-      path = join(request.tempDir, "mcp.json");
-      files.push({ path, content: request.mcpConfig });
-    }
+    // Servers carry tokens, and anyone can read an argument list.
+    const path = join(request.tempDir, "mcp.json");
+    files.push({ path, content: request.mcpConfig });
     args.push(`--mcp-config=${path}`);
   }
   if (request.jsonSchema !== undefined) {
