@@ -134,7 +134,13 @@ async function run(
     const { code, stdout, stderr } = await new Deno.Command(file, {
       args,
       cwd,
-      env: { NO_UPDATE_NOTIFIER: "1", DISABLE_AUTOUPDATER: "1" },
+      // A program that updates itself, or calls a newer one in its cache, names another version.
+      env: {
+        NO_UPDATE_NOTIFIER: "1",
+        DISABLE_AUTOUPDATER: "1",
+        COPILOT_AUTO_UPDATE: "false",
+        GEMINI_CLI_NO_RELAUNCH: "true",
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

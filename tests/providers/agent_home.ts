@@ -5,6 +5,7 @@
 import { type AgentName, installAgent } from "../../scripts/install_agents.ts";
 import type { AgentOutput, Event } from "../../src/events/event.ts";
 import type { LogEvent, LogType } from "../../src/events/log_event.ts";
+import { startTimeOf } from "../../src/processes/process_table.ts";
 import type { SessionRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -263,7 +264,7 @@ export class RunningZag {
 
 /**
  * Registers a test with a home of its own. What it proves is a list of features of `zag capability`,
- * so that a claim without a test is found out; see `matrix_test.ts`.
+ * so that a claim without a test is found out; see `zz_matrix_test.ts`.
  *
  * @param proves Names of features, for example `resume`; empty for a test of something else.
  */
@@ -294,8 +295,11 @@ export async function runAndDispose<H extends AsyncDisposable>(
   await agent[Symbol.asyncDispose]();
 }
 
+/** The number of a process is given out again. */
+const RUN = `${Deno.pid}-${startTimeOf(Deno.pid)}`.replaceAll(/\W/g, "-");
+
 /** Where this run of the tests keeps what was proved, one `PROVIDER FEATURE` a line. */
-export const PROOFS = new URL(`../../.cache/proofs/${Deno.pid}.txt`, import.meta.url);
+export const PROOFS = new URL(`../../.cache/proofs/${RUN}.txt`, import.meta.url);
 
 /** Notes that a test of a feature has passed. */
 export async function noteProof(provider: string, features: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@ import {
   readNative,
 } from "./claude_faithful.ts";
 import {
+  claudeProves,
   entries,
   eventsOf,
   only,
@@ -16,7 +17,7 @@ import {
 } from "./claude_support.ts";
 
 Deno.test("claude exec prints the answer and keeps the books", () =>
-  withClaude(async (claude) => {
+  claudeProves(["non_interactive", "preset_session_id"], async (claude) => {
     await claude.record();
     const ran = await claude.zag(["exec", "[[say:hello from the model]]"]);
     assertEquals(ran, { code: 0, signal: null, stdout: "hello from the model\n", stderr: "" });
@@ -36,7 +37,7 @@ Deno.test("claude exec prints the answer and keeps the books", () =>
   }));
 
 Deno.test("claude exec -o stream-json tells what the CLI told", () =>
-  withClaude(async (claude) => {
+  claudeProves(["stream_json", "auto_approve"], async (claude) => {
     await claude.record();
     const prompt = "[[bash:echo one; exit 3]][[write:note.txt|two]][[say:three]]";
     const ran = await claude.zag(["exec", "-a", "-o", "stream-json", prompt]);
@@ -59,7 +60,7 @@ Deno.test("claude exec -o stream-json tells what the CLI told", () =>
   }));
 
 Deno.test("claude exec -o json has the same outcome as the CLI alone", () =>
-  withClaude(async (claude) => {
+  claudeProves(["json_output", "usage"], async (claude) => {
     await claude.record();
     const prompt = "[[think:let me see]][[bash:echo hi]][[say:done]]";
     const ran = await claude.zag(["exec", "-a", "-o", "json", prompt]);
@@ -258,7 +259,7 @@ Deno.test("claude exec is refused where print may cost money that nobody agreed 
   }));
 
 Deno.test("claude exec -o stream-json --include-partial-messages prints text as it is made", () =>
-  withClaude(async (claude) => {
+  claudeProves(["partial_messages"], async (claude) => {
     await claude.record();
     const ran = await claude.zag([
       "exec",

@@ -2,7 +2,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
 import { MAIN } from "../support/zag.ts";
-import { API_KEY, type ClaudeHome, entries, userTexts, withClaude } from "./claude_support.ts";
+import {
+  API_KEY,
+  type ClaudeHome,
+  claudeProves,
+  entries,
+  userTexts,
+  withClaude,
+} from "./claude_support.ts";
 import { waitFor } from "../support/living.ts";
 
 const COLUMNS = 110;
@@ -100,7 +107,7 @@ async function dialogue(claude: ClaudeHome): Promise<string[]> {
 const PROMPT = "[[say:hello from the screen]]";
 
 Deno.test("claude run talks to a person, and the conversation can be gone on with", () =>
-  withClaude(async (claude) => {
+  claudeProves(["interactive", "resume", "session_logs"], async (claude) => {
     await settleIn(claude);
     const first = await inTerminal(claude, ["-p", "claude", PROMPT], async (pty) => {
       await untilAnswered(pty, "hello from the screen");

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import {
   type ClaudeHome,
+  claudeProves,
   entries,
   eventsOf,
   only,
@@ -22,7 +23,7 @@ function toolOutput(stdout: string): string {
 }
 
 Deno.test("claude exec --system-prompt adds to the CLI's own", () =>
-  withClaude(async (claude) => {
+  claudeProves(["system_prompt"], async (claude) => {
     const system = 'Speak of "cheese", -always-.\nNothing else.';
     const ran = await claude.zag(["exec", "--system-prompt", system, "[[say:x]]"]);
     assertEquals(ran.code, 0, ran.stderr);
@@ -34,7 +35,7 @@ Deno.test("claude exec --system-prompt adds to the CLI's own", () =>
   }));
 
 Deno.test("claude exec --add-dir opens a directory", () =>
-  withClaude(async (claude) => {
+  claudeProves(["add_dirs"], async (claude) => {
     const other = `${claude.path}/other dir`;
     await Deno.mkdir(other);
     await Deno.writeTextFile(`${other}/note.txt`, "the note");
@@ -48,7 +49,7 @@ Deno.test("claude exec --add-dir opens a directory", () =>
   }));
 
 Deno.test("claude exec --max-turns ends a session that goes on for too long", () =>
-  withClaude(async (claude) => {
+  claudeProves(["max_turns"], async (claude) => {
     const args = ["exec", "-a", "--max-turns", "2", "-o", "json"];
     const prompt = "[[bash:echo 1]][[bash:echo 2]][[bash:echo 3]][[say:x]]";
     const ran = await claude.zag([...args, prompt]);
@@ -69,7 +70,7 @@ async function pingMcp(claude: ClaudeHome, config: string): Promise<string> {
 }
 
 Deno.test("claude exec --mcp-config starts a server", () =>
-  withClaude(async (claude) => {
+  claudeProves(["mcp_config"], async (claude) => {
     await claude.record();
     const program = fileURLToPath(new URL("./mcp_server.ts", import.meta.url));
     const args = ["run", "--quiet", "--no-config", "-A", program];
@@ -88,7 +89,7 @@ Deno.test("claude exec --mcp-config starts a server", () =>
   }));
 
 Deno.test("claude exec --model passes sizes and names on", () =>
-  withClaude(async (claude) => {
+  claudeProves(["model"], async (claude) => {
     const asks = async (...args: string[]) => {
       const ran = await claude.zag(["exec", ...args, "-o", "json", "[[say:x]]"]);
       assertEquals(ran.code, 0, ran.stderr);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import {
   type ClaudeHome,
+  claudeProves,
   entries,
   outputOf,
   parseLines,
@@ -36,7 +37,7 @@ for (
   ] as const
 ) {
   Deno.test(`claude exec goes on with a session by ${title}`, () =>
-    withClaude(async (claude) => {
+    claudeProves(["resume_with_prompt"], async (claude) => {
       const id = await startSession(claude);
       const first = await claude.log();
       const ran = await claude.zag(["exec", ...target(id), "[[say:the second]]"]);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 import { assertSameEvents, readNative } from "./claude_faithful.ts";
 import {
   type ClaudeHome,
+  claudeProves,
   entries,
   eventsOf,
   only,
@@ -22,7 +23,7 @@ async function loggedPrompts(claude: ClaudeHome): Promise<string[]> {
 }
 
 Deno.test("claude exec -i stream-json makes messages the turns of one session", () =>
-  withClaude(async (claude) => {
+  claudeProves(["streaming_input"], async (claude) => {
     await claude.record();
     const ran = await claude.zag([...STREAM, "[[say:one]]"], {
       stdin: "\n" + message("[[bash:echo hi]][[say:two]]"),

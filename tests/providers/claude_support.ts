@@ -6,7 +6,7 @@ import { installAgent } from "../../scripts/install_agents.ts";
 import { assert } from "../support/assert.ts";
 import { startModelServer } from "../support/model_server/mod.ts";
 import { type Finished, TestHome } from "../support/zag.ts";
-import { AgentHome, type AgentSetup, runAndDispose } from "./agent_home.ts";
+import { AgentHome, type AgentSetup, noteProof, runAndDispose } from "./agent_home.ts";
 
 export {
   entries,
@@ -74,6 +74,15 @@ export class ClaudeHome extends AgentHome {
 /** Runs a test in a home of its own. */
 export async function withClaude(test: (claude: ClaudeHome) => Promise<void>): Promise<void> {
   await runAndDispose(await ClaudeHome.create(), test);
+}
+
+/** Runs a test that proves features of `zag capability`; see {@linkcode noteProof}. */
+export async function claudeProves(
+  features: readonly string[],
+  test: (claude: ClaudeHome) => Promise<void>,
+): Promise<void> {
+  await withClaude(test);
+  await noteProof(CLAUDE.name, features);
 }
 
 /** What the user said in a request, without what the CLI puts around it. */

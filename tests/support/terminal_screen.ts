@@ -6,7 +6,7 @@
  * It knows the sequences that the interfaces of agents use; colours and the like are passed over.
  */
 
-const CSI = /\x1b\[([<=>?]?)([0-9;:]*)([ -/]*)([@-~])/y;
+const CSI = /\x1b\[([<=>?]?)([0-9;:<=>?]*)([ -/]*)([@-~])/y;
 const OSC = /\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)/y;
 const STRING = /\x1b[P_^X][^\x1b]*\x1b\\/y;
 const ESCAPE = /\x1b([ -/]*)([0-~])/y;

@@ -62,7 +62,13 @@ export class TestHome implements AsyncDisposable {
         inherited[name] = value;
       }
     }
-    return new TestHome(path, work, { ...inherited, HOME: path, DENO_DIR: await cacheDir() });
+    return new TestHome(path, work, {
+      ...inherited,
+      HOME: path,
+      DENO_DIR: await cacheDir(),
+      // Whoever works on zag may have a server of their own; nothing answers at this address.
+      OLLAMA_HOST: "127.0.0.1:1",
+    });
   }
 
   /** The environment of this home, with changes. */
