@@ -1,5 +1,6 @@
 /** `auto`: a model that knows the task chooses who shall work on it. One call before the real one. */
 import type { Host } from "../host.ts";
+import { withoutControls } from "../events/render/text.ts";
 import type { Provider } from "../providers/provider.ts";
 import { checkCapabilities } from "./check_capabilities.ts";
 import {
@@ -74,7 +75,10 @@ export async function autoSelect(
   };
   if ("failure" in told) return await fallBack(told.failure);
   const answer = readSelection(told.answer, fixed?.provider.name);
-  if (!answer) return await fallBack("the answer cannot be read");
+  if (!answer) {
+    const start = withoutControls(told.answer.trim()).slice(0, 80).replaceAll(/\s+/g, " ");
+    return await fallBack(`the answer cannot be read: ${JSON.stringify(start)}`);
+  }
   const reason = answer.reason;
   if (answer.declined) {
     const why = reason ?? "the selector gave no reason";

@@ -38,6 +38,8 @@ export interface DriveRequest {
   input: ReadableStream<Uint8Array> | undefined;
   /** Show messages that the agent repeats. @default true */
   showsRepeated?: boolean;
+  /** Hears what the agent says about itself beside its events. */
+  status?: (message: string) => void;
   /** Most calls of the model, where zag holds the limit. */
   maxModelCalls?: number | undefined;
   /** What a tool of this provider does. */
@@ -239,6 +241,7 @@ class Drive {
       overLimit: () => this.#end(undefined),
       active: () => this.#active(),
       showsRepeated: this.#request.showsRepeated ?? true,
+      status: this.#request.status,
       kindOf: this.#request.kindOf,
       maxModelCalls: this.#request.maxModelCalls,
       report: () => readReport(plan.report),

@@ -5,6 +5,7 @@
  */
 import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
 import { type AssistantMessageEvent, type Event, textOf } from "../events/event.ts";
+import { withoutControls } from "../events/render/text.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
 import { toolKind } from "../events/tool_kinds.ts";
@@ -147,6 +148,7 @@ async function follow(
       showsRepeated: options.replayUserMessages === true,
       // A limit that the CLI holds itself is its own business.
       maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
+      status: (message) => observer.status?.(withoutControls(message)),
       kindOf: (name) => toolKind(name, provider.toolKinds),
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,

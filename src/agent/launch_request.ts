@@ -29,6 +29,8 @@ export interface LaunchObserver {
   events?(events: readonly Event[]): Promise<void>;
   /** Bytes of the agent's stdout, in the formats that are passed through. */
   raw?(bytes: Uint8Array): Promise<void>;
+  /** The agent says something about itself, for example that it tries a request again. */
+  status?(message: string): void;
   warning?(message: string): void;
   debug?(message: string): void;
 }

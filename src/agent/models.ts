@@ -51,6 +51,11 @@ export interface ChosenModel {
  */
 export async function chooseModel(request: ModelRequest): Promise<ChosenModel> {
   const { provider, config, stored } = request;
+  if (request.model?.trim() === "") {
+    throw new OptionUsageError("Cannot use an empty name as the model: leave it out", {
+      hint: "without a model the agent's own default holds",
+    });
+  }
   const { family, defaultName } = provider.models;
   const given = droppable(request.model, request);
   if (family !== undefined) {

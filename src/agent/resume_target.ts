@@ -15,12 +15,17 @@ export const SELECTOR_TAG = "zag-selector";
 /** Which session goes on. */
 export type ResumeTarget = { id: string } | { latest: true };
 
-/** The session, or the error that nobody knows it so far. */
+/**
+ * The session, or the error that nobody knows it so far.
+ *
+ * @param provider The latest one of this provider; absent for any.
+ */
 export function findResumed(
   command: "exec" | "run",
   target: ResumeTarget,
   store: SessionStore | undefined,
   project: Project,
+  provider?: string,
 ): SessionRecord | SessionNotFoundError {
   if (!store) throw new InvalidOptionError("Cannot resume: the session index cannot be read");
   if ("id" in target) {
@@ -37,14 +42,15 @@ export function findResumed(
     // Outside of any project only the directory tells what belongs together.
     ...(project.key === undefined ? { cwd: project.workspace } : {}),
     ...(command === "run" ? { command: "run" } : {}),
+    provider,
     resumable: true,
     // Nobody who says "go on" means a question that zag asked.
     withoutTag: SELECTOR_TAG,
   });
   if (!latest) {
+    const kind = [command === "run" ? "interactive " : "", provider && `${provider} `].join("");
     throw new InvalidOptionError(
-      `Cannot continue: no ${command === "run" ? "interactive " : ""}session of this ` +
-        "project is known",
+      `Cannot continue: no ${kind}session of this project is known`,
       { hint: "start one, or name it with --resume" },
     );
   }

@@ -107,7 +107,8 @@ export async function settle(
   const config: Config = project.key === undefined
     ? globalConfig
     : { ...globalConfig, ...await loadConfig([paths.projectConfig(project.key)]) };
-  const known = request.resume && findResumed(command, request.resume, store, project);
+  const pinnedTo = withoutAuto(options.provider)?.toLowerCase();
+  const known = request.resume && findResumed(command, request.resume, store, project, pinnedTo);
   const missing = known instanceof SessionNotFoundError ? known : undefined;
   const resumed = known instanceof SessionNotFoundError ? undefined : known;
   const newId = options.sessionId ?? crypto.randomUUID();

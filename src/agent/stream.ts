@@ -16,6 +16,8 @@ export interface StreamTarget {
   log(kinds: readonly LogKind[]): void;
   /** Shows events; awaited before more is read. */
   show(events: readonly Event[]): Promise<void>;
+  /** The agent says something about itself that is no event. */
+  status?: ((message: string) => void) | undefined;
   /** Something was read. */
   active(): void;
   /** What was read has been logged and shown. */
@@ -39,6 +41,8 @@ const UNFINISHED_LIMIT = 256 * 1024;
 class BatchSink implements ParserSink {
   events: Event[] = [];
   kinds: LogKind[] = [];
+  /** What the agent says about itself beside its events, for example that it tries again. */
+  statuses: string[] = [];
   /** Deltas whose message has not come yet. */
   #unfinished = "";
   readonly #ledger: TurnLedger;
@@ -64,6 +68,7 @@ class BatchSink implements ParserSink {
 
   note(kind: LogKind): void {
     this.kinds.push(kind);
+    if (kind.type === "provider_status") this.statuses.push(kind.message);
   }
 
   /** Logs text that was shown while it was made and never became a message: its turn was cut off. */
@@ -94,11 +99,12 @@ class BatchSink implements ParserSink {
   }
 
   /** Hands over what was collected and starts anew. */
-  take(): { events: Event[]; kinds: LogKind[] } {
-    const { events, kinds } = this;
+  take(): { events: Event[]; kinds: LogKind[]; statuses: string[] } {
+    const { events, kinds, statuses } = this;
     this.events = [];
     this.kinds = [];
-    return { events, kinds };
+    this.statuses = [];
+    return { events, kinds, statuses };
   }
 }
 
@@ -123,8 +129,9 @@ export async function pumpEvents(
       }),
   });
   const deliver = async () => {
-    const { events, kinds } = sink.take();
+    const { events, kinds, statuses } = sink.take();
     if (kinds.length > 0) target.log(kinds);
+    for (const status of statuses) target.status?.(status);
     if (events.length > 0) await target.show(events);
     target.taken?.();
   };

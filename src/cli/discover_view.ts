@@ -73,11 +73,16 @@ function row([provider, model, models, resume, json, logs, state]: readonly stri
   ].join(" ");
 }
 
+function usability({ binary }: Provider, { usable, installed }: ProviderProbe): string {
+  if (!usable) return "cannot be used here";
+  return installed || binary === undefined ? "can be used" : 'can be used by "zag exec" alone';
+}
+
 /** Everything about one provider. */
 export function detailText({ provider, capability, probe }: ProviderReport): string {
   const command = remedy(provider, probe);
   const facts: [string, string | undefined][] = [
-    ["Status", probe.usable ? "can be used" : "cannot be used here"],
+    ["Status", usability(provider, probe)],
     ["Reason", probe.reason],
     ["Install", command],
     ["Version", probe.version],
@@ -116,6 +121,9 @@ export function modelsText(lists: readonly ModelList[], bare: boolean): string {
 
 /** What became of a model's name. */
 export function resolutionText({ input, resolved, is_alias, provider }: Resolution): string {
+  if (!is_alias && input.toLowerCase() === "default") {
+    return `${input} passes no model: ${provider} uses its own\n`;
+  }
   return is_alias
     ? `${input} -> ${resolved}\n`
     : `${input} is no alias: ${provider} takes it as it is\n`;
@@ -133,6 +141,7 @@ function featureText(feature: FeatureSupport & SessionLogSupport & StreamingInpu
 
 function status({ binary, service }: Provider, probe: ProviderProbe): string {
   if (!binary && !service) return "built in";
+  if (probe.usable && !probe.installed && binary !== undefined) return "only exec";
   if (probe.usable) return probe.version ?? "usable";
   return probe.installed ? "unusable" : "missing";
 }

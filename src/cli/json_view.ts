@@ -51,6 +51,11 @@ export class JsonView {
       const space = this.#flags.output === "json" ? undefined : 2;
       await this.#ctx.stdout.write(JSON.stringify(document, null, space) + "\n");
     } else if (json !== undefined) await this.#ctx.stdout.write(json + "\n");
+    // Whoever asked for JSON and got none must not take the empty output for it.
+    if (answer === undefined && outcome.settled && outcome.endedBy === undefined) {
+      await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
+      return 1;
+    }
     if (answer?.ok !== false) return undefined;
     const start = Array.from(output.result ?? "").slice(0, SHOWN_ANSWER).join("");
     await printError(

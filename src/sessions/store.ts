@@ -48,6 +48,8 @@ export interface LatestSessionOptions {
   readonly cwd?: string | undefined;
   /** Only sessions of this command. */
   readonly command?: SessionCommand | undefined;
+  /** Only sessions of this provider. */
+  readonly provider?: string | undefined;
   /** Only sessions whose native id is known: no other can go on. */
   readonly resumable?: boolean | undefined;
   /** Only sessions that do not have this tag. */
@@ -145,6 +147,10 @@ export class SessionStore implements Disposable {
     if (options.command !== undefined) {
       conditions.push("command = ?");
       values.push(options.command);
+    }
+    if (options.provider !== undefined) {
+      conditions.push("provider = ?");
+      values.push(options.provider);
     }
     if (options.resumable) conditions.push("provider_session_id IS NOT NULL");
     if (options.withoutTag !== undefined) {

@@ -242,3 +242,11 @@ Deno.test("chooseModel() refuses a size beside a name that holds one", async () 
     'Cannot use the size "9b" with the model "third:q4": its name holds a size',
   );
 });
+
+Deno.test("chooseModel() refuses an empty name", async () => {
+  for (const model of ["", " "]) {
+    const message = "Cannot use an empty name as the model";
+    await assertRejects(() => choose(open, { model }), OptionUsageError, message);
+    await assertRejects(() => choose(family, { model }), OptionUsageError, message);
+  }
+});

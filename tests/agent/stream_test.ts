@@ -98,3 +98,20 @@ Deno.test("pumpEvents() logs what was read although it can be shown to nobody", 
     "half",
   ]);
 });
+
+Deno.test("pumpEvents() passes on what the agent says about itself, once and after it is logged", async () => {
+  const order: string[] = [];
+  const parser: Parser = {
+    ...PARSER,
+    line: (message, sink) => sink.note({ type: "provider_status", message, data: null }),
+  };
+  const bytes = ["trying again\n", "and again\n"].map((line) => new TextEncoder().encode(line));
+  await pumpEvents(ReadableStream.from(bytes), parser, {
+    log: (kinds) => void order.push(...kinds.map(({ type }) => type)),
+    show: () => Promise.resolve(),
+    status: (message) => void order.push(message),
+    active: () => {},
+    showsRepeated: true,
+  }, new TurnLedger());
+  assertEquals(order, ["provider_status", "trying again", "provider_status", "and again"]);
+});

@@ -135,7 +135,7 @@ Deno.test(
     assertEquals(code, 0);
     assertMatch(
       stderr,
-      /^warning: auto has chosen nothing, so claude it is: the answer cannot be read\n$/,
+      /^warning: auto has chosen nothing, so claude it is: the answer cannot be read: "[^\n]{1,99}"\n$/,
     );
     const log = (await home.logs())[0]!;
     const said = log.find(({ type }) => type === "assistant_message")?.content;
@@ -184,9 +184,17 @@ for (const [answer, message] of refused) {
 }
 
 const unread: [what: string, steps: Parameters<typeof script>[0], reason: string][] = [
-  ["prose", [{ do: "say", text: "I am not sure about that." }], "the answer cannot be read"],
+  [
+    "prose",
+    [{ do: "say", text: "I am not sure\nabout that." }],
+    'the answer cannot be read: "I am not sure about that."',
+  ],
   ["nothing", [], "Mock agent gave an empty answer"],
-  ["a model alone", [{ do: "json", value: { model: "small" } }], "the answer cannot be read"],
+  [
+    "a model alone",
+    [{ do: "json", value: { model: "small" } }],
+    'the answer cannot be read: "{\\"model\\":\\"small\\"}"',
+  ],
   ["a failure", [{ do: "error", message: "no credit", fatal: true }], "no credit"],
   ["its end", [{ do: "exit", code: 3 }], "Mock agent ended without a result (exit code 3)"],
 ];
@@ -293,7 +301,8 @@ Deno.test(
       [
         '{"provider":"claude"}',
         "mock-small",
-        "warning: auto has chosen nothing, so mock it is: the answer cannot be read\n",
+        "warning: auto has chosen nothing, so mock it is: the answer cannot be read: " +
+        '"{\\"provider\\":\\"claude\\"}"\n',
       ],
     ];
     for (const [answer, model, warning] of rows) {
@@ -363,7 +372,7 @@ Deno.test(
     assertEquals((await chosen(home, '{"declined":true}')).code, 1);
     const { code, stderr } = await home.zag(["-p", "mock", "exec", "more", "--continue"]);
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "Cannot continue: no session of this project is known");
+    assertStringIncludes(stderr, "Cannot continue: no mock session of this project is known");
   }),
 );
 

@@ -124,7 +124,7 @@ Deno.test(
       [["hi", "--mcp-config", "bad.json"], 1, 'Cannot use --mcp-config "bad.json": '],
       [["hi", "--context", "nowhere"], 1, 'Cannot find session "nowhere"'],
       [["hi", "--resume", "nowhere"], 1, 'Cannot find session "nowhere"'],
-      [["hi", "--continue"], 1, "Cannot continue: no session of this project is known"],
+      [["hi", "--continue"], 1, "Cannot continue: no mock session of this project is known"],
       [["hi", "--json-schema", "nowhere"], 1, 'Cannot use --json-schema: "nowhere" is neither'],
       [["hi", "--json-schema", "{"], 1, "Cannot use --json-schema: it is no JSON"],
       [

@@ -152,8 +152,24 @@ Deno.test(
     assertEquals((await home.zag(["-p", "mock", "exec", "first"], { cwd: one })).code, 0);
     const elsewhere = await home.zag(["-p", "mock", "exec", "--continue", "x"], { cwd: two });
     assertEquals([elsewhere.code, elsewhere.stdout], [1, ""]);
-    assertStringIncludes(elsewhere.stderr, "Cannot continue: no session of this project is known");
+    assertStringIncludes(elsewhere.stderr, "no mock session of this project is known");
     const there = await home.zag(["-p", "mock", "exec", "--continue", "x"], { cwd: one });
     assertEquals([there.code, there.stdout], [0, "x\n"]);
+  }),
+);
+
+Deno.test(
+  "exec --continue goes on with the latest session of the provider that is named",
+  inHome(async (home) => {
+    await standIn(home, replay("simple"));
+    await turn(home, ["one"]);
+    const later = await claude(home, ["hi"]);
+    assertEquals(later.code, 0);
+    const mine = await turn(home, ["two", "--continue"]);
+    assertEquals(JSON.parse(mine.stdout).history, [{ prompt: "one", answer: "first answer" }]);
+    const theirs = await claude(home, ["again", "--continue"]);
+    assertEquals(theirs.code, 0);
+    assert((await seen(home, "args")).includes("--resume="));
+    assertEquals(home.rows("sessions").length, 2);
   }),
 );

@@ -139,3 +139,16 @@ Deno.test(
 function chatOf({ requests }: OllamaServer): OllamaRequest | undefined {
   return requests.find(({ path }) => path === "/api/chat");
 }
+
+Deno.test(
+  "discover says that only exec works where Ollama's program is missing",
+  withOllama({}, async ({ home, env }) => {
+    const { stdout } = await home.zag(["discover"], { env });
+    assertStringIncludes(stdout, "only exec");
+    const detail = await home.zag(["discover", "-p", "ollama"], { env });
+    assertStringIncludes(detail.stdout, 'can be used by "zag exec" alone');
+    await home.program("ollama", "#!/bin/sh\necho 'ollama version is 0.17.4'\n");
+    const whole = await home.zag(["discover", "-p", "ollama"], { env });
+    assertStringIncludes(whole.stdout, "Status:        can be used\n");
+  }),
+);

@@ -35,6 +35,18 @@ for (const [title, events, expected] of rows) {
   Deno.test(`AnswerView shows ${title} once`, () => assertEquals(shown(events), expected));
 }
 
+Deno.test("AnswerView says it when text stands before the answer that is no part of it", () => {
+  const options = { indicators: false, shared: false, verbose: undefined };
+  const warnings = (warns: boolean, ...events: Event[]) =>
+    new AnswerView({ ...options, warns }).render(events).filter(({ to }) => to === "stderr").length;
+  const anew = [delta("It is"), delta("No: that"), message("No: that")];
+  assertEquals(warnings(true, ...anew), 1);
+  assertEquals(warnings(false, ...anew), 0);
+  assertEquals(warnings(true, delta("It is"), message("No: that")), 1);
+  assertEquals(warnings(true, delta("on"), delta("e"), message("one"), message("two")), 0);
+  assertEquals(warnings(true, delta("on"), message("one")), 0);
+});
+
 Deno.test("AnswerView shows a message of several texts once, streamed or not", () => {
   const both: Event = {
     type: "assistant_message",

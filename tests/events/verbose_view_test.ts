@@ -37,6 +37,11 @@ const rows: [string, Event, string][] = [
     "✓ Initialized with model m\n",
   ],
   [
+    "init of an agent that does not say which model it uses",
+    { type: "init", model: "", tools: [], working_directory: null, metadata: {} },
+    "✓ Initialized\n",
+  ],
+  [
     "a user's message",
     { type: "user_message", content: [{ type: "text", text: "do it" }] },
     "> do it\n",

@@ -147,3 +147,13 @@ Deno.test("GeminiParser notes a document that is no JSON", () => {
   }
   assertEquals(notes, ["parse_warning", "parse_warning", "parse_warning"]);
 });
+
+Deno.test("GeminiParser says why no model was asked, if the CLI has said it", () => {
+  const nothing = result("success", { stats: { models: {} } });
+  const warning = { type: "error", severity: "warning", message: "Loop detected" };
+  assertEquals(read([nothing]).state.errorMessage, "Gemini CLI asked no model");
+  const { state } = read([warning, nothing]);
+  assertEquals([state.isError, state.errorMessage], [true, "Loop detected"]);
+  // An answer is an answer, whatever it complained about.
+  assertEquals(read([warning, SAY, nothing]).state.isError, false);
+});

@@ -245,6 +245,9 @@ Deno.test("SessionStore.latestSession() keeps to the project, the command and ot
     store.addSession(session("a-3", { project: "a", createdAt: day(2), command: "run" }));
     store.addSession(session("none", { createdAt: day(3) }));
     store.addSession(session("b-1", { project: "b", createdAt: day(4), tags: ["x", "y"] }));
+    store.addSession(
+      session("native", { createdAt: "2025-01-01T00:00:00Z", providerSessionId: "n" }),
+    );
     const table: [Parameters<SessionStore["latestSession"]>[0], string | undefined][] = [
       [{}, "b-1"],
       [{ project: undefined }, "b-1"],
@@ -253,6 +256,9 @@ Deno.test("SessionStore.latestSession() keeps to the project, the command and ot
       [{ project: null }, "none"],
       [{ command: "run" }, "a-3"],
       [{ project: "b", command: "run" }, undefined],
+      [{ provider: "nobody" }, undefined],
+      [{ provider: session("x").provider }, "b-1"],
+      [{ resumable: true }, "native"],
       [{ withoutTag: "y" }, "none"],
       [{ withoutTag: "z" }, "b-1"],
       [{ project: "b", withoutTag: "x" }, undefined],

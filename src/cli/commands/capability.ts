@@ -1,5 +1,5 @@
 /** `zag capability`: what a provider can do, for programs. */
-import { defineCommand, type FlagValues } from "../command.ts";
+import { defineCommand, type FlagValues, switchFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { reportFlags } from "../flags.ts";
 
@@ -7,6 +7,7 @@ const flags = {
   ...reportFlags,
   provider: { ...reportFlags.provider, brief: "The provider; without it the configured one" },
   format: { ...reportFlags.format, default: "json" },
+  json: switchFlag({ brief: "Same as -f json" }),
 };
 
 type CapabilityFlags = FlagValues<typeof flags>;
@@ -28,6 +29,7 @@ async function runCapability(ctx: CliContext, flags: CapabilityFlags): Promise<n
   const { conflict } = await import("../agent_flags.ts");
   const { structured } = await import("../structured_output.ts");
   const { format = "json", pretty } = flags;
+  if (flags.json && format !== "json") conflict("--json", `-f ${format}`);
   if (pretty && format !== "json") conflict("--pretty", `-f ${format}`);
   const config = await configAt(flags.root, ctx);
   const report = capabilityReport(await configuredProvider(flags.provider, config));

@@ -131,6 +131,11 @@ async function resolve(
   ctx: CliContext,
   quiet: boolean,
 ) {
+  const { isAuto } = await import("../../agent/choose_provider.ts");
+  if (isAuto(input)) {
+    const { UsageError } = await import("../errors.ts");
+    throw new UsageError("Cannot resolve auto: which model that is, is decided for a prompt");
+  }
   const { chooseModel } = await import("../../agent/models.ts");
   const { name } = await chooseModel({
     provider,

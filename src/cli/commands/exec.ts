@@ -187,6 +187,9 @@ function messages(ctx: CliContext, flags: ExecFlags): LaunchObserver {
   return {
     warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
     debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+    status: (message) => {
+      if (flags.verbose && !flags.quiet) ctx.stderr.write(`> ${message}\n`);
+    },
     starting: ({ autoSelected, sessionId, provider }) => {
       if (!flags.verbose || flags.quiet) return;
       const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
@@ -253,6 +256,7 @@ async function answerView(ctx: CliContext, flags: ExecFlags): Promise<OutputView
     indicators: atTerminal && !flags.quiet,
     shared: atTerminal && ctx.stderr.isTerminal,
     sanitize: atTerminal,
+    warns: !flags.quiet,
     verbose: flags.verbose && !flags.quiet
       ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
       : undefined,

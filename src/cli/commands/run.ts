@@ -142,7 +142,7 @@ async function report(ctx: CliContext, outcome: LaunchOutcome, flags: RunFlags):
     showUsage: false,
     needsAnswer: false,
   });
-  if (!flags.quiet && outcome.resumable) {
+  if (!flags.quiet && outcome.resumable && (outcome.settled || outcome.endedBy !== undefined)) {
     await ctx.stderr.write(`> Resume with: zag run --resume ${outcome.sessionId}\n`);
   }
   return code;

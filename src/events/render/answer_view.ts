@@ -21,6 +21,8 @@ export interface AnswerViewOptions {
   verbose: VerboseView | undefined;
   /** stdout and stderr end up on the same terminal, so a line begun on one must end first. */
   shared: boolean;
+  /** Say it when text was shown that is no part of the answer. @default false */
+  warns?: boolean;
   /** Leave out control characters, with which an answer could drive the terminal. @default false */
   sanitize?: boolean;
 }
@@ -92,11 +94,17 @@ export class AnswerView {
   #complete(text: string): void {
     const streamed = this.#streamed;
     this.#streamed = "";
-    if (text.startsWith(streamed)) this.#answer(text.slice(streamed.length));
+    if (text.startsWith(streamed)) return this.#answer(text.slice(streamed.length));
     // After a broken connection an agent begins anew: only the end belongs to this message, or none.
-    else if (!streamed.endsWith(text)) {
+    if (!streamed.endsWith(text)) {
       this.#pendingBreak = true;
       this.#answer(text);
+    }
+    if (this.#options.warns) {
+      this.#aside(
+        "warning: the agent began its answer anew: text of the first attempt stands " +
+          "before it; -o json has the answer alone\n",
+      );
     }
   }
 

@@ -26,7 +26,8 @@ export class VerboseView {
   render(event: Event): string {
     switch (event.type) {
       case "init":
-        return `${this.#paint("✓", "32")} Initialized with model ${withoutControls(event.model)}\n`;
+        return `${this.#paint("✓", "32")} Initialized` +
+          `${event.model === "" ? "" : ` with model ${withoutControls(event.model)}`}\n`;
       case "user_message":
         return event.content.map((block) =>
           block.type === "text" ? this.#paint(`> ${withoutControls(block.text)}`, GREY) + "\n" : ""

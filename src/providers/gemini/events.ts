@@ -28,6 +28,8 @@ export class GeminiParser implements Parser {
   #lastText: string | undefined;
   /** An error that the CLI reported before the turn's result. */
   #failure: string | undefined;
+  /** The last thing it complained about without giving up. */
+  #warning: string | undefined;
   /** The model will not be asked again. */
   #isOver = false;
 
@@ -169,7 +171,8 @@ export class GeminiParser implements Parser {
 
   #error(item: Json, sink: ParserSink): void {
     const message = str(item.message) ?? "Gemini CLI reported an error";
-    if (item.severity !== "warning") this.#failure = message;
+    if (item.severity === "warning") this.#warning = message;
+    else this.#failure = message;
     sink.event({ type: "error", message, details: item });
   }
 
@@ -187,7 +190,9 @@ export class GeminiParser implements Parser {
     state.results++;
     const asked = models.length > 0 || !record(stats.models);
     // It calls a turn a success in which it asked nobody, for example about an input that it lost.
-    if (!asked && this.#lastText === undefined) this.#failure ??= "Gemini CLI asked no model";
+    if (!asked && this.#lastText === undefined) {
+      this.#failure ??= this.#warning ?? "Gemini CLI asked no model";
+    }
     state.isError = item.status !== "success" || (!asked && this.#lastText === undefined);
     state.result = this.#lastText;
     if (usage) state.usage = addUsage(state.usage, usage);
@@ -202,6 +207,7 @@ export class GeminiParser implements Parser {
     });
     this.#lastText = undefined;
     this.#failure = undefined;
+    this.#warning = undefined;
     this.#isOver = false;
     this.#calls.clear();
   }

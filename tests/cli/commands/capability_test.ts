@@ -100,3 +100,12 @@ Deno.test("capability: a configured auto stands for the provider that is used wi
   const { code, out } = await capability(home, ["capability"]);
   assertEquals([code, JSON.parse(out).provider], [0, TIERS[0]]);
 });
+
+Deno.test("capability: --json is what it prints anyway, and no other format", async () => {
+  await using home = await TestHome.create();
+  const plain = await capability(home, ["capability", "-p", "mock"]);
+  assertEquals(await capability(home, ["capability", "-p", "mock", "--json"]), plain);
+  const both = await capability(home, ["capability", "-p", "mock", "--json", "-f", "yaml"]);
+  assertEquals(both.code, 64);
+  assertStringIncludes(both.err, "Cannot use --json together with -f yaml");
+});

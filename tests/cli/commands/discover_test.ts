@@ -234,3 +234,12 @@ for (const [args, message, expected] of refused) {
     assertEquals([code, out], [expected, ""]);
   });
 }
+
+Deno.test("discover --resolve says what no model is meant by, and what cannot be told", async () => {
+  await using home = await TestHome.create();
+  const own = await discover(home, "discover", "--resolve", "default", "-p", "claude");
+  assertEquals(own.out, "default passes no model: claude uses its own\n");
+  const auto = await discover(home, "discover", "--resolve", "auto", "-p", "claude");
+  assertEquals([auto.code, auto.out], [64, ""]);
+  assertStringIncludes(auto.err, "Cannot resolve auto");
+});
