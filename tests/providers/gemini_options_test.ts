@@ -102,3 +102,12 @@ geminiTest([], "exec takes no settings from a repository that nobody trusts", as
   await gemini.zag(["exec", "-a", "[[say:x]]"], { env });
   assertEquals(hasServer(), true);
 });
+
+geminiTest(["json_schema"], "exec --json-schema asks in words and checks", async (gemini) => {
+  const schema = JSON.stringify({ type: "object", required: ["name"] });
+  const ran = await gemini.zag(["exec", "--json-schema", schema, '[[json:{"name":"zed"}]]']);
+  assertEquals([ran.code, ran.stdout], [0, '{"name":"zed"}\n'], ran.stderr);
+  assertStringIncludes(conversation(gemini).join("\n"), "It must match this JSON Schema");
+  const bad = await gemini.zag(["exec", "--json-schema", schema, "[[say:no idea]]"]);
+  assertEquals([bad.code, bad.stdout], [1, ""]);
+});
