@@ -1,7 +1,7 @@
 /** `zag run` with the real interface of Claude Code, in a real terminal. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
+import type { Pty } from "../support/pty.ts";
+import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
 import {
   API_KEY,
   type ClaudeHome,
@@ -11,9 +11,6 @@ import {
   withClaude,
 } from "./claude_support.ts";
 import { waitFor } from "../support/living.ts";
-
-const COLUMNS = 110;
-const ROWS = 35;
 
 /** Answers the questions that Claude asks a person who starts it for the first time. */
 async function settleIn(claude: ClaudeHome): Promise<void> {
@@ -32,42 +29,6 @@ async function settleIn(claude: ClaudeHome): Promise<void> {
     `${claude.path}/.claude/settings.json`,
     JSON.stringify({ skipDangerousModePermissionPrompt: true }),
   );
-  const zag = `exec '${Deno.execPath()}' run -A --no-prompt '${MAIN}' "$@"`;
-  await claude.program("zag", ["#!/bin/sh", zag]);
-}
-
-/** How a `zag run` that a person has ended looks from the outside. */
-interface Ended {
-  code: number;
-  /** Modes of the terminal before and after. */
-  modes: [string, string];
-  /** All that was printed. */
-  raw: string;
-  /** The last lines. */
-  screen: string;
-}
-
-/** Runs `zag run` in a terminal until it ends, with somebody in front of it. */
-async function inTerminal(
-  claude: ClaudeHome,
-  args: readonly string[],
-  person: (pty: Pty) => Promise<void>,
-  env: Record<string, string> = {},
-): Promise<Ended> {
-  const script =
-    'stty -a > "$HOME/before"; zag run "$@"; code=$?; stty -a > "$HOME/after"; exit $code';
-  await using pty = new Pty("/bin/sh", ["-c", script, "sh", ...args], {
-    cwd: claude.work,
-    env: claude.env({ TERM: "xterm-256color", LANG: "C.UTF-8", ...env }),
-    columns: COLUMNS,
-    rows: ROWS,
-  });
-  await person(pty);
-  const { code } = await pty.waitForExit();
-  const modes = await Promise.all(
-    ["before", "after"].map((name) => Deno.readTextFile(`${claude.path}/${name}`)),
-  );
-  return { code, modes: modes as [string, string], raw: pty.raw, screen: pty.screen.text };
 }
 
 /** Waits for an answer on the screen; prompts look different. */
@@ -80,28 +41,6 @@ async function typeLine(pty: Pty, text: string): Promise<void> {
   pty.type(text);
   await pty.waitForScreen(text);
   pty.type("\r");
-}
-
-/** The terminal is as it was: its modes, the main screen, the cursor, no reports and pastes. */
-function assertRestored({ modes: [before, after], raw }: Ended): void {
-  assertMatch(before, /icanon/);
-  assertEquals(after, before);
-  for (const mode of ["1049", "2004", "1004", "1000", "1002", "1003", "1006"]) {
-    const on = raw.lastIndexOf(`\x1b[?${mode}h`);
-    assert(raw.lastIndexOf(`\x1b[?${mode}l`) >= on, `mode ${mode} was left on`);
-  }
-  assert(raw.lastIndexOf("\x1b[?25h") > raw.lastIndexOf("\x1b[?25l"), "the cursor was left hidden");
-}
-
-/** Who said what, as the log has it. */
-async function dialogue(claude: ClaudeHome): Promise<string[]> {
-  return (await claude.log()).flatMap((line) =>
-    line.type === "user_message"
-      ? `user: ${line.content}`
-      : line.type === "assistant_message"
-      ? `claude: ${line.content}`
-      : []
-  );
 }
 
 const PROMPT = "[[say:hello from the screen]]";

@@ -1,53 +1,14 @@
 /** `zag run` with the real interface of Codex, in a real terminal. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
-import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
+import type { Pty } from "../support/pty.ts";
+import { assertRestored, dialogue, dialogueOf, inTerminal } from "./agent_terminal.ts";
 import { type AgentHome, entries } from "./agent_home.ts";
 import { codexTest, lastBody, rolloutPaths, said, trust } from "./codex_support.ts";
-
-const COLUMNS = 110;
-const ROWS = 35;
 
 /** Makes a home in which Codex asks nothing before it begins. */
 async function settleIn(codex: AgentHome): Promise<void> {
   await trust(codex);
-  const zag = `exec '${Deno.execPath()}' run -A --no-prompt '${MAIN}' "$@"`;
-  await codex.program("zag", ["#!/bin/sh", zag]);
-}
-
-/** How a `zag run` that a person has ended looks from the outside. */
-interface Ended {
-  code: number;
-  /** Modes of the terminal before and after. */
-  modes: [string, string];
-  /** All that was printed. */
-  raw: string;
-  /** The last lines. */
-  screen: string;
-}
-
-/** Runs `zag run` in a terminal until it ends, with somebody in front of it. */
-async function inTerminal(
-  codex: AgentHome,
-  args: readonly string[],
-  person: (pty: Pty) => Promise<void>,
-): Promise<Ended> {
-  const script = 'stty -a > "$HOME/before.$$"; zag run "$@"; code=$?; ' +
-    'stty -a > "$HOME/after.$$"; echo "shell $$"; exit $code';
-  await using pty = new Pty("/bin/sh", ["-c", script, "sh", ...args], {
-    cwd: codex.work,
-    env: codex.env({ TERM: "xterm-256color", LANG: "C.UTF-8" }),
-    columns: COLUMNS,
-    rows: ROWS,
-  });
-  await person(pty);
-  const { code } = await pty.waitForExit();
-  const shell = /shell (\d+)/.exec(pty.text)?.[1];
-  const modes = await Promise.all(
-    ["before", "after"].map((name) => Deno.readTextFile(`${codex.path}/${name}.${shell}`)),
-  );
-  return { code, modes: modes as [string, string], raw: pty.raw, screen: pty.screen.text };
 }
 
 /** Waits for an answer on the screen; prompts look different. */
@@ -68,28 +29,6 @@ async function leave(pty: Pty): Promise<void> {
   pty.type("\r");
 }
 
-/** The terminal is as it was: its modes, the main screen, the cursor, no reports and pastes. */
-function assertRestored({ modes: [before, after], raw }: Ended): void {
-  assertMatch(before, /icanon/);
-  assertEquals(after, before);
-  for (const mode of ["1049", "2004", "1004", "1000", "1002", "1003", "1006"]) {
-    const on = raw.lastIndexOf(`\x1b[?${mode}h`);
-    assert(raw.lastIndexOf(`\x1b[?${mode}l`) >= on, `mode ${mode} was left on`);
-  }
-  assert(raw.lastIndexOf("\x1b[?25h") > raw.lastIndexOf("\x1b[?25l"), "the cursor was left hidden");
-}
-
-/** Who said what, as a log has it. */
-function dialogueOf(log: readonly Record<string, unknown>[]): string[] {
-  return log.flatMap(({ type, content }) =>
-    type === "user_message" || type === "assistant_message" ? `${type}: ${content}` : []
-  );
-}
-
-async function dialogue(codex: AgentHome): Promise<string[]> {
-  return dialogueOf(await codex.log() as never);
-}
-
 const PROMPT = "--- [[say:hello from the screen]]";
 
 codexTest(
@@ -107,10 +46,10 @@ codexTest(
     assertRestored(first);
     assertEquals(await codex.living(), []);
     const told = [
-      `user_message: ${PROMPT}`,
-      "assistant_message: hello from the screen",
-      "user_message: [[say:typed]]",
-      "assistant_message: typed",
+      `user: ${PROMPT}`,
+      "codex: hello from the screen",
+      "user: [[say:typed]]",
+      "codex: typed",
     ];
     assertEquals(await dialogue(codex), told);
     const session = await codex.session();
@@ -128,7 +67,7 @@ codexTest(
     });
     assertEquals(second.code, 0);
     assertRestored(second);
-    const all = [...told, "user_message: [[say:here again]]", "assistant_message: here again"];
+    const all = [...told, "user: [[say:here again]]", "codex: here again"];
     assertEquals(await dialogue(codex), all);
     const log = await codex.log();
     assertEquals(log.map(({ seq }) => seq), log.map((_, index) => index + 1));
@@ -152,8 +91,8 @@ codexTest([], "run waits for what a person says first", async (codex) => {
   });
   assertEquals(ended.code, 0);
   assertEquals(await dialogue(codex), [
-    "user_message: [[say:at last]]",
-    "assistant_message: at last",
+    "user: [[say:at last]]",
+    "codex: at last",
   ]);
 });
 
@@ -180,8 +119,8 @@ codexTest(
     assertEquals(entries(log, "tool_call").map(({ tool_kind }) => tool_kind), ["shell"]);
     assertEquals(entries(log, "tool_result").map(({ output }) => output), ["it is done\n"]);
     assertEquals(await dialogue(codex), [
-      `user_message: ${prompt}`,
-      "assistant_message: finished",
+      `user: ${prompt}`,
+      "codex: finished",
     ]);
     assertEquals(new Set(log.map(({ completeness }) => completeness)), new Set(["full" as const]));
   },
@@ -227,11 +166,11 @@ codexTest(
     const ended = await Promise.all(["apple", "berry"].map(talk));
     othersDone.resolve();
     assertEquals([...ended, await silent].map(({ code }) => code), [0, 0, 0]);
-    const logs = (await codex.home.logs()).map((log) => dialogueOf(log).join("; ")).sort();
+    const logs = (await codex.home.logs()).map((log) => dialogueOf(log as never).join("; ")).sort();
     assertEquals(logs, [
       "",
-      "user_message: [[say:apple]]; assistant_message: apple",
-      "user_message: [[say:berry]]; assistant_message: berry",
+      "user: [[say:apple]]; codex: apple",
+      "user: [[say:berry]]; codex: berry",
     ]);
   },
 );

@@ -1,45 +1,10 @@
 /** `zag run` with the real interface of Copilot, in a real terminal. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
-import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
+import type { Pty } from "../support/pty.ts";
+import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
 import { type AgentHome, entries } from "./agent_home.ts";
 import { conversation, copilotTest, systemText } from "./copilot_support.ts";
-
-/** How a `zag run` looks from the outside when it has ended. */
-interface Ended {
-  code: number;
-  /** Modes of the terminal before and after. */
-  modes: [string, string];
-  /** All that was printed. */
-  raw: string;
-  /** The last lines. */
-  screen: string;
-}
-
-/** Runs `zag run` in a terminal until it ends, with somebody in front of it. */
-async function inTerminal(
-  copilot: AgentHome,
-  args: readonly string[],
-  person: (pty: Pty) => Promise<void>,
-): Promise<Ended> {
-  const zag = `exec '${Deno.execPath()}' run -A --no-prompt '${MAIN}' "$@"`;
-  await copilot.program("zag", ["#!/bin/sh", zag]);
-  const script =
-    'stty -a > "$HOME/before"; zag run "$@"; code=$?; stty -a > "$HOME/after"; exit $code';
-  await using pty = new Pty("/bin/sh", ["-c", script, "sh", ...args], {
-    cwd: copilot.work,
-    env: copilot.env({ TERM: "xterm-256color", LANG: "C.UTF-8" }),
-    columns: 110,
-    rows: 35,
-  });
-  await person(pty);
-  const { code } = await pty.waitForExit();
-  const modes = await Promise.all(
-    ["before", "after"].map((name) => Deno.readTextFile(`${copilot.path}/${name}`)),
-  );
-  return { code, modes: modes as [string, string], raw: pty.raw, screen: pty.screen.text };
-}
 
 /** Lets Copilot work here without asking first. */
 async function trustFolder(copilot: AgentHome): Promise<void> {
@@ -60,28 +25,6 @@ async function typeLine(pty: Pty, text: string): Promise<void> {
     return pty.waitForScreen(`❯ ${text}`, 2000).then(() => true, () => undefined);
   });
   pty.type("\r");
-}
-
-/** The terminal is as it was: its modes, the main screen, the cursor, no reports and pastes. */
-function assertRestored({ modes: [before, after], raw }: Ended): void {
-  assertMatch(before, /icanon/);
-  assertEquals(after, before);
-  for (const mode of ["1049", "2004", "1004", "1000", "1002", "1003", "1006"]) {
-    const on = raw.lastIndexOf(`\x1b[?${mode}h`);
-    assert(raw.lastIndexOf(`\x1b[?${mode}l`) >= on, `mode ${mode} was left on`);
-  }
-  assert(raw.lastIndexOf("\x1b[?25h") > raw.lastIndexOf("\x1b[?25l"), "the cursor was left hidden");
-}
-
-/** Who said what, as the log has it. */
-async function dialogue(copilot: AgentHome): Promise<string[]> {
-  return (await copilot.log()).flatMap((line) =>
-    line.type === "user_message"
-      ? `user: ${line.content}`
-      : line.type === "assistant_message"
-      ? `copilot: ${line.content}`
-      : []
-  );
 }
 
 const PROMPT = "--- hi [[say:hello from the screen]]";

@@ -1,9 +1,9 @@
 /** `zag run` with the real interface of Gemini CLI, in a real terminal. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
-import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
-import { type AgentHome, entries } from "./agent_home.ts";
+import type { Pty } from "../support/pty.ts";
+import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
+import { entries } from "./agent_home.ts";
 import {
   chatFiles,
   chatsDirectory,
@@ -11,38 +11,6 @@ import {
   geminiTest,
   workFiles,
 } from "./gemini_support.ts";
-
-/** How a `zag run` that a person has ended looks from the outside. */
-interface Ended {
-  code: number;
-  /** Modes of the terminal before and after. */
-  modes: [string, string];
-  raw: string;
-  screen: string;
-}
-
-/** Runs `zag run` in a terminal until it ends, with somebody in front of it. */
-async function inTerminal(
-  gemini: AgentHome,
-  args: readonly string[],
-  person: (pty: Pty) => Promise<void>,
-): Promise<Ended> {
-  const zag = `'${Deno.execPath()}' run -A --no-prompt '${MAIN}'`;
-  const script =
-    `trap : INT; stty -a > "$HOME/before"; ${zag} run "$@"; code=$?; stty -a > "$HOME/after"; exit $code`;
-  await using pty = new Pty("/bin/sh", ["-c", script, "sh", ...args], {
-    cwd: gemini.work,
-    env: gemini.env({ TERM: "xterm-256color", LANG: "C.UTF-8" }),
-    columns: 110,
-    rows: 35,
-  });
-  await person(pty);
-  const { code } = await pty.waitForExit();
-  const modes = await Promise.all(
-    ["before", "after"].map((name) => Deno.readTextFile(`${gemini.path}/${name}`)),
-  );
-  return { code, modes: modes as [string, string], raw: pty.raw, screen: pty.screen.text };
-}
 
 /** Looks whether the screen shows something soon. */
 async function shows(pty: Pty, text: string): Promise<true | undefined> {
@@ -69,28 +37,6 @@ async function send(pty: Pty, line: string, shown: string): Promise<void> {
 /** Leaves the interface. */
 async function quit(pty: Pty): Promise<void> {
   await send(pty, "/quit", "powering down");
-}
-
-/** The terminal is as it was: its modes, the main screen, the cursor, no reports and pastes. */
-function assertRestored({ modes: [before, after], raw }: Ended): void {
-  assertMatch(before, /icanon/);
-  assertEquals(after, before);
-  for (const mode of ["1049", "2004", "1004", "1000", "1002", "1003", "1006"]) {
-    const on = raw.lastIndexOf(`\x1b[?${mode}h`);
-    assert(raw.lastIndexOf(`\x1b[?${mode}l`) >= on, `mode ${mode} was left on`);
-  }
-  assert(raw.lastIndexOf("\x1b[?25h") > raw.lastIndexOf("\x1b[?25l"), "the cursor was left hidden");
-}
-
-/** Who said what, as the log has it. */
-async function dialogue(gemini: AgentHome): Promise<string[]> {
-  return (await gemini.log()).flatMap((line) =>
-    line.type === "user_message"
-      ? `user: ${line.content}`
-      : line.type === "assistant_message"
-      ? `gemini: ${line.content}`
-      : []
-  );
 }
 
 geminiTest(
