@@ -3,19 +3,21 @@
  * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
  * says how it ended.
  */
-import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
-import { type AssistantMessageEvent, type Event, textOf } from "../events/event.ts";
+import { zagPaths } from "../config/paths.ts";
+import { type Event, textOf } from "../events/event.ts";
 import { withoutControls } from "../events/render/text.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
 import { toolKind } from "../events/tool_kinds.ts";
-import type { Parser, ParserOptions, PlanRequest } from "../providers/provider.ts";
+import type { Parser, ParserOptions } from "../providers/provider.ts";
 import { drive, type DriveResult } from "./drive.ts";
-import { checkInput } from "./input_limit.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
+import { makePlan } from "./make_plan.ts";
 import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
-import { argumentPrompt, planRequest, resumedId, wantsPartial } from "./plan_request.ts";
+import { resumedId, wantsPartial } from "./plan_request.ts";
+import { privateDirectory } from "./private_directory.ts";
+import { toLogKinds } from "../sessions/log_lines.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
@@ -43,18 +45,7 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   for (const note of settled.notes) observer.debug?.(note);
   const processId = crypto.randomUUID();
   await using temp = await privateDirectory(settled.paths.launchFiles(processId));
-  const prompt = await argumentPrompt(settled, temp.path);
-  const plan = settled.provider.plan(
-    await withVersion(
-      planRequest(settled, request, temp.path, prompt, {
-        ...host.env.toObject(),
-        ...settled.options.env,
-      }),
-      settled,
-      request.signal,
-    ),
-  );
-  checkInput(plan, settled.provider);
+  const plan = await makePlan(settled, request, temp.path, host);
   const recorder = await openRecorder(processId, settled, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);
@@ -88,25 +79,6 @@ async function guardTranscript(
   if (resumedId(settled) === undefined) return undefined;
   const { guardTranscript } = await import("./transcript_guard.ts");
   return await guardTranscript(file.transcript, file.path, directory);
-}
-
-/** Looks at the CLI's version where its plan depends on that. */
-async function withVersion(
-  request: Omit<PlanRequest, "version">,
-  settled: Settled,
-  signal: AbortSignal | undefined,
-): Promise<PlanRequest> {
-  const { provider, program } = settled;
-  if (program === undefined || !provider.needsVersion?.(request)) {
-    return { ...request, version: undefined };
-  }
-  const { probeProgram } = await import("./probe.ts");
-  const { version } = await probeProgram(program, {
-    cache: settled.paths.probes,
-    env: { ...request.env, ...provider.binary?.env },
-    signal,
-  });
-  return { ...request, version };
 }
 
 async function follow(
@@ -164,17 +136,15 @@ async function follow(
     });
   // Where stdout is passed on unread, stderr may have named the session.
   recorder.log([], nativeId(parser, recorder));
-  const transcript = await transcriptOf(started, file, recorder, parser, result);
+  const evidence = parser.state.results > 0 || !file || interactive
+    ? undefined
+    : await import("./transcript_evidence.ts");
+  const transcript = await evidence?.transcriptOf(started, file!, recorder, parser, result);
   const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
   if (lost !== undefined && !lastText.endsWith(lost)) {
-    recorder.log(
-      [
-        { type: "assistant_message", content: lost, message_id: null },
-      ],
-      undefined,
-      "provider_file",
-    );
-    await show([answerEvent(lost)]);
+    const event = evidence!.answerEvent(lost);
+    recorder.log(toLogKinds(event), undefined, "provider_file");
+    await show([event]);
   }
   const verdict = decideOutcome({
     agentName: provider.displayName,
@@ -248,62 +218,7 @@ async function parserOptions(
   };
 }
 
-/** What the CLI's own file says, where zag saw no terminal event and it could know more. */
-async function transcriptOf(
-  started: StartedPlan,
-  file: TranscriptFile | undefined,
-  recorder: Recorder,
-  parser: Parser,
-  result: DriveResult,
-): Promise<{ answer: string | undefined; finished: boolean | undefined } | undefined> {
-  if (!file || started.plan.stdout === "inherit") return undefined;
-  const blind = started.plan.stdout === "raw";
-  if (parser.state.results > 0 || (!blind && result.endedBy !== undefined)) return undefined;
-  const path = await file.find(parser.state.sessionId);
-  if (path === undefined) return undefined;
-  const reader = file.transcript.parser();
-  const { readTranscript } = await import("./transcript_follow.ts");
-  await readTranscript({
-    path,
-    parser: reader,
-    offset: file.offset,
-    rereads: file.transcript.rereads,
-    log: (kinds) => {
-      // With events the log has all of it already, and what was sent it has in any case.
-      const fresh = blind ? kinds.filter((kind) => kind.type !== "user_message") : [];
-      recorder.log(fresh, undefined, "provider_file");
-    },
-  });
-  const { sessionId } = reader.state;
-  if (sessionId !== undefined && sessionId !== recorder.nativeId) recorder.log([], sessionId);
-  return reader.state;
-}
-
-/** An answer that did not come through stdout, as the event that it would have been. */
-function answerEvent(text: string): AssistantMessageEvent {
-  return { type: "assistant_message", content: [{ type: "text", text }], usage: null };
-}
-
 function nativeId(parser: Parser, recorder: Recorder): string | undefined {
   const id = parser.state.sessionId;
   return id !== undefined && id !== recorder.nativeId ? id : undefined;
-}
-
-/**
- * A private directory that goes when the launch does. It lies below the state directory, where the next
- * zag finds it if this one is killed; where there is no room for it, among the system's own.
- */
-async function privateDirectory(wanted: string): Promise<AsyncDisposable & { path: string }> {
-  let path = wanted;
-  try {
-    ensurePrivateDir(wanted);
-  } catch {
-    path = await Deno.makeTempDir({ prefix: "zag-" });
-  }
-  return {
-    path,
-    [Symbol.asyncDispose]: async () => {
-      await Deno.remove(path, { recursive: true }).catch(() => {});
-    },
-  };
 }

@@ -1,0 +1,42 @@
+/** What the CLI's own file about a session tells, where its output did not tell enough. */
+import type { AssistantMessageEvent } from "../events/event.ts";
+import type { Parser } from "../providers/provider.ts";
+import type { DriveResult } from "./drive.ts";
+import type { StartedPlan } from "./launch_request.ts";
+import type { Recorder } from "./recorder.ts";
+import type { TranscriptFile } from "./transcript_file.ts";
+
+/** What the CLI's own file says, where zag saw no terminal event and it could know more. */
+export async function transcriptOf(
+  started: StartedPlan,
+  file: TranscriptFile,
+  recorder: Recorder,
+  parser: Parser,
+  result: DriveResult,
+): Promise<{ answer: string | undefined; finished: boolean | undefined } | undefined> {
+  const blind = started.plan.stdout === "raw";
+  if (!blind && result.endedBy !== undefined) return undefined;
+  const path = await file.find(parser.state.sessionId);
+  if (path === undefined) return undefined;
+  const reader = file.transcript.parser();
+  const { readTranscript } = await import("./transcript_follow.ts");
+  await readTranscript({
+    path,
+    parser: reader,
+    offset: file.offset,
+    rereads: file.transcript.rereads,
+    log: (kinds) => {
+      // With events the log has all of it already, and what was sent it has in any case.
+      const fresh = blind ? kinds.filter((kind) => kind.type !== "user_message") : [];
+      recorder.log(fresh, undefined, "provider_file");
+    },
+  });
+  const { sessionId } = reader.state;
+  if (sessionId !== undefined && sessionId !== recorder.nativeId) recorder.log([], sessionId);
+  return reader.state;
+}
+
+/** An answer that did not come through stdout, as the event that it would have been. */
+export function answerEvent(text: string): AssistantMessageEvent {
+  return { type: "assistant_message", content: [{ type: "text", text }], usage: null };
+}
