@@ -28,8 +28,9 @@ export async function inTerminal(
 ): Promise<Ended> {
   const zag = `'${Deno.execPath()}' run -A --no-prompt '${MAIN}'`;
   // Several may run at once; and the shell has to survive what the person sends to zag.
-  const script = `trap : INT; stty -a > "$HOME/before.$$"; ${zag} run "$@"; code=$?; ` +
-    'stty -a > "$HOME/after.$$"; echo "shell $$"; exit $code';
+  const run = crypto.randomUUID();
+  const script = `trap : INT; stty -a > "$HOME/before.${run}"; ${zag} run "$@"; code=$?; ` +
+    `stty -a > "$HOME/after.${run}"; exit $code`;
   await using pty = new Pty("/bin/sh", ["-c", script, "sh", ...args], {
     cwd: agent.work,
     env: agent.env({ TERM: "xterm-256color", LANG: "C.UTF-8", ...env }),
@@ -38,9 +39,8 @@ export async function inTerminal(
   });
   await person(pty);
   const { code } = await pty.waitForExit();
-  const shell = /shell (\d+)/.exec(pty.text)?.[1];
   const modes = await Promise.all(
-    ["before", "after"].map((name) => Deno.readTextFile(`${agent.path}/${name}.${shell}`)),
+    ["before", "after"].map((name) => Deno.readTextFile(`${agent.path}/${name}.${run}`)),
   );
   return { code, modes: modes as [string, string], raw: pty.raw, screen: pty.screen.text };
 }
