@@ -1,6 +1,7 @@
 /** What options name and a session needs: files, directories, earlier results. */
 import { isAbsolute, join } from "node:path";
 import { resultOf } from "../sessions/log_reader.ts";
+import { resolveSession, type Scope } from "../sessions/resolve.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { InvalidOptionError } from "./errors.ts";
 
@@ -19,11 +20,12 @@ export async function readPlan(path: string, cwd: string): Promise<string> {
 export async function contexts(
   ids: readonly string[],
   store: SessionStore | undefined,
+  scope: Scope,
 ): Promise<{ sessionId: string; result: string }[]> {
   const found: { sessionId: string; result: string }[] = [];
   for (const id of ids) {
     if (!store) throw new InvalidOptionError("Cannot use --context: the session index is gone");
-    const session = store.resolve(id);
+    const session = resolveSession(store, { ref: id }, scope);
     const result = session.logPath !== null ? await resultOf(session.logPath) : undefined;
     if (result === undefined) {
       throw new InvalidOptionError(

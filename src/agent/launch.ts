@@ -94,6 +94,7 @@ async function follow(
   const collected: Event[] = [];
   const denied = new Set<string>();
   let lastText = "";
+  let turns = 0;
   const show = async (events: readonly Event[]) => {
     for (const event of events) {
       if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
@@ -125,7 +126,12 @@ async function follow(
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,
       signal: request.signal,
-      log: (kinds) => recorder.log(kinds, nativeId(parser, recorder)),
+      log: (kinds) => {
+        recorder.log(kinds, nativeId(parser, recorder));
+        const { state } = parser;
+        if (state.results > turns) recorder.used(state);
+        turns = state.results;
+      },
       show,
       raw: async (bytes) => await observer.raw?.(bytes),
       spawned: (child) => {
@@ -171,8 +177,7 @@ async function follow(
     outcome: verdict.outcome,
     error: verdict.failure,
     exit: result.exit,
-    usage: output.usage ?? undefined,
-    costUsd: output.total_cost_usd ?? undefined,
+    used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr,
   });
   if (result.error !== undefined && result.endedBy?.kind === "aborted") throw result.error;

@@ -4,19 +4,20 @@
  */
 import { dirname } from "node:path";
 import type { LogKind, SessionOutcome, SourceKind } from "../events/log_event.ts";
-import type { Usage } from "../events/event.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { startTimeOf } from "../processes/process_table.ts";
-import { SessionLog } from "../sessions/log.ts";
+import { type Appended, SessionLog } from "../sessions/log.ts";
 import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
 import type { SessionPatch } from "../sessions/records.ts";
+import { metaOf, type MetaPatch } from "../sessions/session_meta.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionExistsError, SessionRunningError } from "../sessions/store_errors.ts";
 import { givenMetadata, launchRecord } from "./launch_record.ts";
 import type { AgentExit } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
+import { type UsageLine, UsageMeter, type UsedSoFar } from "./usage_meter.ts";
 
 const HEARTBEAT_MS = 10_000;
 
@@ -25,8 +26,8 @@ export interface SessionEnd {
   outcome: SessionOutcome;
   error: string | undefined;
   exit?: AgentExit;
-  usage?: Usage | undefined;
-  costUsd?: number | undefined;
+  /** Of the whole invocation. */
+  used?: UsedSoFar;
   /** The end of stderr, where nothing else explains the failure. */
   stderr?: string | undefined;
 }
@@ -49,6 +50,10 @@ export class Recorder {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #warned: boolean;
   #finished = false;
+  readonly #meter = new UsageMeter();
+  /** When this run began; the first lines of the log say the same. */
+  #startedAt = "";
+  #starting = true;
 
   constructor(
     processId: string,
@@ -89,6 +94,7 @@ export class Recorder {
     const logPath = resumed?.logPath ?? paths.sessionLog(project.key, sessionId);
     const taken = await Deno.stat(logPath).then(() => true, () => false);
     if (!resumed && taken) throw new SessionExistsError(sessionId);
+    this.#startedAt = this.#host.now().toISOString();
     // A new session is claimed by its row, one that goes on by the process that runs it.
     if (resumed) this.#addProcess();
     this.#addSession(logPath);
@@ -100,7 +106,7 @@ export class Recorder {
         provider: this.#settled.provider.name,
         sessionId,
         nativeId: this.#nativeId,
-        now: () => this.#host.now(),
+        now: () => this.#starting ? new Date(this.#startedAt) : this.#host.now(),
         onFailure: (error: Error) => this.#warn(error),
       };
       this.#log = resumed && taken ? SessionLog.reopen(options) : SessionLog.create(options);
@@ -110,16 +116,34 @@ export class Recorder {
       await pruneMarkers(paths, this.#host.now());
     });
     this.#writeStart();
+    this.#starting = false;
   }
 
-  /** Writes entries; a native id that was learnt with them goes first. */
-  log(kinds: readonly LogKind[], nativeId?: string, source?: SourceKind): void {
+  /**
+   * Writes entries; a native id that was learnt with them goes first.
+   *
+   * @returns The time that they carry; undefined when they could not be written.
+   */
+  log(kinds: readonly LogKind[], nativeId?: string, source?: SourceKind): string | undefined {
     if (nativeId !== undefined) {
       this.#nativeId = nativeId;
       this.#log?.setNativeId(nativeId);
       this.#update({ providerSessionId: nativeId });
     }
-    this.#log?.append(kinds, source);
+    const appended = this.#log?.append(kinds, source);
+    for (const [index, kind] of kinds.entries()) {
+      if (kind.type === "usage") this.#addUsage(kind, appended, index);
+    }
+    return appended?.ts;
+  }
+
+  /** Notes what a turn has used, given what the invocation has used so far. */
+  used(sofar: UsedSoFar): void {
+    const line = this.#meter.line({
+      ...sofar,
+      model: sofar.model ?? this.#settled.modelName,
+    });
+    if (line) this.log([line]);
   }
 
   /** The agent runs. */
@@ -160,19 +184,15 @@ export class Recorder {
     const success = end.outcome === "success";
     const code = end.exit?.code ?? null;
     const signal = end.exit?.signal ?? null;
-    this.log(closingEntries(end, success, code, signal));
-    const endedAt = this.#host.now().toISOString();
+    if (end.used) this.used(end.used);
+    const endedAt = this.log(closingEntries(end, success, code, signal)) ??
+      this.#host.now().toISOString();
     this.#update({
       endedAt,
       outcome: end.outcome,
       exitCode: code,
       signal,
       error: end.error ?? null,
-      inputTokens: end.usage?.input_tokens,
-      outputTokens: end.usage?.output_tokens,
-      cacheReadTokens: end.usage?.cache_read_tokens,
-      cacheCreationTokens: end.usage?.cache_creation_tokens,
-      costUsd: end.costUsd,
       logCompleteness: this.#log?.completeness ?? "partial",
     });
     this.#attempt(() =>
@@ -189,8 +209,8 @@ export class Recorder {
   }
 
   #addSession(logPath: string): void {
-    const { resumed, options, sessionId, project } = this.#settled;
-    const startedAt = this.#host.now().toISOString();
+    const { resumed } = this.#settled;
+    const startedAt = this.#startedAt;
     if (resumed) {
       this.#update({
         startedAt,
@@ -201,32 +221,25 @@ export class Recorder {
         error: null,
         resumed: true,
         model: this.#settled.modelName,
-        ...givenMetadata(options),
-        launch: launchRecord(this.#settled),
+        ...this.#meta(),
         logPath,
       });
       return;
     }
     try {
+      const { sessionId, workspace } = this.#settled;
       this.#store?.addSession({
+        workspacePath: workspace,
+        createdAt: startedAt,
+        ...defined(this.#meta()),
         sessionId,
         providerSessionId: this.#nativeId ?? null,
         provider: this.#settled.provider.name,
         model: this.#settled.modelName,
         command: this.#settled.command,
-        project: project.key ?? null,
-        workspacePath: this.#settled.workspace,
         cwd: this.#settled.cwd,
-        name: options.name ?? null,
-        description: options.description ?? null,
-        tags: options.tags ?? [],
-        discovered: this.#settled.discovered !== undefined,
-        discoverySource: this.#settled.discovered?.source ?? null,
-        parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
-        parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
-        launch: launchRecord(this.#settled),
+        resumed: this.#resumes,
         logPath,
-        createdAt: startedAt,
         startedAt,
       });
     } catch (error) {
@@ -259,32 +272,60 @@ export class Recorder {
 
   #writeStart(): void {
     const settled = this.#settled;
-    const { options, prompt } = settled;
+    const { prompt } = settled;
     const kinds: LogKind[] = [{
       type: "session_started",
       command: settled.command,
       model: settled.modelName,
       cwd: settled.cwd,
-      resumed: settled.resumed !== undefined || settled.discovered !== undefined,
+      resumed: this.#resumes,
       backfilled: false,
-    }, {
-      type: "session_meta",
-      meta: {
-        ...givenMetadata(options),
-        // Whoever goes on with a session does not become its parent.
-        ...(settled.resumed ? {} : {
-          project: settled.project.key ?? null,
-          workspace: settled.workspace,
-          parent_session_id: this.#host.env.get("ZAG_SESSION_ID") ?? null,
-          parent_process_id: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
-        }),
-        launch: launchRecord(settled),
-      },
-    }];
+    }, { type: "session_meta", meta: metaOf(this.#meta()) }];
     if (prompt !== undefined && prompt.trim() !== "") {
       kinds.push({ type: "user_message", role: "user", content: prompt, message_id: null });
     }
     this.log(kinds);
+  }
+
+  /** It goes on with something, whoever started that. */
+  get #resumes(): boolean {
+    return this.#settled.resumed !== undefined || this.#settled.discovered !== undefined;
+  }
+
+  /** What this run says about the session; whoever goes on with one does not become its parent. */
+  #meta(): MetaPatch {
+    const { resumed, options, project, workspace, discovered } = this.#settled;
+    const launch = launchRecord(this.#settled);
+    if (resumed) return { ...givenMetadata(options), launch };
+    return {
+      project: project.key ?? null,
+      workspacePath: workspace,
+      ...givenMetadata(options),
+      parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
+      parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
+      ...(discovered && { discovered: true, discoverySource: discovered.source }),
+      launch,
+      createdAt: this.#startedAt,
+    };
+  }
+
+  #addUsage(line: UsageLine, appended: Appended | undefined, index: number): void {
+    this.#attempt(() =>
+      this.#store?.addUsage({
+        sessionId: this.#settled.sessionId,
+        // Where there is no log, no line claims a number: any that is free will do.
+        seq: appended === undefined ? -this.#host.now().getTime() - index : appended.seq + index,
+        at: appended?.ts ?? this.#host.now().toISOString(),
+        provider: this.#settled.provider.name,
+        model: line.model ?? this.#settled.modelName,
+        project: (this.#settled.resumed ?? { project: this.#settled.project.key }).project ?? null,
+        inputTokens: line.input_tokens,
+        outputTokens: line.output_tokens,
+        cacheReadTokens: line.cache_read_tokens ?? null,
+        cacheCreationTokens: line.cache_creation_tokens ?? null,
+        costUsd: line.total_cost_usd ?? null,
+      })
+    );
   }
 
   #update(patch: SessionPatch): void {
@@ -315,6 +356,13 @@ export class Recorder {
   }
 }
 
+/** The same fields without those that are undefined. */
+function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}
+
 /** The id that the CLI takes from us; undefined where it makes its own, or keeps no session. */
 function presetId({ provider, command, sessionId }: Settled): string | undefined {
   const { presetSessionId, interactiveResume } = provider.capabilities;
@@ -341,19 +389,6 @@ function closingEntries(
   signal: string | null,
 ): LogKind[] {
   const kinds: LogKind[] = [];
-  const { usage, costUsd } = end;
-  if (usage || costUsd !== undefined) {
-    kinds.push({
-      type: "usage",
-      input_tokens: usage?.input_tokens ?? 0,
-      output_tokens: usage?.output_tokens ?? 0,
-      ...(usage?.cache_read_tokens == null ? {} : { cache_read_tokens: usage.cache_read_tokens }),
-      ...(usage?.cache_creation_tokens == null
-        ? {}
-        : { cache_creation_tokens: usage.cache_creation_tokens }),
-      ...(costUsd === undefined ? {} : { total_cost_usd: costUsd }),
-    });
-  }
   if (end.stderr?.trim()) kinds.push({ type: "stderr", message: end.stderr.trim() });
   kinds.push({
     type: "session_ended",

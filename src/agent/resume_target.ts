@@ -4,6 +4,7 @@ import type { Project } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
+import { resolveSession } from "../sessions/resolve.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { InvalidOptionError } from "./errors.ts";
@@ -30,7 +31,8 @@ export function findResumed(
   if (!store) throw new InvalidOptionError("Cannot resume: the session index cannot be read");
   if ("id" in target) {
     try {
-      return notRunning(store.resolve(target.id, { project: project.key ?? null }), store);
+      const scope = { project: project.key ?? null };
+      return notRunning(resolveSession(store, { ref: target.id }, scope), store);
     } catch (error) {
       // The provider may know it; which one that is has not been decided yet.
       if (error instanceof SessionNotFoundError) return error;

@@ -158,7 +158,9 @@ export async function settle(
     prompt: request.prompt,
     attachments: await readAttachments(options.files ?? [], host.cwd),
     plan: options.plan === undefined ? undefined : await readPlan(options.plan, host.cwd),
-    context: await contexts(options.context ?? [], store),
+    context: await contexts(options.context ?? [], store, {
+      project: project.key ?? null,
+    }),
     jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
   });
   return {

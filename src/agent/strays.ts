@@ -97,6 +97,7 @@ async function closeBooks(
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   if (!session || session.outcome !== null) return;
   const error = "zag was killed while the session ran";
+  let endedAt = new Date().toISOString();
   if (session.logPath !== null) {
     const log = SessionLog.reopen({
       path: session.logPath,
@@ -104,13 +105,14 @@ async function closeBooks(
       sessionId: session.sessionId,
       nativeId: session.providerSessionId ?? undefined,
     });
-    log.append([{ type: "session_ended", success: false, error, outcome: "dead" }]);
+    const line = { type: "session_ended", success: false, error, outcome: "dead" } as const;
+    endedAt = log.append([line])?.ts ?? endedAt;
     log.close();
   }
   store.updateSession(session.sessionId, {
     outcome: "dead",
     error,
-    endedAt: new Date().toISOString(),
+    endedAt,
   });
   const end = { success: false, exitCode: null };
   await markEnded(paths, session.sessionId, end, new Date()).catch(() => {});

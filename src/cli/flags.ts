@@ -192,6 +192,27 @@ export const resumeFlags = {
   }),
 } satisfies FlagTable;
 
+/** Which project a command looks at that reads what is recorded. */
+export const scopeFlags = {
+  root: valueFlag({
+    short: "r",
+    placeholder: "path",
+    brief: "Directory that selects the project",
+  }),
+  global: switchFlag({ brief: "Look in all projects" }),
+} satisfies FlagTable;
+
+/** Which session is meant, besides an operand that names it. */
+export const targetFlags = {
+  latest: switchFlag({ brief: "The newest session" }),
+  active: switchFlag({ brief: "The session that is being written to, or was written to last" }),
+  ps: valueFlag({
+    placeholder: "process",
+    brief: "The session of a process: its number, or the id of a run",
+  }),
+  name: valueFlag({ placeholder: "name", brief: "The newest session of this name" }),
+} satisfies FlagTable;
+
 /** Exit mode: the agent ends the session itself by handing in a result. */
 export const exitFlag = {
   exit: optionalFlag({

@@ -28,7 +28,10 @@ export type SessionOutcome =
   | "killed"
   | "dead";
 
-/** What a log line says, by its `type`. */
+/**
+ * What a log line says, by its `type`. The `usage` lines of a session add up: each counts what was
+ * used since the one before it, usually by one turn.
+ */
 export type LogKind =
   | {
     type: "session_started";
@@ -87,7 +90,10 @@ export type LogKind =
     output_tokens: number;
     cache_read_tokens?: number;
     cache_creation_tokens?: number;
+    /** US dollars, for this line alone. */
     total_cost_usd?: number;
+    /** The concrete model, where it is known. */
+    model?: string;
   }
   | {
     type: "user_event";

@@ -12,6 +12,7 @@ import type {
   ProcessRecord,
   ProcessStatus,
   SessionRecord,
+  UsageRecord,
 } from "./records.ts";
 
 type Row = Record<string, SQLOutputValue>;
@@ -103,6 +104,21 @@ export const PROCESS_COLUMNS: Columns<ProcessRecord> = {
   root: optional(text("root")),
   parentProcessId: optional(text("parent_process_id")),
   parentSessionId: optional(text("parent_session_id")),
+};
+
+/** The columns of table `usage`. */
+export const USAGE_COLUMNS: Columns<UsageRecord> = {
+  sessionId: text("session_id"),
+  seq: number("seq"),
+  at: time("at"),
+  provider: text("provider"),
+  model: optional(text("model")),
+  project: optional(text("project")),
+  inputTokens: number("input_tokens"),
+  outputTokens: number("output_tokens"),
+  cacheReadTokens: optional(number("cache_read_tokens")),
+  cacheCreationTokens: optional(number("cache_creation_tokens")),
+  costUsd: optional(number("cost_usd")),
 };
 
 /** A whole session, its gaps filled with what they mean. */

@@ -26,6 +26,14 @@ export interface SessionLogOptions {
   readonly onFailure?: ((error: LogWriteError) => void) | undefined;
 }
 
+/** What lines got when they were appended: they share a time, and their numbers follow each other. */
+export interface Appended {
+  /** Number of the first line. */
+  readonly seq: number;
+  /** RFC 3339, UTC. */
+  readonly ts: string;
+}
+
 /** There is a log already where a new one was to begin. */
 export class LogExistsError extends ZagError {
   /** Name of the class. */
@@ -155,14 +163,18 @@ export class SessionLog implements Disposable {
    * whatever is appended from then on is dropped.
    *
    * @param source who says so, or what it was read from
+   * @returns undefined when nothing was to be written, or not all of it could be
    */
-  append(kinds: readonly LogKind[], source: SourceKind = "wrapper"): void {
+  append(kinds: readonly LogKind[], source: SourceKind = "wrapper"): Appended | undefined {
     if (this.#closed) throw new TypeError("Cannot append to a log that is closed");
-    if (kinds.length === 0) return;
+    if (kinds.length === 0) return undefined;
+    let appended: Appended | undefined;
     this.#locked((file) => {
       const size = file.seekSync(0, Deno.SeekMode.End);
       let text = size === this.#size ? "" : this.#catchUp(file, size);
-      const envelope = this.#envelope(source);
+      const ts = this.#now().toISOString();
+      const envelope = this.#envelope(source, ts);
+      const seq = this.#seq + 1;
       for (const kind of kinds) {
         text += `{"seq":${++this.#seq}${envelope}${kindJson(kind).slice(1)}\n`;
         if (text.length > WRITE_LENGTH) {
@@ -171,7 +183,9 @@ export class SessionLog implements Disposable {
         }
       }
       this.#write(file, text);
+      appended = { seq, ts };
     });
+    return appended;
   }
 
   /** Lowers the completeness; it never rises again. */
@@ -236,9 +250,9 @@ export class SessionLog implements Disposable {
     return tail.torn ? "\n" : "";
   }
 
-  #envelope(source: SourceKind): string {
+  #envelope(source: SourceKind, ts: string): string {
     const nativeId = JSON.stringify(this.#nativeId ?? null);
-    return `,"ts":"${this.#now().toISOString()}",${this.#names},` +
+    return `,"ts":"${ts}",${this.#names},` +
       `"provider_session_id":${nativeId},"source_kind":"${source}",` +
       `"completeness":"${this.#completeness}",`;
   }

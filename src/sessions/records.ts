@@ -186,3 +186,29 @@ type RequiredProcessField = "id" | "provider" | "command" | "ownerPid" | "starte
 export type NewProcess =
   & Pick<ProcessRecord, RequiredProcessField>
   & Partial<Omit<ProcessRecord, RequiredProcessField>>;
+
+/** What one turn of a session has used: a `usage` line of its log. */
+export interface UsageRecord {
+  /** The session. */
+  readonly sessionId: string;
+  /** Number of the line; below 0 for what could not be logged. */
+  readonly seq: number;
+  /** When it was written. */
+  readonly at: string;
+  /** Name of the provider. */
+  readonly provider: string;
+  /** The concrete model, where it is known; else as the session was started with. */
+  readonly model: string | null;
+  /** Name of the project's state directory; null outside of any project. */
+  readonly project: string | null;
+  /** Tokens that the model read. */
+  readonly inputTokens: number;
+  /** Tokens that the model wrote. */
+  readonly outputTokens: number;
+  /** Of what was read, tokens that came from a cache. */
+  readonly cacheReadTokens: number | null;
+  /** Tokens that were put into a cache. */
+  readonly cacheCreationTokens: number | null;
+  /** US dollars. */
+  readonly costUsd: number | null;
+}

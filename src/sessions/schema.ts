@@ -89,4 +89,48 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX processes_running ON processes (started_at) WHERE status = 'running';
     `,
   },
+  {
+    name: "usage_facts_and_imports",
+    sql: `
+      -- One row a usage line of a log. It outlives the record of its session: what was spent stays
+      -- spent.
+      CREATE TABLE usage (
+        session_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        model TEXT,
+        project TEXT,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        cache_read_tokens INTEGER,
+        cache_creation_tokens INTEGER,
+        cost_usd REAL,
+        PRIMARY KEY (session_id, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX usage_by_time ON usage (at);
+
+      -- What is known of the database itself, for example that it was rebuilt.
+      CREATE TABLE facts (
+        name TEXT NOT NULL PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT;
+
+      -- How far the agents' own session files were read; may be lost, then they are read again.
+      CREATE TABLE imports (
+        source TEXT NOT NULL PRIMARY KEY,
+        session_id TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        modified_at TEXT NOT NULL
+      ) STRICT;
+
+      CREATE INDEX sessions_by_name ON sessions (name) WHERE name IS NOT NULL;
+      CREATE INDEX sessions_by_parent ON sessions (parent_session_id)
+        WHERE parent_session_id IS NOT NULL;
+      CREATE INDEX sessions_by_parent_process ON sessions (parent_process_id)
+        WHERE parent_process_id IS NOT NULL;
+      CREATE INDEX sessions_unended ON sessions (created_at) WHERE outcome IS NULL;
+      CREATE INDEX processes_by_age ON processes (started_at);
+    `,
+  },
 ];

@@ -13,6 +13,7 @@ import {
   PROCESS_COLUMNS,
   serialize,
   SESSION_COLUMNS,
+  USAGE_COLUMNS,
 } from "./columns.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import type {
@@ -24,15 +25,9 @@ import type {
   SessionCommand,
   SessionPatch,
   SessionRecord,
+  UsageRecord,
 } from "./records.ts";
-import {
-  AmbiguousSessionError,
-  CONSTRAINT,
-  resultCode,
-  SessionExistsError,
-  SessionNotFoundError,
-  SessionRunningError,
-} from "./store_errors.ts";
+import { CONSTRAINT, resultCode, SessionExistsError, SessionRunningError } from "./store_errors.ts";
 
 /** Settings of {@linkcode SessionStore.open}. */
 export interface SessionStoreOptions extends DatabaseOptions {
@@ -56,6 +51,26 @@ export interface LatestSessionOptions {
   readonly withoutTag?: string | undefined;
 }
 
+/** Which sessions {@linkcode SessionStore.listSessions} gives. */
+export interface SessionFilter {
+  /** A project key; null for sessions outside of any project; absent for all. */
+  readonly project?: string | null | undefined;
+  /** Name of the provider, in lower case. */
+  readonly provider?: string | undefined;
+  /** The whole name, exactly. */
+  readonly name?: string | undefined;
+  /** Part of the name, in any case. */
+  readonly nameContains?: string | undefined;
+  /** One of the tags, in any case. */
+  readonly tag?: string | undefined;
+  /** Id of the session or process whose agent started it. */
+  readonly parent?: string | undefined;
+  /** Only sessions whose newest run has not been seen to end. */
+  readonly unended?: boolean | undefined;
+  /** At most so many, after all else. */
+  readonly limit?: number | undefined;
+}
+
 /** How a process ended. */
 export interface ProcessEnd {
   /** Whether it ended by itself. */
@@ -65,7 +80,6 @@ export interface ProcessEnd {
 }
 
 const NEWEST_FIRST = "ORDER BY created_at DESC, session_id DESC";
-const MIN_PREFIX = 4;
 const MAX_CANDIDATES = 20;
 
 /**
@@ -161,27 +175,74 @@ export class SessionStore implements Disposable {
     return this.#sessions(where, ...values)[0];
   }
 
-  /**
-   * Finds a session by its id, by the provider's id, or by a prefix of its id of at least 4
-   * characters. A prefix is looked for in the given project first, then everywhere.
-   *
-   * @throws {SessionNotFoundError} when nothing matches
-   * @throws {AmbiguousSessionError} when several ids start with the prefix
-   */
-  resolve(
-    reference: string,
-    options: { readonly project?: string | null | undefined } = {},
-  ): SessionRecord {
-    const exact = this.getSession(reference) ?? this.findByNativeId(reference);
-    if (exact !== undefined) return exact;
-    if (reference.length < MIN_PREFIX) throw new SessionNotFoundError(reference);
-    const { project } = options;
-    let found = project === undefined ? [] : this.#startingWith(reference, project);
-    if (found.length === 0) found = this.#startingWith(reference);
-    const [first, second] = found;
-    if (first === undefined) throw new SessionNotFoundError(reference);
-    if (second !== undefined) throw new AmbiguousSessionError(reference, found);
-    return first;
+  /** Sessions that satisfy all conditions, newest first. */
+  listSessions(filter: SessionFilter = {}): SessionRecord[] {
+    const conditions = ["TRUE"];
+    const values: SQLInputValue[] = [];
+    const where = (condition: string, ...given: SQLInputValue[]) => {
+      conditions.push(condition);
+      values.push(...given);
+    };
+    const { project, provider, name, nameContains, tag, parent, limit } = filter;
+    if (project !== undefined) where("project IS ?", project);
+    if (provider !== undefined) where("provider = ?", provider);
+    if (name !== undefined) where("name = ?", name);
+    if (nameContains !== undefined) {
+      where("name IS NOT NULL AND instr(lower(name), lower(?)) > 0", nameContains);
+    }
+    if (tag !== undefined) {
+      where("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ? COLLATE NOCASE)", tag);
+    }
+    if (parent !== undefined) {
+      where("(parent_session_id = ? OR parent_process_id = ?)", parent, parent);
+    }
+    if (filter.unended) where("outcome IS NULL");
+    const most = limit === undefined ? "" : `LIMIT ${Math.max(0, Math.trunc(limit))}`;
+    return this.#sessions(`WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} ${most}`, ...values);
+  }
+
+  /** Removes the record of a session; its usage stays. False when there is none. */
+  deleteSession(id: string): boolean {
+    return this.#db.run("DELETE FROM sessions WHERE session_id = ?", id) > 0;
+  }
+
+  /** Notes what a turn has used, once: the same line again changes nothing. */
+  addUsage(usage: UsageRecord): void {
+    const { names, values } = serialize(USAGE_COLUMNS, usage);
+    const places = names.map(() => "?").join(", ");
+    this.#db.transaction(() => {
+      const added = this.#db.run(
+        `INSERT INTO usage (${names.join(", ")}) VALUES (${places}) ON CONFLICT DO NOTHING`,
+        ...values,
+      );
+      if (added === 0) return;
+      this.#db.run(
+        `UPDATE sessions SET (input_tokens, output_tokens, cache_read_tokens,
+           cache_creation_tokens, cost_usd) =
+           (SELECT sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
+             sum(cache_creation_tokens), sum(cost_usd) FROM usage WHERE usage.session_id = ?1)
+         WHERE session_id = ?1`,
+        usage.sessionId,
+      );
+    });
+  }
+
+  /** What the turns of a session have used, in their order. */
+  usageOf(sessionId: string): UsageRecord[] {
+    return this.#db.all("SELECT * FROM usage WHERE session_id = ? ORDER BY at, seq", sessionId)
+      .map((row) => parse(USAGE_COLUMNS, row));
+  }
+
+  /** Up to 20 sessions whose id starts with the text and goes on behind it, newest first. */
+  startingWith(prefix: string, project?: string | null): SessionRecord[] {
+    // A range instead of LIKE: it uses the index, and no character in it is special.
+    const end = prefix + String.fromCodePoint(0x10ffff);
+    const inProject = project === undefined ? "" : "AND project IS ?";
+    return this.#sessions(
+      `WHERE session_id > ? AND session_id < ? ${inProject} ${NEWEST_FIRST} LIMIT ${MAX_CANDIDATES}`,
+      ...[prefix, end],
+      ...(project === undefined ? [] : [project]),
+    );
   }
 
   /**
@@ -227,6 +288,24 @@ export class SessionStore implements Disposable {
     return this.#processes("WHERE id = ?", id)[0];
   }
 
+  /** The runs of a session, newest first. */
+  processesOf(sessionId: string): ProcessRecord[] {
+    return this.#processes("WHERE session_id = ? ORDER BY started_at DESC, id DESC", sessionId);
+  }
+
+  /** The newest run whose id is or starts with this text. */
+  findProcess(prefix: string): ProcessRecord | undefined {
+    const end = prefix + String.fromCodePoint(0x10ffff);
+    return this.getProcess(prefix) ??
+      this.#processes("WHERE id > ? AND id < ? ORDER BY started_at DESC LIMIT 1", prefix, end)[0];
+  }
+
+  /** The newest run whose agent or zag has, or had, this process number. */
+  findProcessByPid(pid: number): ProcessRecord | undefined {
+    const where = "WHERE agent_pid = ?1 OR owner_pid = ?1 ORDER BY started_at DESC LIMIT 1";
+    return this.#processes(where, pid)[0];
+  }
+
   /** The processes that nobody has seen end, oldest first. Whether they live is not checked. */
   runningProcesses(): ProcessRecord[] {
     return this.#processes("WHERE status = 'running' ORDER BY started_at, id");
@@ -252,17 +331,6 @@ export class SessionStore implements Disposable {
     const changes = names.map((name) => `${name} = ?`).join(", ");
     const sql = `UPDATE processes SET ${changes} WHERE id = ? ${condition}`;
     return this.#db.run(sql, ...values, id) > 0;
-  }
-
-  #startingWith(prefix: string, project?: string | null): SessionRecord[] {
-    // A range instead of LIKE: it uses the index, and no character in it is special.
-    const end = prefix + String.fromCodePoint(0x10ffff);
-    const inProject = project === undefined ? "" : "AND project IS ?";
-    return this.#sessions(
-      `WHERE session_id > ? AND session_id < ? ${inProject} ${NEWEST_FIRST} LIMIT ${MAX_CANDIDATES}`,
-      ...[prefix, end],
-      ...(project === undefined ? [] : [project]),
-    );
   }
 
   #sessions(where: string, ...values: SQLInputValue[]): SessionRecord[] {

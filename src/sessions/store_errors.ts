@@ -111,7 +111,7 @@ export class SessionRunningError extends ZagError {
   }
 }
 
-/** No session goes by this id or prefix. */
+/** No session goes by this id, prefix or name. */
 export class SessionNotFoundError extends ZagError {
   /** Name of the class. */
   override name = "SessionNotFoundError";
@@ -122,11 +122,16 @@ export class SessionNotFoundError extends ZagError {
    * @param reference as it was given
    */
   constructor(readonly reference: string) {
-    super(`Cannot find session ${JSON.stringify(reference)}: no id is or starts with it`, {
-      hint: reference.length < 4
-        ? "Give at least 4 characters of the id"
-        : "Give an id that zag printed, or the agent's own id in the directory where it ran",
-    });
+    super(
+      `Cannot find session ${
+        JSON.stringify(reference)
+      }: it is no id, no beginning of one, and no name`,
+      {
+        hint: reference.length < 4
+          ? "Give at least 4 characters of the id"
+          : "Give an id that zag printed, or the agent's own id in the directory where it ran",
+      },
+    );
   }
 }
 

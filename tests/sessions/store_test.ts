@@ -7,29 +7,11 @@ import {
   PROCESS_COLUMNS,
   SESSION_COLUMNS,
 } from "../../src/sessions/columns.ts";
-import type {
-  NewSession,
-  ProcessRecord,
-  SessionPatch,
-  SessionRecord,
-} from "../../src/sessions/records.ts";
+import type { ProcessRecord, SessionPatch, SessionRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
-import {
-  AmbiguousSessionError,
-  SessionExistsError,
-  SessionNotFoundError,
-} from "../../src/sessions/store_errors.ts";
-import {
-  assert,
-  assertEquals,
-  assertExists,
-  assertNotEquals,
-  assertStringIncludes,
-  assertThrows,
-} from "../support/assert.ts";
-import { inTemp, runAtOnce } from "./support.ts";
-
-const AT = "2026-01-02T03:04:05.678Z";
+import { SessionExistsError } from "../../src/sessions/store_errors.ts";
+import { assertEquals, assertExists, assertNotEquals, assertThrows } from "../support/assert.ts";
+import { AT, inTemp, runAtOnce, session, withStore } from "./support.ts";
 
 /** A session with a value of its own in every field. */
 const FULL: SessionRecord = {
@@ -95,26 +77,6 @@ const FULL_PROCESS: ProcessRecord = {
   parentProcessId: "p-1",
   parentSessionId: "p-2",
 };
-
-function session(sessionId: string, more: Partial<NewSession> = {}): NewSession {
-  return {
-    sessionId,
-    provider: "mock",
-    command: "exec",
-    workspacePath: "/w",
-    createdAt: AT,
-    ...more,
-  };
-}
-
-/** Runs a test with a fresh store. */
-async function withStore(test: (store: SessionStore, path: string) => void): Promise<void> {
-  await inTemp((dir) => {
-    const path = join(dir, "state", "zag.db");
-    using store = SessionStore.open(path, { now: () => new Date("2026-05-05T05:05:05.555Z") });
-    test(store, path);
-  });
-}
 
 Deno.test("SessionStore keeps every field of a session", async () => {
   const createdAt = "2026-01-01T00:00:00.000Z";
@@ -275,56 +237,6 @@ Deno.test("SessionStore.findByNativeId() takes the newest of several", async () 
     store.addSession(session("old", { providerSessionId: "n", createdAt: "2026-01-01T00:00:00Z" }));
     assertEquals(store.findByNativeId("n")?.sessionId, "new");
     assertEquals(store.findByNativeId("new"), undefined);
-  });
-});
-
-Deno.test("SessionStore.resolve() goes from exact ids to prefixes, and the project first", async () => {
-  await withStore((store) => {
-    store.addSession(session("abcd-1", { project: "a", providerSessionId: "native" }));
-    store.addSession(session("abcd-2", { project: "b" }));
-    store.addSession(session("abcd", { project: "c" }));
-    store.addSession(session("native-2", { project: "a", providerSessionId: "abcd-2" }));
-    store.addSession(session("twin-1", { project: "a" }));
-    store.addSession(session("twin-2", { project: "a" }));
-    store.addSession(session("twin-3", { project: null }));
-    const table: [string, string | null | undefined, string][] = [
-      ["abcd", undefined, "abcd"],
-      ["abcd-2", undefined, "abcd-2"],
-      ["native", undefined, "abcd-1"],
-      ["nati", undefined, "native-2"],
-      ["abcd-", "a", "abcd-1"],
-      ["abcd-", "b", "abcd-2"],
-      ["twin", null, "twin-3"],
-      ["twin-1", "b", "twin-1"],
-      ["nativ", "b", "native-2"],
-    ];
-    for (const [reference, project, expected] of table) {
-      assertEquals(store.resolve(reference, { project }).sessionId, expected, reference);
-    }
-    for (const reference of ["nat", "", "none", "abcd-3", "ABCD-1", "%", "abc_", "*"]) {
-      const error = assertThrows(() => store.resolve(reference), SessionNotFoundError);
-      assertEquals(error.reference, reference);
-    }
-    const ambiguous: [string, string | undefined, string[]][] = [
-      ["abcd-", undefined, ["abcd-2", "abcd-1"]],
-      ["abcd-", "none", ["abcd-2", "abcd-1"]],
-      ["twin", "a", ["twin-2", "twin-1"]],
-    ];
-    for (const [reference, project, expected] of ambiguous) {
-      const call = () => store.resolve(reference, { project });
-      const error = assertThrows(call, AmbiguousSessionError);
-      assertEquals(error.candidates.map((each) => each.sessionId), expected);
-      assertStringIncludes(error.message, expected.join(", "));
-    }
-  });
-});
-
-Deno.test("SessionStore.resolve() names a bounded number of candidates", async () => {
-  await withStore((store) => {
-    for (let index = 0; index < 50; index++) store.addSession(session(`many-${index}`));
-    const error = assertThrows(() => store.resolve("many"), AmbiguousSessionError);
-    assertEquals(error.candidates.length, 20);
-    assert(error.message.length < 200);
   });
 });
 

@@ -1,7 +1,33 @@
 /** What the tests of the sessions room share. */
 import { join } from "node:path";
 import type { LogEvent, LogKind } from "../../src/events/log_event.ts";
+import type { NewSession } from "../../src/sessions/records.ts";
+import { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+
+/** When the sessions of {@linkcode session} were created. */
+export const AT = "2026-01-02T03:04:05.678Z";
+
+/** A session with nothing but what it must have. */
+export function session(sessionId: string, more: Partial<NewSession> = {}): NewSession {
+  return {
+    sessionId,
+    provider: "mock",
+    command: "exec",
+    workspacePath: "/w",
+    createdAt: AT,
+    ...more,
+  };
+}
+
+/** Runs a test with a fresh store. */
+export async function withStore(test: (store: SessionStore, path: string) => void): Promise<void> {
+  await inTemp((dir) => {
+    const path = join(dir, "state", "zag.db");
+    using store = SessionStore.open(path, { now: () => new Date("2026-05-05T05:05:05.555Z") });
+    test(store, path);
+  });
+}
 
 /** Runs a test in a fresh directory. */
 export async function inTemp(test: (dir: string) => Promise<void> | void): Promise<void> {

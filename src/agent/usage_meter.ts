@@ -1,0 +1,52 @@
+/** Splits what an invocation has used so far into what each of its turns used. */
+import type { Usage } from "../events/event.ts";
+import type { LogKind } from "../events/log_event.ts";
+
+/** A `usage` line of the log. */
+export type UsageLine = Extract<LogKind, { type: "usage" }>;
+
+/** What an invocation has used so far. */
+export interface UsedSoFar {
+  readonly usage: Usage | null | undefined;
+  /** US dollars. */
+  readonly costUsd: number | null | undefined;
+  readonly model: string | undefined;
+}
+
+/** Turns running totals into lines that add up to them. */
+export class UsageMeter {
+  #input = 0;
+  #output = 0;
+  #cacheRead = 0;
+  #cacheCreation = 0;
+  #cost = 0;
+
+  /** What came in since the last line; undefined when nothing did. */
+  line({ usage, costUsd, model }: UsedSoFar): UsageLine | undefined {
+    const input = since(usage?.input_tokens, this.#input);
+    const output = since(usage?.output_tokens, this.#output);
+    const cacheRead = since(usage?.cache_read_tokens, this.#cacheRead);
+    const cacheCreation = since(usage?.cache_creation_tokens, this.#cacheCreation);
+    const cost = since(costUsd, this.#cost);
+    if (input + output + cacheRead + cacheCreation + cost === 0) return undefined;
+    this.#input += input;
+    this.#output += output;
+    this.#cacheRead += cacheRead;
+    this.#cacheCreation += cacheCreation;
+    this.#cost += cost;
+    return {
+      type: "usage",
+      input_tokens: input,
+      output_tokens: output,
+      ...(usage?.cache_read_tokens == null ? {} : { cache_read_tokens: cacheRead }),
+      ...(usage?.cache_creation_tokens == null ? {} : { cache_creation_tokens: cacheCreation }),
+      // Sums of dollars carry noise in their last digits.
+      ...(costUsd == null ? {} : { total_cost_usd: Number(cost.toFixed(10)) }),
+      ...(model === undefined ? {} : { model }),
+    };
+  }
+}
+
+function since(total: number | null | undefined, before: number): number {
+  return Math.max(0, (total ?? 0) - before);
+}

@@ -1,0 +1,181 @@
+/**
+ * Which session is meant: the one place where ids, names, tags and the like become records.
+ *
+ * @module
+ */
+import { ZagError } from "../errors.ts";
+import type { SessionRecord } from "./records.ts";
+import type { SessionStore } from "./store.ts";
+import { AmbiguousSessionError, SessionNotFoundError } from "./store_errors.ts";
+
+/** How a session is pointed at. */
+export type SessionTarget =
+  /** Its id, the provider's id, its name, or at least 4 characters with which its id starts. */
+  | { readonly ref: string }
+  /** Its name, exactly; of several the newest. */
+  | { readonly name: string }
+  /** The newest with this tag, in any case. */
+  | { readonly tag: string }
+  /** The newest. */
+  | { readonly latest: true }
+  /** The one that is being written to, or was written to last. */
+  | { readonly active: true }
+  /** Number of a process (of zag or of the agent), or the id of a run or the beginning of one. */
+  | { readonly ps: string };
+
+/** Where to look for names, tags, the newest; ids are looked for there first, then everywhere. */
+export interface Scope {
+  /** A project key; null for sessions outside of any project; undefined for all. */
+  readonly project: string | null | undefined;
+}
+
+/** Nothing goes by what was asked for. */
+export class NoSuchSessionError extends ZagError {
+  /** Name of the class. */
+  override name = "NoSuchSessionError";
+}
+
+const MIN_PREFIX = 4;
+
+/**
+ * The session that is meant.
+ *
+ * @throws {SessionNotFoundError} when no session goes by this reference
+ * @throws {NoSuchSessionError} when the name, tag or process leads to none, or there is none yet
+ * @throws {AmbiguousSessionError} when several ids start with the reference
+ */
+export function resolveSession(
+  store: SessionStore,
+  target: SessionTarget,
+  scope: Scope,
+): SessionRecord {
+  if ("ref" in target) return byReference(store, target.ref, scope);
+  if ("ps" in target) return byProcess(store, target.ps);
+  const found = "name" in target
+    ? newest(store, scope, { name: target.name })
+    : "tag" in target
+    ? newest(store, scope, { tag: target.tag })
+    : "latest" in target
+    ? newest(store, scope, {})
+    : active(store, scope);
+  if (found) return found;
+  const everywhere = scope.project === undefined;
+  const hint = everywhere
+    ? 'Start one with "zag exec" or "zag run"'
+    : "Look in all projects with --global";
+  const where = everywhere ? "" : " in this project";
+  if ("name" in target) {
+    throw new NoSuchSessionError(
+      `Cannot find a session named ${JSON.stringify(target.name)}${where}`,
+      { hint: everywhere ? '"zag session list --global" shows the names' : hint },
+    );
+  }
+  if ("tag" in target) throw noneTagged(target.tag, scope);
+  throw new NoSuchSessionError(`Cannot find a session: there is none${where} yet`, { hint });
+}
+
+/**
+ * Several sessions: those referred to in their order, then those that have one of the tags, newest
+ * first; each once.
+ *
+ * @throws as {@linkcode resolveSession}; {@linkcode NoSuchSessionError} too when there is no
+ * reference and no session has any of the tags
+ */
+export function resolveSessions(
+  store: SessionStore,
+  refs: readonly string[],
+  tags: readonly string[],
+  scope: Scope,
+): SessionRecord[] {
+  const found = new Map<string, SessionRecord>();
+  for (const ref of refs) {
+    const session = byReference(store, ref, scope);
+    found.set(session.sessionId, session);
+  }
+  for (const tag of tags) {
+    const tagged = store.listSessions({ project: scope.project, tag });
+    if (tagged.length === 0 && refs.length === 0 && tags.length === 1) throw noneTagged(tag, scope);
+    for (const session of tagged) {
+      if (!found.has(session.sessionId)) found.set(session.sessionId, session);
+    }
+  }
+  if (found.size === 0 && tags.length > 0) throw noneTagged(tags.join(", "), scope);
+  return [...found.values()];
+}
+
+function noneTagged(tag: string, scope: Scope): NoSuchSessionError {
+  const everywhere = scope.project === undefined;
+  return new NoSuchSessionError(
+    `Cannot find a session tagged ${JSON.stringify(tag)}${everywhere ? "" : " in this project"}`,
+    everywhere ? {} : { hint: "Look in all projects with --global" },
+  );
+}
+
+function byReference(store: SessionStore, reference: string, scope: Scope): SessionRecord {
+  const exact = store.getSession(reference) ?? store.findByNativeId(reference) ??
+    newest(store, scope, { name: reference }) ??
+    newest(store, { project: undefined }, { name: reference });
+  if (exact !== undefined) return exact;
+  if (reference.length < MIN_PREFIX) throw new SessionNotFoundError(reference);
+  let found = scope.project === undefined ? [] : store.startingWith(reference, scope.project);
+  if (found.length === 0) found = store.startingWith(reference);
+  const [first, second] = found;
+  if (first === undefined) throw new SessionNotFoundError(reference);
+  if (second !== undefined) throw new AmbiguousSessionError(reference, found);
+  return first;
+}
+
+/** All digits are a process number first: a run's id may begin with any. */
+function byProcess(store: SessionStore, reference: string): SessionRecord {
+  const run =
+    (/^\d{1,10}$/.test(reference) ? store.findProcessByPid(Number(reference)) : undefined) ??
+      (reference.length < MIN_PREFIX ? undefined : store.findProcess(reference));
+  if (!run) {
+    throw new NoSuchSessionError(
+      `Cannot find a process ${JSON.stringify(reference)} that zag has started`,
+      { hint: "Give a process number, or at least 4 characters of the id of a run" },
+    );
+  }
+  const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
+  if (!session) {
+    throw new NoSuchSessionError(`Cannot find a session of process ${JSON.stringify(reference)}`);
+  }
+  return session;
+}
+
+function newest(
+  store: SessionStore,
+  scope: Scope,
+  filter: { readonly name?: string; readonly tag?: string },
+): SessionRecord | undefined {
+  return store.listSessions({ project: scope.project, ...filter, limit: 1 })[0];
+}
+
+/** Whatever ended is older than whatever goes on; so many of the newest are looked at. */
+const CANDIDATES = 100;
+
+function active(store: SessionStore, { project }: Scope): SessionRecord | undefined {
+  const running = store.listSessions({ project, unended: true, limit: CANDIDATES });
+  const candidates = running.length > 0
+    ? running
+    : store.listSessions({ project, limit: CANDIDATES });
+  let found: SessionRecord | undefined;
+  let latest = -Infinity;
+  for (const session of candidates) {
+    const time = session.logPath === null ? undefined : modifiedAt(session.logPath);
+    if (time !== undefined && time > latest) {
+      latest = time;
+      found = session;
+    }
+  }
+  return found ?? candidates[0];
+}
+
+function modifiedAt(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).mtime?.getTime();
+  } catch {
+    // Moved away or never written: it cannot be the one that is being written to.
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What a `session_meta` line says: the fields of a session's record that no other line tells. The
+ * last value of a field counts, so a log alone is enough to make the record again.
+ *
+ * @module
+ */
+import { SESSION_COLUMNS } from "./columns.ts";
+import type { SessionPatch, SessionRecord } from "./records.ts";
+
+/** The fields that only `session_meta` lines tell. */
+export const META_FIELDS = [
+  "project",
+  "workspacePath",
+  "name",
+  "description",
+  "tags",
+  "dependencies",
+  "retriedFrom",
+  "resumedFrom",
+  "parentSessionId",
+  "parentProcessId",
+  "interactive",
+  "isWorktree",
+  "worktreeName",
+  "sandboxName",
+  "discovered",
+  "discoverySource",
+  "exit",
+  "launch",
+  "createdAt",
+] as const satisfies readonly (keyof SessionRecord)[];
+
+/** One of {@linkcode META_FIELDS}. */
+export type MetaField = typeof META_FIELDS[number];
+
+/** Fields of a record that a `session_meta` line can carry. */
+export type MetaPatch = Pick<SessionPatch, Exclude<MetaField, "sessionId">>;
+
+/** The `meta` object of a line: the given fields by the names of their columns. */
+export function metaOf(patch: MetaPatch): Record<string, unknown> {
+  const meta: Record<string, unknown> = {};
+  for (const field of META_FIELDS) {
+    if (patch[field] !== undefined) meta[SESSION_COLUMNS[field].name] = patch[field];
+  }
+  return meta;
+}
+
+/** The fields that a `meta` object of any version carries; what has another type is passed over. */
+export function patchOf(meta: Readonly<Record<string, unknown>>): MetaPatch {
+  const patch: Record<string, unknown> = {};
+  for (const field of META_FIELDS) {
+    const value = meta[SESSION_COLUMNS[field].name];
+    if (value !== undefined && CHECKS[field](value)) patch[field] = value;
+  }
+  return patch as MetaPatch;
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const isFlag = (value: unknown) => typeof value === "boolean";
+const isTextOrNull = (value: unknown) => value === null || isText(value);
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isObjectOrNull = (value: unknown) => typeof value === "object" && !Array.isArray(value);
+const isTime = (value: unknown) => isText(value) && !Number.isNaN(Date.parse(value as string));
+
+const CHECKS: Readonly<Record<MetaField, (value: unknown) => boolean>> = {
+  project: isTextOrNull,
+  workspacePath: isText,
+  name: isTextOrNull,
+  description: isTextOrNull,
+  tags: isTexts,
+  dependencies: isTexts,
+  retriedFrom: isTextOrNull,
+  resumedFrom: isTextOrNull,
+  parentSessionId: isTextOrNull,
+  parentProcessId: isTextOrNull,
+  interactive: isFlag,
+  isWorktree: isFlag,
+  worktreeName: isTextOrNull,
+  sandboxName: isTextOrNull,
+  discovered: isFlag,
+  discoverySource: isTextOrNull,
+  exit: isObjectOrNull,
+  launch: isObjectOrNull,
+  createdAt: isTime,
+};
