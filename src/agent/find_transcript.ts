@@ -119,7 +119,7 @@ async function headLines(path: string): Promise<string[]> {
 }
 
 /** The files of a place but for those that are known, those whose names sort last first. */
-async function* matches(
+export async function* matches(
   { directory, path }: TranscriptPlace,
   known?: ReadonlySet<string>,
 ): AsyncGenerator<string> {

@@ -26,7 +26,7 @@ export async function driveInteractive(
 ): Promise<DriveResult> {
   request.signal?.throwIfAborted();
   const terminal = await saveTerminal();
-  const follower = file && follow(file, settled, recorder, request);
+  const follower = file && await follow(file, settled, recorder, request);
   // It must stay in the terminal's foreground group, or it could not read from the terminal.
   const child = startSubprocess({
     program: started.program,
@@ -81,6 +81,7 @@ export async function driveInteractive(
       stderr: "",
       rawText: undefined,
       rawTruncated: false,
+      owesAnswer: false,
       error: undefined,
     };
   } finally {
@@ -89,14 +90,16 @@ export async function driveInteractive(
   }
 }
 
-function follow(
+async function follow(
   file: TranscriptFile,
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
-): TranscriptFollower {
-  const parser = file.transcript.parser();
+): Promise<TranscriptFollower> {
+  let parser = await file.parser();
   let prompt = settled.prompt;
+  const switches = file.switch();
+  let next: string | undefined;
   return followTranscript({
     path: file.path,
     find: () => file.find(),
@@ -114,6 +117,15 @@ function follow(
       const { sessionId } = parser.state;
       const learnt = sessionId !== undefined && sessionId !== recorder.nativeId;
       recorder.log(fresh, learnt ? sessionId : undefined, "provider_file");
+    },
+    next: async () => {
+      const current = next ?? recorder.nativeId;
+      const other = await switches.next(current);
+      if (!other) return undefined;
+      next = other.id;
+      parser = other.parser;
+      const ids = { old_session_id: current ?? null, new_session_id: next };
+      return { path: other.path, parser, entry: { type: "session_cleared", ...ids } };
     },
     polling: (reason) =>
       request.observer?.debug?.(`looking at ${file.path} every second: ${reason}`),

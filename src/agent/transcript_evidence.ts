@@ -1,5 +1,6 @@
 /** What the CLI's own file about a session tells, where its output did not tell enough. */
 import type { AssistantMessageEvent } from "../events/event.ts";
+import type { LogType } from "../events/log_event.ts";
 import type { Parser } from "../providers/provider.ts";
 import type { DriveResult } from "./drive.ts";
 import type { StartedPlan } from "./launch_request.ts";
@@ -18,7 +19,9 @@ export async function transcriptOf(
   if (!blind && result.endedBy !== undefined) return undefined;
   const path = await file.find(parser.state.sessionId);
   if (path === undefined) return undefined;
-  const reader = file.transcript.parser();
+  const reader = await file.parser();
+  // What the CLI has reported itself is noted when the session ends.
+  const known = new Set<LogType>(["user_message", ...parser.state.usage ? ["usage"] as const : []]);
   const { readTranscript } = await import("./transcript_follow.ts");
   await readTranscript({
     path,
@@ -27,7 +30,7 @@ export async function transcriptOf(
     rereads: file.transcript.rereads,
     log: (kinds) => {
       // With events the log has all of it already, and what was sent it has in any case.
-      const fresh = blind ? kinds.filter((kind) => kind.type !== "user_message") : [];
+      const fresh = blind ? kinds.filter(({ type }) => !known.has(type)) : [];
       recorder.log(fresh, undefined, "provider_file");
     },
   });

@@ -1,5 +1,10 @@
 /** The file in which the CLI of a session keeps it: found, and known up to where this run begins. */
-import type { LaunchPlan, Transcript, TranscriptRequest } from "../providers/provider.ts";
+import type {
+  LaunchPlan,
+  Transcript,
+  TranscriptParser,
+  TranscriptRequest,
+} from "../providers/provider.ts";
 import {
   allTranscripts,
   expectedPath,
@@ -7,6 +12,8 @@ import {
   findTranscript,
 } from "./find_transcript.ts";
 import type { Settled } from "./settle.ts";
+import { SessionSwitch } from "./transcript_switch.ts";
+import { usageBefore } from "./usage_before.ts";
 
 /** The transcript of one run. */
 export class TranscriptFile {
@@ -81,6 +88,21 @@ export class TranscriptFile {
         await findNewTranscript(this.transcript, this.#request, this.#before, this.#mark);
     if (found !== undefined) this.path = found;
     return found;
+  }
+
+  /** Tells when the CLI leaves this session for another one. */
+  switch(): SessionSwitch {
+    return new SessionSwitch(this.transcript, this.#request);
+  }
+
+  /** A parser for what this run adds to the file. */
+  async parser(): Promise<TranscriptParser> {
+    const { totalUsage, rereads } = this.transcript;
+    const from = rereads || this.offset === 0 ? undefined : this.path;
+    if (!totalUsage || from === undefined) return this.transcript.parser();
+    return this.transcript.parser({
+      usageBefore: await usageBefore(from, totalUsage, this.offset),
+    });
   }
 }
 

@@ -19,8 +19,18 @@ export interface FollowRequest {
   /** Let the parser see those bytes all the same, without logging them. */
   rereads?: boolean | undefined;
   log(kinds: readonly LogKind[]): void;
+  /** Whether the session goes on in another file, asked whenever something has changed. */
+  next?(): Promise<NextFile | undefined>;
   /** Called when the system cannot tell about changes and the file is looked at every second. */
   polling?(reason: string): void;
+}
+
+/** Another file with which a session goes on. */
+export interface NextFile {
+  readonly path: string;
+  readonly parser: TranscriptParser;
+  /** Says so in the log, between what the two files tell. */
+  readonly entry: LogKind;
 }
 
 const POLL_MS = 1000;
@@ -45,9 +55,12 @@ export async function readTranscript(request: Omit<FollowRequest, "polling">): P
 
 class Follower implements TranscriptFollower {
   readonly #request: FollowRequest;
-  readonly #splitter = new LineSplitter();
+  #splitter = new LineSplitter();
+  #parser: TranscriptParser;
   #path: string | undefined;
   #offset: number;
+  /** Up to here the file was known before. */
+  #known: number;
   #watcher: Deno.FsWatcher | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -55,8 +68,10 @@ class Follower implements TranscriptFollower {
 
   constructor(request: FollowRequest) {
     this.#request = request;
+    this.#parser = request.parser;
     this.#path = request.path;
     this.#offset = request.rereads ? 0 : request.offset;
+    this.#known = request.offset;
   }
 
   start(): void {
@@ -94,11 +109,30 @@ class Follower implements TranscriptFollower {
     clearInterval(this.#timer);
     this.#path ??= await this.#request.find?.().catch(() => undefined);
     await this.#read();
+    this.#endFile();
+  }
+
+  #endFile(): void {
     const last = this.#splitter.end();
     if (last !== undefined && last.trim() !== "") this.#parse([last], true);
     const kinds: LogKind[] = [];
-    this.#request.parser.end?.((kind) => kinds.push(kind));
+    this.#parser.end?.((kind) => kinds.push(kind));
     if (kinds.length > 0) this.#request.log(kinds);
+  }
+
+  /** Leaves the file for the one with which the session goes on, if there is one. */
+  async #goOn(): Promise<void> {
+    const next = await this.#request.next?.();
+    if (!next) return;
+    // What was added between the last look and the change.
+    await this.#readNew();
+    this.#endFile();
+    this.#splitter = new LineSplitter();
+    this.#parser = next.parser;
+    this.#path = next.path;
+    this.#offset = this.#known = 0;
+    this.#request.log([next.entry]);
+    await this.#readNew();
   }
 
   /** Watches the nearest directory that exists; the CLI creates the ones below it when it starts. */
@@ -121,7 +155,8 @@ class Follower implements TranscriptFollower {
   }
 
   #read(): Promise<void> {
-    return this.#reading = this.#reading.then(() => this.#readNew()).catch(() => {});
+    return this.#reading = this.#reading.then(() => this.#readNew()).then(() => this.#goOn())
+      .catch(() => {});
   }
 
   async #readNew(): Promise<void> {
@@ -137,7 +172,7 @@ class Follower implements TranscriptFollower {
       const buffer = new Uint8Array(64 * 1024);
       while (true) {
         // What was there before ends in a piece of its own.
-        const known = this.#request.offset - this.#offset;
+        const known = this.#known - this.#offset;
         const room = known > 0 ? Math.min(known, buffer.length) : buffer.length;
         const count = await file.read(buffer.subarray(0, room)) ?? 0;
         if (count === 0) break;
@@ -152,9 +187,9 @@ class Follower implements TranscriptFollower {
   #parse(lines: readonly string[], isNew: boolean): void {
     const kinds: LogKind[] = [];
     const take = isNew ? (kind: LogKind) => void kinds.push(kind) : () => {};
-    for (const line of lines) this.#request.parser.line(line, take);
+    for (const line of lines) this.#parser.line(line, take);
     // What was said before is no answer of this run.
-    if (!isNew) Object.assign(this.#request.parser.state, { answer: undefined, finished: false });
+    if (!isNew) Object.assign(this.#parser.state, { answer: undefined, finished: false });
     if (kinds.length > 0) this.#request.log(kinds);
   }
 }

@@ -8,10 +8,12 @@ const CHUNK = 64 * 1024;
  * The total that the last line states which states one; undefined when no line does.
  *
  * @param totalUsage Reads one line.
+ * @param size Only so many bytes of the file count. @default all of it
  */
 export async function usageBefore(
   path: string,
   totalUsage: (line: string) => Usage | undefined,
+  size?: number,
 ): Promise<Usage | undefined> {
   let file: Deno.FsFile;
   try {
@@ -22,7 +24,7 @@ export async function usageBefore(
   using opened = file;
   const lines = new BackwardLines();
   const decoder = new TextDecoder();
-  let end = (await opened.stat()).size;
+  let end = size ?? (await opened.stat()).size;
   while (true) {
     const start = Math.max(0, end - CHUNK);
     const chunk = await readRange(opened, start, end);

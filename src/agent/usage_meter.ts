@@ -1,6 +1,7 @@
 /** Splits what an invocation has used so far into what each of its turns used. */
 import type { Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
+import type { Parser, ParserSink, ParserState } from "../providers/provider.ts";
 
 /** A `usage` line of the log. */
 export type UsageLine = Extract<LogKind, { type: "usage" }>;
@@ -49,4 +50,36 @@ export class UsageMeter {
 
 function since(total: number | null | undefined, before: number): number {
   return Math.max(0, (total ?? 0) - before);
+}
+
+/**
+ * The same parser, which also notes what each turn has used, right behind the turn's end. A read
+ * can hold several turns; only here can they still be told apart.
+ *
+ * @param lineOf What came in since it was last asked; undefined when nothing did.
+ */
+export function meteredParser(
+  parser: Parser,
+  lineOf: (state: Readonly<ParserState>) => UsageLine | undefined,
+): Parser {
+  const { state } = parser;
+  let turns = state.results;
+  const metered = (read: (sink: ParserSink) => void, sink: ParserSink) => {
+    read(sink);
+    if (state.results === turns) return;
+    turns = state.results;
+    const line = lineOf(state);
+    if (line) sink.note(line);
+  };
+  return {
+    state,
+    line: (text, sink) => metered((to) => parser.line(text, to), sink),
+    ...(parser.document && {
+      document: (text, sink) => metered((to) => parser.document!(text, to), sink),
+    }),
+    ...(parser.stderr && { stderr: (text) => parser.stderr!(text) }),
+    ...(parser.report && { report: (text) => parser.report!(text) }),
+    stop: (message, sink) => metered((to) => parser.stop(message, to), sink),
+    end: (sink) => metered((to) => parser.end(to), sink),
+  };
 }

@@ -182,3 +182,34 @@ Deno.test("readTranscript() shows a parser that rereads what it may not log", ()
     assertEquals(seen, ["one", "two", "three"]);
     assertEquals(sink.texts, ["three", "held back"]);
   }));
+
+Deno.test("followTranscript() goes on in another file, with all that the first one had", () =>
+  inTemp(async (dir) => {
+    const sink = new Sink();
+    const [first, second] = [`${dir}/first.jsonl`, `${dir}/second.jsonl`];
+    await append(first, "old\none\n");
+    let changed = false;
+    const follower = followTranscript({
+      path: first,
+      parser: lineParser(),
+      offset: 4,
+      log: sink.log,
+      next: () => {
+        if (changed || !sink.texts.includes("two")) return Promise.resolve(undefined);
+        changed = true;
+        return Promise.resolve({
+          path: second,
+          parser: lineParser(),
+          entry: { type: "assistant_message", content: "changed", message_id: null },
+        });
+      },
+    });
+    await sink.reads(1);
+    await append(first, "two\nlast");
+    await sink.reads(4);
+    await append(second, "three\n");
+    await sink.reads(5);
+    await append(second, "four");
+    await follower.stop();
+    assertEquals(sink.texts, ["one", "two", "last", "changed", "three", "four"]);
+  }));

@@ -41,3 +41,13 @@ for (const [title, text, expected] of rows) {
 Deno.test("usageBefore() is unknown where there is no file", async () => {
   assertEquals(await usageBefore("/nonexistent/file", totalUsage), undefined);
 });
+
+Deno.test("usageBefore() looks no further than it is told", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "total 1\ntotal 2\n");
+    assertEquals((await usageBefore(path, totalUsage, "total 1\n".length))?.input_tokens, 1);
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -2,6 +2,7 @@ import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { claudeTranscript } from "../../src/providers/claude/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
+import { apart, counts } from "../support/transcript_usage.ts";
 
 const FOLDER = new URL("../fixtures/claude/transcripts/", import.meta.url);
 
@@ -10,7 +11,7 @@ async function read(name: string) {
   const kinds: LogKind[] = [];
   const text = await Deno.readTextFile(new URL(name, FOLDER));
   for (const line of text.split("\n")) parser.line(line, (kind) => kinds.push(kind));
-  return { kinds, state: parser.state };
+  return { ...apart(kinds), state: parser.state };
 }
 
 function brief(kind: LogKind): string {
@@ -28,7 +29,7 @@ function brief(kind: LogKind): string {
 }
 
 Deno.test("claudeTranscript reads a session with tools", async () => {
-  const { kinds, state } = await read("transcript.jsonl");
+  const { kinds, usage, state } = await read("transcript.jsonl");
   assertEquals(kinds.map(brief), [
     "user_message [[bash:echo hello-fr",
     "tool_call Bash shell",
@@ -41,7 +42,16 @@ Deno.test("claudeTranscript reads a session with tools", async () => {
     answer: "all done",
     finished: true,
     sessionId: "49504e03-4383-4de7-b4ba-7242ecf893f3",
+    directory: "/home/user/project",
+    model: "claude-opus-4-8",
+    time: "2026-11-20T12:15:02.366Z",
+    isPart: false,
   });
+  assertEquals(counts(usage), [
+    "12+5 claude-opus-4-8",
+    "12+5 claude-opus-4-8",
+    "12+5 claude-opus-4-8",
+  ]);
 });
 
 Deno.test("claudeTranscript reads a session that was resumed", async () => {
@@ -124,3 +134,76 @@ for (const [title, line, expected] of typed) {
     assertEquals(texts, expected);
   });
 }
+
+const usageLine = (id: string, output: number, more: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    type: "assistant",
+    timestamp: "2026-01-01T00:00:00Z",
+    message: {
+      id,
+      model: "opus",
+      content: [],
+      usage: { input_tokens: 10, output_tokens: output, cache_read_input_tokens: 7 },
+    },
+    ...more,
+  });
+
+Deno.test("claudeTranscript counts a message once, up to its last count", () => {
+  const parser = claudeTranscript.parser();
+  const kinds: LogKind[] = [];
+  const lines = [
+    usageLine("a", 1),
+    usageLine("a", 1),
+    usageLine("b", 3),
+    usageLine("a", 90),
+    usageLine("b", 2),
+    usageLine("a", 90),
+  ];
+  for (const line of lines) parser.line(line, (kind) => kinds.push(kind));
+  const { usage } = apart(kinds);
+  assertEquals(counts(usage), ["10+1 opus", "10+3 opus", "0+89 opus"]);
+  assertEquals(usage.map(({ cache_read_tokens }) => cache_read_tokens), [7, 7, 0]);
+});
+
+Deno.test("claudeTranscript passes over what the CLI says where the model was asked nothing", () => {
+  const parser = claudeTranscript.parser();
+  const kinds: LogKind[] = [];
+  const synthetic = {
+    id: "a",
+    model: "<synthetic>",
+    content: [{ type: "text", text: "No response requested." }],
+    usage: { input_tokens: 1, output_tokens: 1 },
+  };
+  parser.line(JSON.stringify({ type: "assistant", message: synthetic }), (kind) => {
+    kinds.push(kind);
+  });
+  assertEquals([kinds, parser.state.model], [[], undefined]);
+});
+
+Deno.test("claudeTranscript takes the cost where older versions state it", () => {
+  const parser = claudeTranscript.parser();
+  const costs: unknown[] = [];
+  for (const line of [usageLine("a", 1, { costUSD: 0.5 }), usageLine("a", 2, { costUSD: 0.5 })]) {
+    parser.line(line, (kind) => kind.type === "usage" && costs.push(kind.total_cost_usd));
+  }
+  assertEquals(costs, [0.5, undefined]);
+});
+
+Deno.test("claudeTranscript keeps the words of a sub-agent apart", () => {
+  const parser = claudeTranscript.parser();
+  const kinds: LogKind[] = [];
+  const side = (line: unknown) =>
+    parser.line(JSON.stringify({ isSidechain: true, ...line as object }), (kind) => {
+      kinds.push(kind);
+    });
+  side({ type: "user", message: { content: "look around" } });
+  side({
+    type: "assistant",
+    agentId: "a1",
+    message: { id: "m", content: [{ type: "text", text: "seen" }], stop_reason: "end_turn" },
+  });
+  assertEquals(kinds, [
+    { type: "assistant_message", content: "seen", message_id: "m", parent_tool_use_id: "a1" },
+  ]);
+  assertEquals([parser.state.answer, parser.state.finished], [undefined, false]);
+});

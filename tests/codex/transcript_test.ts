@@ -1,7 +1,9 @@
 import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
+import type { TranscriptParserOptions } from "../../src/providers/provider.ts";
 import { codexTranscript } from "../../src/providers/codex/transcript.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { apart, counts } from "../support/transcript_usage.ts";
 
 const FOLDER = new URL("../fixtures/codex/transcripts/", import.meta.url);
 
@@ -9,12 +11,12 @@ async function read(name: string) {
   return readLines((await Deno.readTextFile(new URL(name, FOLDER))).split("\n"));
 }
 
-function readLines(lines: readonly string[]) {
-  const parser = codexTranscript.parser();
+function readLines(lines: readonly string[], options?: TranscriptParserOptions) {
+  const parser = codexTranscript.parser(options);
   const kinds: LogKind[] = [];
   for (const line of lines) parser.line(line, (kind) => kinds.push(kind));
   parser.end?.((kind) => kinds.push(kind));
-  return { kinds, state: parser.state };
+  return { ...apart(kinds), state: parser.state };
 }
 
 /** Reads payloads of `event_msg`, or of the type that goes before them. */
@@ -40,7 +42,7 @@ function brief(kind: LogKind): string {
 }
 
 Deno.test("codexTranscript reads a session with tools", async () => {
-  const { kinds, state } = await read("rollout.jsonl");
+  const { kinds, usage, state } = await read("rollout.jsonl");
   assertEquals(kinds.map(brief), [
     "user_message [[bash:echo hello-from-tool]][[write:note.txt|line one]][[bash:exit 3]]" +
     "[[think:deep thought]]",
@@ -58,7 +60,12 @@ Deno.test("codexTranscript reads a session with tools", async () => {
     finished: true,
     sessionId: "01a1f8e6-ceba-7801-b34e-fbb53ab22e06",
     cwd: undefined,
+    directory: "/home/user/project",
+    model: "gpt-5.5",
+    time: "2026-11-20T12:20:38.597Z",
+    isPart: false,
   });
+  assertEquals(counts(usage), ["12+5 gpt-5.5", "12+5 gpt-5.5", "12+5 gpt-5.5", "12+5 gpt-5.5"]);
 });
 
 Deno.test("codexTranscript reads a session that was resumed", async () => {
@@ -245,4 +252,32 @@ Deno.test("codexTranscript knows the tokens of the session so far", async () => 
   for (const line of ['{"payload":{"type":"token_count","info":null}}', '"token_count"', "{"]) {
     assertEquals(codexTranscript.totalUsage!(line), undefined);
   }
+});
+
+/** A line that states the tokens of the session so far. */
+function totalLine(input: number, output: number): string {
+  const total = { input_tokens: input, output_tokens: output, cached_input_tokens: 1 };
+  const payload = { type: "token_count", info: { total_token_usage: total } };
+  return JSON.stringify({ type: "event_msg", timestamp: "2026-01-01T00:00:00Z", payload });
+}
+
+Deno.test("codexTranscript counts what came on top of the total, however often it is stated", () => {
+  const lines = [totalLine(10, 2), totalLine(10, 2), totalLine(25, 3), totalLine(25, 3)];
+  assertEquals(counts(readLines(lines).usage), ["10+2 undefined", "15+1 undefined"]);
+  const usageBefore = codexTranscript.totalUsage!(totalLine(4, 1));
+  assertEquals(counts(readLines(lines, { usageBefore }).usage), [
+    "6+1 undefined",
+    "15+1 undefined",
+  ]);
+});
+
+Deno.test("codexTranscript tells the directory of every session, and whose part a file is", () => {
+  const of = (source: unknown) => {
+    const { directory, isPart } =
+      readPayloads([{ id: "x", cwd: "/here", source }], "session_meta").state;
+    return [directory, isPart];
+  };
+  assertEquals(of("cli"), ["/here", false]);
+  assertEquals(of("exec"), ["/here", false]);
+  assertEquals(of({ subagent: "review" }), ["/here", true]);
 });

@@ -1,15 +1,17 @@
 import { allTranscripts, expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
+import type { TranscriptParserOptions } from "../../src/providers/provider.ts";
 import { copilotTranscript } from "../../src/providers/copilot/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
+import { apart, counts } from "../support/transcript_usage.ts";
 
 const FOLDER = new URL("../fixtures/copilot/transcripts/", import.meta.url);
 
-function readLines(lines: readonly string[]) {
-  const parser = copilotTranscript.parser();
+function readLines(lines: readonly string[], options?: TranscriptParserOptions) {
+  const parser = copilotTranscript.parser(options);
   const kinds: LogKind[] = [];
   for (const line of lines) parser.line(line, (kind) => kinds.push(kind));
-  return { kinds, state: parser.state };
+  return { ...apart(kinds), state: parser.state };
 }
 
 async function read(name: string) {
@@ -38,7 +40,7 @@ function brief(kind: LogKind): string {
 }
 
 Deno.test("copilotTranscript reads a session with tools", async () => {
-  const { kinds, state } = await read("transcript.jsonl");
+  const { kinds, usage, state } = await read("transcript.jsonl");
   assertEquals(kinds.map(brief), [
     "user_message [[bash:echo hello-fr",
     "tool_call bash shell",
@@ -53,7 +55,11 @@ Deno.test("copilotTranscript reads a session with tools", async () => {
     finished: true,
     sessionId: "a9c11d03-5977-4f94-8261-8c761ed14171",
     cwd: "/home/user/project",
+    directory: "/home/user/project",
+    model: "gpt-4.1",
+    time: "2026-11-20T12:15:06.142Z",
   });
+  assertEquals(counts(usage), ["12+5 gpt-4.1", "12+5 gpt-4.1", "12+5 gpt-4.1"]);
 });
 
 Deno.test("copilotTranscript tells sub-agents apart", async () => {
@@ -203,4 +209,22 @@ Deno.test("copilotTranscript finds all sessions", async () => {
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("copilotTranscript counts every call of a model, those of sub-agents too", async () => {
+  const { usage, state } = await read("sub_agent.jsonl");
+  assertEquals(counts(usage), Array.from({ length: 5 }, () => "12+5 gpt-4.1"));
+  assertEquals(state.model, "gpt-4.1");
+  assertEquals((await read("resumed.jsonl")).usage.length, 5);
+});
+
+Deno.test("copilotTranscript takes the totals of versions that note no calls", async () => {
+  const text = await Deno.readTextFile(new URL("resumed.jsonl", FOLDER));
+  const lines = text.split("\n").filter((line) => !line.includes('"session.usage_record"'));
+  assertEquals(counts(readLines(lines).usage), ["36+15 gpt-4.1", "24+10 gpt-4.1"]);
+  const again = lines.findIndex((line) => line.includes('"session.resume"'));
+  const usageBefore = lines.slice(0, again).map((line) => copilotTranscript.totalUsage!(line))
+    .findLast((total) => total !== undefined);
+  const { usage } = readLines(lines.slice(again), { usageBefore });
+  assertEquals(usage.map(({ input_tokens }) => input_tokens), [24]);
 });

@@ -2,6 +2,7 @@ import { findTranscript } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { geminiTranscript } from "../../src/providers/gemini/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
+import { apart, counts } from "../support/transcript_usage.ts";
 
 const FOLDER = new URL("../fixtures/gemini/transcripts/", import.meta.url);
 
@@ -12,7 +13,8 @@ function readLines(lines: readonly unknown[]) {
     const text = typeof line === "string" ? line : JSON.stringify(line);
     parser.line(text, (kind) => kinds.push(kind));
   }
-  return { kinds, said: kinds.map(brief), state: parser.state };
+  const told = apart(kinds);
+  return { ...told, said: told.kinds.map(brief), state: parser.state };
 }
 
 async function readFile(name: string) {
@@ -41,7 +43,7 @@ const ANSWER = { id: "a", type: "gemini", content: "done", thoughts: [] };
 const CALL = { id: "t", name: "run_shell_command", args: { command: "ls" } };
 
 Deno.test("geminiTranscript reads a session with tools", async () => {
-  const { said, state, kinds } = await readFile("transcript.jsonl");
+  const { said, state, kinds, usage } = await readFile("transcript.jsonl");
   assertEquals(said, [
     "user_message [[bash:echo hello-from-t",
     "tool_call run_shell_command shell",
@@ -57,7 +59,16 @@ Deno.test("geminiTranscript reads a session with tools", async () => {
     finished: undefined,
     sessionId: "eb103521-fade-497e-9385-3d60161ed884",
     messages: 4,
+    directory: "/home/user/project",
+    model: "gemini-2.5-flash",
+    time: "2026-11-20T12:15:04.882Z",
+    isPart: false,
   });
+  assertEquals(counts(usage), [
+    "12+5 gemini-2.5-flash",
+    "12+5 gemini-2.5-flash",
+    "12+5 gemini-2.5-flash",
+  ]);
   const [shell, write] = kinds.filter((kind) => kind.type === "tool_result");
   assertEquals([shell?.data, (write?.data as { newContent: string }).newContent], [
     null,
@@ -204,4 +215,32 @@ Deno.test("geminiTranscript finds the file of a session, not the empty one besid
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("geminiTranscript counts a message once, however often it is written", () => {
+  const tokens = { input: 10, output: 2, cached: 4, thoughts: 1, total: 13 };
+  const counted = { ...ANSWER, model: "flash", tokens };
+  const { usage, state } = readLines([
+    HEADER,
+    PROMPT,
+    ANSWER,
+    counted,
+    { ...counted, toolCalls: [{ ...CALL, status: "success" }] },
+    { ...counted, id: "b", tokens: { ...tokens, output: 9 } },
+  ]);
+  assertEquals(counts(usage), ["10+2 flash", "10+9 flash"]);
+  assertEquals([usage[0]?.cache_read_tokens, state.model], [4, "flash"]);
+});
+
+Deno.test("geminiTranscript knows where the session was, and the file that says so", () => {
+  const context = "\n<session_context>\nThis is the Gemini CLI.\n- **Workspace Directories:**\n" +
+    "  - /home/me/my app\n  - /other\n- **Directory Structure:**\n";
+  const { state } = readLines([HEADER, { $set: { messages: [{ ...CONTEXT, content: context }] } }]);
+  assertEquals(state.directory, "/home/me/my app");
+  assertEquals(readLines([HEADER, CONTEXT, PROMPT]).state.directory, undefined);
+  assertEquals(
+    geminiTranscript.directoryFile!("/h/.gemini/tmp/app/chats/session-1.jsonl"),
+    "/h/.gemini/tmp/app/.project_root",
+  );
+  assertEquals(readLines([{ ...HEADER, kind: "subagent" }]).state.isPart, true);
 });

@@ -2,6 +2,7 @@ import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider } from "../../src/providers/mock/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { apart, counts } from "../support/transcript_usage.ts";
 import { runAgent, withTempDir } from "./run_agent.ts";
 
 const REQUEST = { sessionId: "a/b", cwd: "/p", home: "/h", stateDir: "/state", env: {} };
@@ -10,7 +11,7 @@ function read(text: string) {
   const parser = provider.transcript!.parser();
   const kinds: LogKind[] = [];
   for (const line of text.split("\n")) parser.line(line, (kind) => kinds.push(kind));
-  return { kinds, state: parser.state };
+  return { ...apart(kinds), state: parser.state };
 }
 
 Deno.test("transcript.places() names the file of the session", () => {
@@ -38,7 +39,14 @@ Deno.test("transcript holds everything that was said and done", async () => {
     const request = { ...REQUEST, sessionId: "s", stateDir: state };
     const path = expectedPath(provider.transcript!, request);
     const parsed = read(await Deno.readTextFile(path!));
-    assertEquals(parsed.state, { answer: "done", finished: true, sessionId: "s" });
+    assertEquals(parsed.state, {
+      answer: "done",
+      finished: true,
+      sessionId: "s",
+      directory: Deno.cwd(),
+      model: "mock-medium",
+    });
+    assertEquals(counts(parsed.usage), ["1+2 mock-medium"]);
     const refusal = 'The tool "bash" needs permission, and nobody can be asked: allow it with ' +
       "--auto-approve";
     const call = { type: "tool_call", input: {} } as const;

@@ -71,3 +71,14 @@ export function dialogueOf(log: readonly LogEvent[]): string[] {
 export async function dialogue(agent: AgentHome): Promise<string[]> {
   return dialogueOf(await agent.log());
 }
+
+/** The only session has used what so many calls of the test's model use, call by call. */
+export async function assertUsed(agent: AgentHome, calls: number): Promise<void> {
+  const used = (await agent.log()).filter((line) => line.type === "usage");
+  assertEquals(
+    used.map((line) => [line.input_tokens, line.output_tokens]),
+    Array.from({ length: calls }, () => [12, 5]),
+  );
+  const { inputTokens, outputTokens } = await agent.session();
+  assertEquals([inputTokens, outputTokens], [12 * calls, 5 * calls]);
+}

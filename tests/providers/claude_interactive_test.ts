@@ -1,7 +1,7 @@
 /** `zag run` with the real interface of Claude Code, in a real terminal. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Pty } from "../support/pty.ts";
-import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
+import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
 import {
   API_KEY,
   type ClaudeHome,
@@ -57,6 +57,7 @@ Deno.test("claude run talks to a person, and the conversation can be gone on wit
     assertRestored(first);
     assertEquals(await claude.living(), []);
     assertEquals(await dialogue(claude), [`user: ${PROMPT}`, "claude: hello from the screen"]);
+    await assertUsed(claude, 1);
     const session = await claude.session();
     assertEquals(session.command, "run");
     assertEquals(session.outcome, "success");
@@ -79,6 +80,7 @@ Deno.test("claude run talks to a person, and the conversation can be gone on wit
     const log = await claude.log();
     assertEquals(log.map(({ seq }) => seq), log.map((_, index) => index + 1));
     assertEquals(entries(log, "session_ended").map(({ success }) => success), [true, true]);
+    await assertUsed(claude, 2);
     const told = userTexts(claude.lastBody).filter((text) => text.includes("[["));
     assertEquals(told, [PROMPT, "[[say:here again]]"]);
   }));
@@ -156,6 +158,58 @@ Deno.test("claude run logs commands as they were typed", () =>
       "user: /greet everybody",
       "claude: welcome everybody",
     ]);
+  }));
+
+Deno.test("claude run follows Claude into the session that /clear begins", () =>
+  withClaude(async (claude) => {
+    await settleIn(claude);
+    const said = async (count: number) =>
+      await waitFor(
+        `${count} lines in the log`,
+        async () => (await dialogue(claude)).length === count || undefined,
+      );
+    const ended = await inTerminal(claude, ["-p", "claude", PROMPT], async (pty) => {
+      await untilAnswered(pty, "hello from the screen");
+      await said(2);
+      await typeLine(pty, "/clear");
+      await waitFor(
+        "the change",
+        async () => entries(await claude.log(), "session_cleared").length === 1 || undefined,
+      );
+      await typeLine(pty, "[[say:a fresh start]]");
+      await untilAnswered(pty, "a fresh start");
+      await typeLine(pty, "/exit");
+    });
+    assertEquals(ended.code, 0);
+    const told = [
+      `user: ${PROMPT}`,
+      "claude: hello from the screen",
+      "user: [[say:a fresh start]]",
+      "claude: a fresh start",
+    ];
+    assertEquals(await dialogue(claude), told);
+    await assertUsed(claude, 2);
+    const session = await claude.session();
+    const [cleared, ...more] = entries(await claude.log(), "session_cleared");
+    assertEquals(more, []);
+    assertEquals(
+      [cleared?.old_session_id, cleared?.new_session_id],
+      [session.sessionId, session.providerSessionId],
+    );
+    assert(session.sessionId !== session.providerSessionId);
+    const imported = await claude.zag(["session", "import", "--json"]);
+    assertEquals(JSON.parse(imported.stdout).imported, 0);
+
+    await inTerminal(claude, ["--resume", session.sessionId], async (pty) => {
+      await untilAnswered(pty, "a fresh start");
+      await typeLine(pty, "[[say:gone on]]");
+      await untilAnswered(pty, "gone on");
+      await typeLine(pty, "/exit");
+    });
+    assertEquals(await dialogue(claude), [...told, "user: [[say:gone on]]", "claude: gone on"]);
+    const sent = userTexts(claude.lastBody).filter((text) => text.includes("[["));
+    assertEquals(sent, ["[[say:a fresh start]]", "[[say:gone on]]"]);
+    assertEquals(entries(await claude.log(), "session_cleared").length, 1);
   }));
 
 Deno.test("claude run ends Claude and its tool at SIGTERM, and gives the terminal back", () =>

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import type { Pty } from "../support/pty.ts";
-import { assertRestored, dialogue, dialogueOf, inTerminal } from "./agent_terminal.ts";
+import { assertRestored, assertUsed, dialogue, dialogueOf, inTerminal } from "./agent_terminal.ts";
 import { type AgentHome, entries } from "./agent_home.ts";
 import { codexTest, lastBody, rolloutPaths, said, trust } from "./codex_support.ts";
 
@@ -52,6 +52,7 @@ codexTest(
       "codex: typed",
     ];
     assertEquals(await dialogue(codex), told);
+    await assertUsed(codex, 2);
     const session = await codex.session();
     assertEquals([session.command, session.outcome], ["run", "success"]);
     const [path, ...more] = await rolloutPaths(codex);
@@ -69,6 +70,7 @@ codexTest(
     assertRestored(second);
     const all = [...told, "user: [[say:here again]]", "codex: here again"];
     assertEquals(await dialogue(codex), all);
+    await assertUsed(codex, 3);
     const log = await codex.log();
     assertEquals(log.map(({ seq }) => seq), log.map((_, index) => index + 1));
     assertEquals(entries(log, "session_ended").map(({ success }) => success), [true, true]);

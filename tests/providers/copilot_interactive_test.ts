@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import type { Pty } from "../support/pty.ts";
-import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
+import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
 import { type AgentHome, entries } from "./agent_home.ts";
 import { conversation, copilotTest, systemText } from "./copilot_support.ts";
 
@@ -47,6 +47,7 @@ copilotTest(
     assertStringIncludes(systemText(copilot), "Be brief.");
     const told = [`user: ${PROMPT}`, "copilot: hello from the screen"];
     assertEquals(await dialogue(copilot), told);
+    await assertUsed(copilot, 1);
     const session = await copilot.session();
     assertEquals([session.command, session.outcome], ["run", "success"]);
     assertEquals(session.providerSessionId, session.sessionId);
@@ -65,6 +66,7 @@ copilotTest(
       "user: [[say:here again]]",
       "copilot: here again",
     ]);
+    await assertUsed(copilot, 2);
     const prompts = conversation(copilot).filter((text) => text.includes("[["));
     assertEquals(prompts, [PROMPT, "[[say:here again]]"]);
     const log = await copilot.log();

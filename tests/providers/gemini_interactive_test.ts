@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import type { Pty } from "../support/pty.ts";
-import { assertRestored, dialogue, inTerminal } from "./agent_terminal.ts";
+import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
 import { entries } from "./agent_home.ts";
 import {
   chatFiles,
@@ -59,6 +59,7 @@ geminiTest(
     ]);
     assertEquals(entries(log, "tool_result").map(({ success }) => success), [true]);
     assertEquals(entries(log, "reasoning").map(({ content }) => content), ["let me see"]);
+    await assertUsed(gemini, 2);
     const session = await gemini.session();
     assertEquals([session.command, session.outcome], ["run", "success"]);
     assertEquals(session.providerSessionId, session.sessionId);
@@ -76,6 +77,7 @@ geminiTest(
       "gemini: here again",
     ]);
     assertEquals(entries(await gemini.log(), "tool_call").length, 1);
+    await assertUsed(gemini, 3);
     assertEquals(
       conversation(gemini).slice(-3),
       [

@@ -260,7 +260,8 @@ function withParent<E extends Event>(event: E, parent: string | undefined): E {
   return parent === undefined ? event : { ...event, parent_tool_use_id: parent };
 }
 
-function usageOf(value: unknown): Usage | null {
+/** Tokens as Claude writes them; null where it wrote none. */
+export function usageOf(value: unknown): Usage | null {
   const usage = record(value);
   if (!usage) return null;
   const server = record(usage.server_tool_use);

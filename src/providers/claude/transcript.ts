@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
-import { type Json, list, record, str } from "../json.ts";
+import { type Json, list, num, record, str } from "../json.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -10,16 +10,34 @@ import type {
   TranscriptPlace,
   TranscriptRequest,
 } from "../provider.ts";
+import { MessageUsage } from "../usage_lines.ts";
+import { usageOf } from "./events.ts";
 
 /** Claude's own session files: one a session, appended while it runs. */
 export const claudeTranscript: Transcript = {
-  places({ sessionId, cwd, home, env }: TranscriptRequest): TranscriptPlace[] {
-    const config = env.CLAUDE_CONFIG_DIR || join(home, ".claude");
+  places(request: TranscriptRequest): TranscriptPlace[] {
+    const { sessionId, cwd } = request;
     const name = sessionId === undefined ? /\.jsonl$/ : `${sessionId}.jsonl`;
-    return [{ directory: join(config, "projects", folderOf(cwd)), path: [name] }];
+    return [{ directory: join(projects(request), folderOf(cwd)), path: [name] }];
+  },
+  // Older versions kept sub-agents beside the sessions, as `agent-ID.jsonl`.
+  everywhere: (
+    request,
+  ) => [{ directory: projects(request), path: [/^[^.]/, /^[0-9a-f-]{36}\.jsonl$/] }],
+  notes: {
+    directory: (request) => join(configuration(request), "sessions"),
+    sessionId: (text) => str(record(JSON.parse(text))?.sessionId),
   },
   parser: () => new ClaudeTranscriptParser(),
 };
+
+function configuration({ home, env }: TranscriptRequest): string {
+  return env.CLAUDE_CONFIG_DIR || join(home, ".claude");
+}
+
+function projects(request: TranscriptRequest): string {
+  return join(configuration(request), "projects");
+}
 
 /** Claude's longest name of a folder; beyond that a checksum of the path tells them apart. */
 const FOLDER_LENGTH = 200;
@@ -32,21 +50,38 @@ function folderOf(cwd: string): string {
   return `${folder.slice(0, FOLDER_LENGTH)}-${Math.abs(sum).toString(36)}`;
 }
 
+/** The model of messages that the CLI makes up itself. */
+const SYNTHETIC = "<synthetic>";
+
+/** Stands where the model was asked nothing, for example after a command that the CLI carries out. */
+const PLACEHOLDER = "No response requested.";
+
 class ClaudeTranscriptParser implements TranscriptParser {
   readonly state: TranscriptParser["state"] = {
     answer: undefined,
     finished: false,
     sessionId: undefined,
+    directory: undefined,
+    model: undefined,
+    time: undefined,
+    isPart: false,
   };
   readonly #names = new Map<string, string>();
+  readonly #usage = new MessageUsage();
 
   line(text: string, out: (kind: LogKind) => void): void {
     const item = parseItem(text, "The transcript", out);
     if (!item) return;
-    this.state.sessionId = str(item.sessionId) ?? str(item.session_id) ?? this.state.sessionId;
+    const { state } = this;
+    state.sessionId = str(item.sessionId) ?? str(item.session_id) ?? state.sessionId;
+    // The CLI notes things about other sessions in files that never become one.
+    state.isPart = state.sessionId === undefined && (state.isPart || str(item.type) !== undefined);
+    // Later lines may name another one: tools can change it.
+    state.directory ??= str(item.cwd);
+    state.time = str(item.timestamp) ?? state.time;
     const message = record(item.message);
     if (item.type === "user" && message) this.#user(item, message, out);
-    else if (item.type === "assistant" && message) this.#assistant(message, out);
+    else if (item.type === "assistant" && message) this.#assistant(item, message, out);
   }
 
   #user(item: Json, message: Json, out: (kind: LogKind) => void): void {
@@ -54,6 +89,8 @@ class ClaudeTranscriptParser implements TranscriptParser {
     const said = (text: string) => {
       // What the CLI tells the model by itself: what a command stands for, or a summary.
       if (item.isMeta === true || item.isCompactSummary === true) return;
+      // Nor did a person say what a sub-agent is asked; the call that starts it has the words.
+      if (item.isSidechain === true) return;
       const content = typed(text);
       if (content === undefined) return;
       this.state.finished = false;
@@ -86,16 +123,23 @@ class ClaudeTranscriptParser implements TranscriptParser {
     }
   }
 
-  #assistant(message: Json, out: (kind: LogKind) => void): void {
+  #assistant(item: Json, message: Json, out: (kind: LogKind) => void): void {
     const id = str(message.id) ?? null;
-    this.state.finished = message.stop_reason === "end_turn";
+    const agent = item.isSidechain === true ? str(item.agentId) ?? "sidechain" : undefined;
+    if (agent === undefined) this.state.finished = message.stop_reason === "end_turn";
     for (const entry of list(message.content)) {
       const block = record(entry);
       if (!block) continue;
       const text = str(block.text) ?? str(block.thinking);
+      if (text === PLACEHOLDER && message.model === SYNTHETIC) continue;
       if (block.type === "text" && text !== undefined) {
-        this.state.answer = text;
-        out({ type: "assistant_message", content: text, message_id: id });
+        if (agent === undefined) this.state.answer = text;
+        out({
+          type: "assistant_message",
+          content: text,
+          message_id: id,
+          ...(agent === undefined ? {} : { parent_tool_use_id: agent }),
+        });
       } else if (block.type === "thinking" && text) {
         out({ type: "reasoning", content: text, message_id: id });
       } else if (block.type === "tool_use") {
@@ -111,6 +155,20 @@ class ClaudeTranscriptParser implements TranscriptParser {
         });
       }
     }
+    this.#used(item, message, out);
+  }
+
+  /** Each block of a message has a line of its own, and all of them state the message's tokens. */
+  #used(item: Json, message: Json, out: (kind: LogKind) => void): void {
+    const model = str(message.model);
+    // What the CLI says in the model's place, for example that a limit was reached.
+    if (model === SYNTHETIC) return;
+    if (item.isSidechain !== true) this.state.model = model ?? this.state.model;
+    const usage = usageOf(message.usage);
+    if (!usage) return;
+    const id = str(message.id) ?? str(item.uuid) ?? "";
+    const line = this.#usage.line(id, usage, model, num(item.costUSD));
+    if (line) out(line);
   }
 }
 

@@ -9,7 +9,8 @@ import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { codexLimit } from "./limits.ts";
 import { readToolItem, type ToolItem } from "./tools.ts";
-import { moreUsage, readUsage } from "./usage.ts";
+import { moreUsage } from "../usage_lines.ts";
+import { readUsage } from "./usage.ts";
 
 /** How the header on stderr names the session where stdout is plain text. */
 const SESSION = /^session id: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/m;

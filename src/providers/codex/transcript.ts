@@ -12,28 +12,33 @@ import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
   TranscriptParser,
+  TranscriptParserOptions,
   TranscriptPlace,
   TranscriptRequest,
 } from "../provider.ts";
+import { moreUsage, usageLine } from "../usage_lines.ts";
 import { readRolloutItem } from "./rollout_items.ts";
 import { TOOL_KINDS } from "./tools.ts";
 import { readUsage } from "./usage.ts";
 
 /** Codex's own session files: one a session, by the day on which it began. */
 export const codexTranscript: Transcript = {
-  places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
-    const directory = join(env.CODEX_HOME || join(home, ".codex"), "sessions");
-    const id = sessionId?.replace(/[^A-Za-z0-9-]/g, "\\$&") ?? "";
-    const name = new RegExp(`^rollout-.*${id}\\.jsonl$`);
-    return [{ directory, path: [/^\d{4}$/, /^\d\d$/, /^\d\d$/, name] }];
-  },
-  parser: () => new CodexTranscriptParser(),
+  places,
+  everywhere: (request) => places({ ...request, sessionId: undefined }),
+  parser: (options) => new CodexTranscriptParser(options),
   isMarked(mark, transcript) {
     const ids = mark.matchAll(/"client_user_message_id":"([\w-]{8,})"/g);
     return [...ids].some(([, id]) => transcript.includes(`"${id}"`));
   },
   totalUsage,
 };
+
+function places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
+  const directory = join(env.CODEX_HOME || join(home, ".codex"), "sessions");
+  const id = sessionId?.replace(/[^A-Za-z0-9-]/g, "\\$&") ?? "";
+  const name = new RegExp(`^rollout-.*${id}\\.jsonl$`);
+  return [{ directory, path: [/^\d{4}$/, /^\d\d$/, /^\d\d$/, name] }];
+}
 
 /** The tokens of the whole session, from a line that states them. */
 function totalUsage(line: string): Usage | undefined {
@@ -65,17 +70,30 @@ class CodexTranscriptParser implements TranscriptParser {
     finished: false,
     sessionId: undefined,
     cwd: undefined,
+    directory: undefined,
+    model: undefined,
+    time: undefined,
+    isPart: false,
   };
+  /** Tokens of the whole session that have been told. */
+  #total: Usage | undefined;
   readonly #calls = new Map<string, OpenCall>();
   /** Calls that have been logged and whose command may still be running. */
   readonly #logged = new Set<string>();
+
+  constructor({ usageBefore }: TranscriptParserOptions = {}) {
+    this.#total = usageBefore;
+  }
 
   line(text: string, out: (kind: LogKind) => void): void {
     const line = parseItem(text, "The transcript", out);
     const payload = record(line?.payload);
     if (!line || !payload) return;
+    this.state.time = str(line.timestamp) ?? this.state.time;
     if (line.type === "session_meta") this.#meta(payload);
-    else if (line.type === "event_msg") this.#event(payload, out);
+    else if (line.type === "turn_context") {
+      this.state.model = str(payload.model) ?? this.state.model;
+    } else if (line.type === "event_msg") this.#event(payload, out);
     else if (line.type === "response_item") this.#response(payload, out);
   }
 
@@ -90,6 +108,16 @@ class CodexTranscriptParser implements TranscriptParser {
     this.state.sessionId = str(payload.id);
     // Sub-agents and `codex exec` have files of their own in the same place.
     if (payload.source === "cli") this.state.cwd = str(payload.cwd);
+    this.state.directory = str(payload.cwd);
+    this.state.isPart = record(payload.source)?.subagent !== undefined;
+  }
+
+  /** A total is stated again whenever anything beside it changes. */
+  #used(total: Usage | undefined, out: (kind: LogKind) => void): void {
+    if (!total) return;
+    const line = usageLine(moreUsage(total, this.#total), this.state.model);
+    this.#total = total;
+    if (line) out(line);
   }
 
   #event(payload: Json, out: (kind: LogKind) => void): void {
@@ -97,6 +125,8 @@ class CodexTranscriptParser implements TranscriptParser {
     switch (payload.type) {
       case "item_completed":
         return this.#item(record(payload.item) ?? {}, out);
+      case "token_count":
+        return this.#used(readUsage(record(payload.info)?.total_token_usage), out);
       case "task_started":
         this.state.finished = false;
         return;

@@ -17,17 +17,3 @@ export function readUsage(value: unknown): Usage | undefined {
     web_fetch_requests: null,
   };
 }
-
-/** What came on top of an earlier total; never less than nothing. */
-export function moreUsage(total: Usage, before: Usage | undefined): Usage {
-  if (!before) return total;
-  const more = (now: number | null, then: number | null) =>
-    now === null ? null : Math.max(0, now - (then ?? 0));
-  return {
-    ...total,
-    input_tokens: more(total.input_tokens, before.input_tokens) ?? 0,
-    output_tokens: more(total.output_tokens, before.output_tokens) ?? 0,
-    cache_read_tokens: more(total.cache_read_tokens, before.cache_read_tokens),
-    cache_creation_tokens: more(total.cache_creation_tokens, before.cache_creation_tokens),
-  };
-}

@@ -8,22 +8,28 @@ import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
   TranscriptParser,
+  TranscriptParserOptions,
   TranscriptPlace,
   TranscriptRequest,
 } from "../provider.ts";
+import { addUsage } from "../../events/usage.ts";
+import { moreUsage, usageLine } from "../usage_lines.ts";
 import { copilotLimit } from "./limits.ts";
 import { readToolEnd, TOOL_KINDS } from "./tools.ts";
-import { usageOfModels } from "./usage.ts";
+import { usageOfCall, usageOfModels } from "./usage.ts";
 
 /** Copilot's own session files: a folder a session, its events appended while it runs. */
 export const copilotTranscript: Transcript = {
-  places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
-    const directory = join(env.COPILOT_HOME || join(home, ".copilot"), "session-state");
-    return [{ directory, path: [sessionId ?? /^[0-9a-f-]{36}$/, "events.jsonl"] }];
-  },
-  parser: () => new CopilotTranscriptParser(),
+  places,
+  everywhere: (request) => places({ ...request, sessionId: undefined }),
+  parser: (options) => new CopilotTranscriptParser(options),
   totalUsage,
 };
+
+function places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
+  const directory = join(env.COPILOT_HOME || join(home, ".copilot"), "session-state");
+  return [{ directory, path: [sessionId ?? /^[0-9a-f-]{36}$/, "events.jsonl"] }];
+}
 
 /** A run ends with the totals of its session; a session begins with nothing. */
 function totalUsage(line: string): Usage | undefined {
@@ -41,22 +47,38 @@ class CopilotTranscriptParser implements TranscriptParser {
     finished: false,
     sessionId: undefined,
     cwd: undefined,
+    directory: undefined,
+    model: undefined,
+    time: undefined,
   };
+  /** Tokens of the whole session that have been told. */
+  #total: Usage | undefined;
   /** Names and inputs of the tool calls that have not ended. */
   readonly #calls = new Map<string, { name: string; input: unknown }>();
   /** The last call of the model ended with an answer and asked for no tool. */
   #answered = false;
+
+  constructor({ usageBefore }: TranscriptParserOptions = {}) {
+    this.#total = usageBefore;
+  }
 
   line(text: string, out: (kind: LogKind) => void): void {
     const item = parseItem(text, "The transcript", out);
     if (!item) return;
     const data = record(item.data) ?? {};
     const agent = str(data.parentToolCallId) ?? str(item.agentId);
+    this.state.time = str(item.timestamp) ?? this.state.time;
     switch (item.type) {
       case "session.start":
         this.state.sessionId = str(data.sessionId) ?? this.state.sessionId;
         this.state.cwd = str(record(data.context)?.cwd) ?? this.state.cwd;
+        this.state.directory = this.state.cwd;
+        this.state.model ??= str(data.selectedModel);
         return;
+      case "session.usage_record":
+        return this.#used(record(data.usage) ?? {}, agent, out);
+      case "session.shutdown":
+        return this.#usedInAll(data.modelMetrics, out);
       case "user.message":
         return this.#user(data, agent, out);
       case "assistant.turn_start":
@@ -88,6 +110,25 @@ class CopilotTranscriptParser implements TranscriptParser {
       case "session.warning":
         return status(str(data.message) ?? "Copilot has a message without text", data, out);
     }
+  }
+
+  /** A call of the model is over. */
+  #used(call: Json, agent: string | undefined, out: (kind: LogKind) => void): void {
+    const model = str(call.model);
+    if (agent === undefined) this.state.model = model ?? this.state.model;
+    const usage = usageOfCall(call);
+    this.#total = addUsage(this.#total, usage);
+    const line = usageLine(usage, model);
+    if (line) out(line);
+  }
+
+  /** The totals hold what no call was noted for: older versions note none. */
+  #usedInAll(modelMetrics: unknown, out: (kind: LogKind) => void): void {
+    const total = usageOfModels(modelMetrics);
+    if (!total) return;
+    const line = usageLine(moreUsage(total, this.#total), this.state.model);
+    this.#total = total;
+    if (line) out(line);
   }
 
   #user(data: Json, agent: string | undefined, out: (kind: LogKind) => void): void {

@@ -18,6 +18,18 @@ export function usageOfModels(modelMetrics: unknown): Usage | undefined {
   };
 }
 
+/** The tokens of one call of a model. */
+export function usageOfCall(usage: Readonly<Record<string, unknown>>): Usage {
+  return {
+    input_tokens: num(usage.inputTokens) ?? 0,
+    output_tokens: num(usage.outputTokens) ?? 0,
+    cache_read_tokens: num(usage.cacheReadTokens) ?? 0,
+    cache_creation_tokens: num(usage.cacheWriteTokens) ?? 0,
+    web_search_requests: null,
+    web_fetch_requests: null,
+  };
+}
+
 /** What came on top of an earlier total; never less than nothing. */
 export function usageSince(before: Usage, total: Usage): Usage {
   const more = (a: number | null, b: number | null) => Math.max(0, (b ?? 0) - (a ?? 0));

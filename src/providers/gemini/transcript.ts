@@ -3,10 +3,11 @@
  * log of updates: a message is written anew when it changes, and a whole list replaces all that came
  * before. What has been told once is not told again.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Usage } from "../../events/event.ts";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
-import { type Json, list, record, str } from "../json.ts";
+import { type Json, list, num, record, str } from "../json.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -14,22 +15,25 @@ import type {
   TranscriptPlace,
   TranscriptRequest,
 } from "../provider.ts";
+import { MessageUsage } from "../usage_lines.ts";
 import { GEMINI_TOOLS } from "./tools.ts";
 
 /** Gemini CLI's own session files: one a session, in a folder for each project. */
 export const geminiTranscript: Transcript = {
-  places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
-    const base = env.GEMINI_CLI_HOME || home;
-    const id = sessionId?.slice(0, 8).replace(/[^A-Za-z0-9_-]/g, "_");
-    const name = id === undefined
-      ? /^session-.*\.jsonl$/
-      : new RegExp(`^session-.*-${id}\\.jsonl$`);
-    return [{ directory: join(base, ".gemini", "tmp"), path: [/^[^.]/, "chats", name] }];
-  },
+  places,
+  everywhere: (request) => places({ ...request, sessionId: undefined }),
+  directoryFile: (path) => join(dirname(dirname(path)), ".project_root"),
   parser: () => new GeminiTranscriptParser(),
   rereads: true,
   fragile: true,
 };
+
+function places({ sessionId, home, env }: TranscriptRequest): TranscriptPlace[] {
+  const base = env.GEMINI_CLI_HOME || home;
+  const id = sessionId?.slice(0, 8).replace(/[^A-Za-z0-9_-]/g, "_");
+  const name = id === undefined ? /^session-.*\.jsonl$/ : new RegExp(`^session-.*-${id}\\.jsonl$`);
+  return [{ directory: join(base, ".gemini", "tmp"), path: [/^[^.]/, "chats", name] }];
+}
 
 /** How a tool call that is over is marked; before that it has other marks. */
 const OVER = new Set(["success", "error", "cancelled"]);
@@ -40,21 +44,29 @@ class GeminiTranscriptParser implements TranscriptParser {
     finished: false,
     sessionId: undefined,
     messages: 0,
+    directory: undefined,
+    model: undefined,
+    time: undefined,
+    isPart: false,
   };
   #headerId: string | undefined;
   /** Ids of the messages that a resume would find, in their order. */
   #held = new Set<string>();
   /** What has been told: messages, thoughts, calls and results, each by kind and id. */
   readonly #told = new Set<string>();
+  readonly #usage = new MessageUsage();
 
   line(text: string, out: (kind: LogKind) => void): void {
     const item = parseItem(text, "The transcript", out);
     if (!item && text.trim() === "") return;
     const set = record(item?.$set);
+    const { timestamp, startTime } = item ?? {};
+    this.state.time = str(timestamp) ?? str(set?.lastUpdated) ?? str(startTime) ?? this.state.time;
     if (set) this.#set(set);
     else if (item?.$rewindTo !== undefined) this.#rewind(str(item.$rewindTo));
     else if (item && str(item.sessionId) !== undefined && str(item.id) === undefined) {
       this.#headerId = str(item.sessionId);
+      this.state.isPart = item.kind === "subagent";
       this.#set(item);
     } else {
       // A file without any message is no session: a resume leaves such files behind.
@@ -82,6 +94,7 @@ class GeminiTranscriptParser implements TranscriptParser {
 
   #hold(message: Json): void {
     const id = str(message.id);
+    if (message.type === "user") this.state.directory ??= workspaceIn(textOf(message.content));
     if (id !== undefined && isConversation(message)) this.#held.add(id);
   }
 
@@ -123,6 +136,10 @@ class GeminiTranscriptParser implements TranscriptParser {
       const call = record(entry);
       if (call) this.#toolCall(call, out);
     }
+    this.state.model = str(message.model) ?? this.state.model;
+    const usage = usageOf(message.tokens);
+    const line = usage && this.#usage.line(id, usage, str(message.model));
+    if (line) out(line);
   }
 
   #toolCall(call: Json, out: (kind: LogKind) => void): void {
@@ -156,6 +173,27 @@ class GeminiTranscriptParser implements TranscriptParser {
     this.#told.add(key);
     return true;
   }
+}
+
+/** Tokens as the CLI keeps them, counted as its own report counts them. */
+function usageOf(value: unknown): Usage | undefined {
+  const tokens = record(value);
+  if (!tokens) return undefined;
+  return {
+    input_tokens: num(tokens.input) ?? 0,
+    output_tokens: num(tokens.output) ?? 0,
+    cache_read_tokens: num(tokens.cached) ?? null,
+    cache_creation_tokens: null,
+    web_search_requests: null,
+    web_fetch_requests: null,
+  };
+}
+
+const WORKSPACE = /^\s*<session_context>[^]*?\n- \*\*Workspace Directories:\*\*\n {2}- ([^\n]+)\n/;
+
+/** The directory of the session, from what the CLI tells the model when it begins. */
+function workspaceIn(text: string): string | undefined {
+  return WORKSPACE.exec(text)?.[1];
 }
 
 /** Whether the CLI goes on with a session for the sake of this message. */

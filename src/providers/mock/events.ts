@@ -170,7 +170,8 @@ function textBlocks(item: Json): ContentBlock[] {
   return [{ type: "text", text: str(item.text) ?? "" }];
 }
 
-function usageOf(value: unknown): Usage | null {
+/** Tokens of a turn; null where none were counted. */
+export function usageOf(value: unknown): Usage | null {
   const usage = record(value);
   if (!usage) return null;
   return {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
-import { type Json, str } from "../json.ts";
+import { type Json, num, str } from "../json.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -10,6 +10,8 @@ import type {
   TranscriptPlace,
   TranscriptRequest,
 } from "../provider.ts";
+import { usageLine } from "../usage_lines.ts";
+import { usageOf } from "./events.ts";
 
 /** The session files of the mock agent, in the directory where it keeps its state. */
 export const mockTranscript: Transcript = {
@@ -35,6 +37,8 @@ class MockTranscriptParser implements TranscriptParser {
     answer: undefined,
     finished: false,
     sessionId: undefined,
+    directory: undefined,
+    model: undefined,
   };
   readonly #names = new Map<string, string>();
 
@@ -49,6 +53,8 @@ class MockTranscriptParser implements TranscriptParser {
     switch (item.type) {
       case "session":
         this.state.sessionId = str(item.session_id);
+        this.state.directory = str(item.cwd);
+        this.state.model = str(item.model);
         return;
       case "turn":
         this.state.finished = false;
@@ -93,8 +99,14 @@ class MockTranscriptParser implements TranscriptParser {
         return out({ type: "provider_status", message: str(item.message) ?? "", data: item });
       case "turn_end":
         this.state.finished = item.success === true;
-        return;
+        return this.#used(item, out);
     }
+  }
+
+  #used(turn: Json, out: (kind: LogKind) => void): void {
+    const usage = usageOf(turn.usage);
+    const line = usage && usageLine(usage, this.state.model, num(turn.cost_usd));
+    if (line) out(line);
   }
 
   #toolResult(item: Json, id: string | null, out: (kind: LogKind) => void): void {
