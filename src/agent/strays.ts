@@ -6,9 +6,7 @@ import type { ProcessIdentity } from "../processes/process_info.ts";
 import { isAlive } from "../processes/process_table.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { endTree } from "../processes/end_tree.ts";
-import { SessionLog } from "../sessions/log.ts";
-import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
-
+import type { MarkerPaths } from "../sessions/markers.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 
@@ -24,11 +22,19 @@ export async function endStrays(
   paths: StrayPaths,
   note: (message: string) => void,
 ): Promise<void> {
+  await leniently(note, async () => {
+    for (const run of store.runningProcesses()) {
+      await leniently(note, () => endStray(run, store, paths, note));
+    }
+  });
+}
+
+/** What is asked for now matters more than tidying up. */
+async function leniently(note: (message: string) => void, work: () => Promise<void>) {
   try {
-    for (const run of store.runningProcesses()) await endStray(run, store, paths, note);
+    await work();
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    // What is asked for now matters more than tidying up.
     note(`strays were left alone: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
@@ -41,6 +47,10 @@ async function endStray(
 ): Promise<void> {
   const owner = identity(run.ownerPid, run.ownerStart);
   if (owner && isAlive(owner)) return;
+  const { closeDeadRun, lockRun } = await import("./dead_run.ts");
+  using _lock = await lockRun(paths.launchFiles(run.id));
+  // Another zag that found it too may have done all of it meanwhile.
+  if (store.getProcess(run.id)?.status !== "running") return;
   const agent = run.agentPid === null ? undefined : identity(run.agentPid, run.agentStart);
   // A zag that died in the moment of the start did not note its agent, but the agent has the marker.
   const root = agent ?? owner;
@@ -59,7 +69,7 @@ async function endStray(
   }
   await recover(run, paths);
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
-  await closeBooks(store, paths, run);
+  await closeDeadRun(store, paths, run);
 }
 
 /** Puts back the session of an agent that was killed while it could destroy it. */
@@ -85,35 +95,4 @@ function livingOwners(store: SessionStore, run: ProcessRecord): number[] {
 
 function identity(pid: number, start: string | null): ProcessIdentity | undefined {
   return start === null ? undefined : { pid, startTime: start };
-}
-
-async function closeBooks(
-  store: SessionStore,
-  paths: StrayPaths,
-  run: ProcessRecord,
-): Promise<void> {
-  // Of several zags that find the same stray, one does the rest.
-  if (!store.endProcess(run.id, { status: "killed", exitCode: null })) return;
-  const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
-  if (!session || session.outcome !== null) return;
-  const error = "zag was killed while the session ran";
-  let endedAt = new Date().toISOString();
-  if (session.logPath !== null) {
-    const log = SessionLog.reopen({
-      path: session.logPath,
-      provider: session.provider,
-      sessionId: session.sessionId,
-      nativeId: session.providerSessionId ?? undefined,
-    });
-    const line = { type: "session_ended", success: false, error, outcome: "dead" } as const;
-    endedAt = log.append([line])?.ts ?? endedAt;
-    log.close();
-  }
-  store.updateSession(session.sessionId, {
-    outcome: "dead",
-    error,
-    endedAt,
-  });
-  const end = { success: false, exitCode: null };
-  await markEnded(paths, session.sessionId, end, new Date()).catch(() => {});
 }

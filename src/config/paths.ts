@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { ZagError } from "../errors.ts";
 
 /** The part of `Deno.env` that is needed to find the state directory. */
@@ -21,6 +21,8 @@ export interface ZagPaths {
   readonly userHome: string | undefined;
   /** The SQLite file with sessions and processes. */
   readonly database: string;
+  /** The index of what the session logs say; it can be made again from them. */
+  readonly searchIndex: string;
   /** The configuration that holds where a project says nothing. */
   readonly globalConfig: string;
   /** Lifecycle markers of all sessions. */
@@ -31,10 +33,18 @@ export interface ZagPaths {
   readonly worktrees: string;
   /** The directories that agents get first on their PATH. */
   readonly shims: string;
+  /** What belongs to one project each; directories by the project's key. */
+  readonly projects: string;
+  /** Private files that exist while a process of an agent runs; directories by its id. */
+  readonly launches: string;
+  /** Raw output of background sessions. */
+  readonly spawnLogs: string;
   /** What was last seen of the agents' programs: versions, and whether they start. */
   readonly probes: string;
   /** The diagnostic logs of zag itself. */
   readonly diagnosticLogs: string;
+  /** Locked while sessions are imported, so that it is done by one process at a time. */
+  readonly importLock: string;
   /** What a built-in agent remembers between invocations. */
   agentState(provider: string): string;
   /** Everything of one project; outside of any project, the state directory itself. */
@@ -45,6 +55,8 @@ export interface ZagPaths {
   logsDir(key: string | undefined): string;
   /** The log of one session. */
   sessionLog(key: string | undefined, id: string): string;
+  /** Our log of a session whose usual place is taken by a file that is not ours to change. */
+  copiedLog(key: string | undefined, id: string): string;
   /** Raw output of a background session. */
   spawnLog(id: string): string;
   /** The marker that a session has started. */
@@ -55,6 +67,26 @@ export interface ZagPaths {
   fifo(id: string): string;
   /** Directory of the private files that exist while a process of an agent runs. */
   launchFiles(processId: string): string;
+  /** `ZAG_USER_LOG_DIR`. */
+  readonly userLogs: string | undefined;
+  /** The original's processes. */
+  readonly originalProcesses: string;
+  /** The original's index of the logs of all projects. */
+  readonly originalSessionsIndex: string;
+  /** Every directory that may hold session logs; looks into the state directory for projects. */
+  stateDirs(): StateDir[];
+}
+
+/** A directory that may hold session logs, and what the original kept beside them. */
+export interface StateDir {
+  /** Name of the project's directory, also of one that the original made; undefined elsewhere. */
+  readonly key: string | undefined;
+  /** Session logs. */
+  readonly sessionLogs: string;
+  /** The original's sessions. */
+  readonly originalSessions: string;
+  /** The original's index of the logs. */
+  readonly originalLogIndex: string;
 }
 
 /** No state directory can be named. */
@@ -140,11 +172,16 @@ export function zagPaths(env: EnvReader): ZagPaths {
     home,
     userHome: userHome(env),
     database: join(home, "zag.db"),
+    searchIndex: join(home, "search.db"),
     globalConfig: join(home, "zag.jsonc"),
     eventsDir,
     fifos,
     worktrees: join(home, "worktrees"),
     shims: join(home, "shims"),
+    projects: join(home, "projects"),
+    launches: join(home, "temp"),
+    spawnLogs: join(logs, "spawn"),
+    importLock: join(home, "import.lock"),
     agentState: (provider) => join(home, "agents", checkId(provider)),
     probes: join(home, "probes.json"),
     diagnosticLogs: logs,
@@ -152,12 +189,41 @@ export function zagPaths(env: EnvReader): ZagPaths {
     projectConfig: (key) => join(projectDir(key), "zag.jsonc"),
     logsDir,
     sessionLog: (key, id) => join(logsDir(key), "sessions", `${checkId(id)}.jsonl`),
+    copiedLog: (key, id) => join(logsDir(key), "sessions", `${checkId(id)}.zag.jsonl`),
     spawnLog: (id) => join(logs, "spawn", `${checkId(id)}.log`),
     started: (id) => join(eventsDir, `${checkId(id)}.started`),
     ended: (id) => join(eventsDir, `${checkId(id)}.ended`),
     fifo: (id) => join(fifos, checkId(id)),
     launchFiles: (processId) => join(home, "temp", checkId(processId)),
+    userLogs,
+    originalProcesses: join(home, "processes.json"),
+    originalSessionsIndex: join(home, "sessions_index.json"),
+    stateDirs: () => [
+      stateDirAt(undefined, home, join(home, "logs")),
+      ...childrenOf(join(home, "projects")).map((dir) => stateDirAt(basename(dir), dir)),
+      ...childrenOf(join(home, "users")).map((dir) => stateDirAt(undefined, dir)),
+      ...(userLogs === undefined ? [] : [stateDirAt(undefined, userLogs, userLogs)]),
+    ],
   };
+}
+
+function stateDirAt(key: string | undefined, dir: string, logs = join(dir, "logs")): StateDir {
+  return {
+    key,
+    sessionLogs: join(logs, "sessions"),
+    originalSessions: join(dir, "sessions.json"),
+    originalLogIndex: join(logs, "index.json"),
+  };
+}
+
+function childrenOf(dir: string): string[] {
+  try {
+    return [...Deno.readDirSync(dir)].filter((entry) => entry.isDirectory)
+      .map((entry) => join(dir, entry.name)).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return [];
+  }
 }
 
 /**
@@ -166,10 +232,13 @@ export function zagPaths(env: EnvReader): ZagPaths {
  * @throws {InvalidIdError} otherwise
  */
 export function checkId(id: string): string {
-  if (!/^[A-Za-z0-9._-]{1,200}$/.test(id) || id.includes("..") || id === ".") {
-    throw new InvalidIdError(id);
-  }
+  if (!isId(id)) throw new InvalidIdError(id);
   return id;
+}
+
+/** Whether {@linkcode checkId} accepts an id. */
+export function isId(id: string): boolean {
+  return /^[A-Za-z0-9._-]{1,200}$/.test(id) && !id.includes("..") && id !== ".";
 }
 
 /**

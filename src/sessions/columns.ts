@@ -7,6 +7,7 @@ import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
 import type {
   ExitConstraints,
+  ImportedFile,
   NewProcess,
   NewSession,
   ProcessRecord,
@@ -119,6 +120,14 @@ export const USAGE_COLUMNS: Columns<UsageRecord> = {
   cacheReadTokens: optional(number("cache_read_tokens")),
   cacheCreationTokens: optional(number("cache_creation_tokens")),
   costUsd: optional(number("cost_usd")),
+};
+
+/** The columns of table `imports`. */
+export const IMPORT_COLUMNS: Columns<ImportedFile> = {
+  source: text("source"),
+  sessionId: text("session_id"),
+  size: number("size"),
+  modifiedAt: time("modified_at"),
 };
 
 /** A whole session, its gaps filled with what they mean. */

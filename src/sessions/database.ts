@@ -10,9 +10,11 @@ import {
   type StatementSync,
 } from "node:sqlite";
 import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ensurePrivateDir } from "../config/paths.ts";
+import { noteDamage } from "./recovery/damage.ts";
 import { type Migration, MIGRATIONS } from "./schema.ts";
-import { asStoreError, StoreError, StoreTooNewError } from "./store_errors.ts";
+import { asStoreError, StoreCorruptError, StoreError, StoreTooNewError } from "./store_errors.ts";
 
 /** Settings of {@linkcode Database}. */
 export interface DatabaseOptions {
@@ -20,6 +22,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** Default: all. */
   readonly migrations?: readonly Migration[] | undefined;
+  /** Nobody can write to the file, not even its side files: read what it holds. */
+  readonly frozen?: boolean | undefined;
 }
 
 /** A connection whose errors are classes of the store. */
@@ -27,6 +31,9 @@ export class Database {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** The file that was opened, whatever has its name today. */
+  readonly #file: FileId | undefined;
+  #open = false;
 
   /**
    * Opens the file, which is made with mode 0600 when it is missing.
@@ -39,21 +46,27 @@ export class Database {
   constructor(path: string, options: DatabaseOptions = {}) {
     const { busyTimeoutMs = 10_000, migrations = MIGRATIONS } = options;
     this.#path = path;
+    if (options.frozen) {
+      const { href } = pathToFileURL(path);
+      this.#db = this.#guard(() => new DatabaseSync(`${href}?immutable=1`, { readOnly: true }));
+      this.#closeOnError(() => this.#refuseOther(migrations.length));
+      return;
+    }
     createPrivateFile(path);
+    // Before it is opened: should it be replaced in between, it counts as replaced.
+    this.#file = fileId(path);
     // The timeout is an option of the constructor because it must hold before any statement runs:
     // two processes that open a new file at once already meet at the switch to WAL.
     this.#db = this.#guard(() => new DatabaseSync(path, { timeout: busyTimeoutMs }));
-    try {
+    this.#closeOnError(() => {
       if (this.get("PRAGMA journal_mode")?.journal_mode !== "wal") {
         this.get("PRAGMA journal_mode = WAL");
       }
       this.run("PRAGMA foreign_keys = ON");
       this.run("PRAGMA synchronous = NORMAL");
       this.#migrate(migrations);
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+    });
+    this.#open = true;
   }
 
   /** Runs a statement and returns how many rows it changed. */
@@ -71,8 +84,14 @@ export class Database {
     return this.#guard(() => this.#prepare(sql).all(...values));
   }
 
-  /** Runs several changes as one: all of them happen, or none. */
+  /** Lets statements of this connection call a function of one value. */
+  define(name: string, call: (value: SQLOutputValue) => SQLInputValue): void {
+    this.#guard(() => this.#db.function(name, { deterministic: true }, call));
+  }
+
+  /** Runs several changes as one: all of them happen, or none. Inside of another it is part of that. */
   transaction<T>(changes: () => T): T {
+    if (this.#db.isTransaction) return changes();
     // IMMEDIATE, because a transaction that reads first and then wants to write is refused at
     // once, without any waiting, when another process wrote in between.
     this.run("BEGIN IMMEDIATE");
@@ -84,6 +103,17 @@ export class Database {
       if (this.#db.isTransaction) this.run("ROLLBACK");
       throw error;
     }
+  }
+
+  /** False once the file was removed, moved away or replaced. */
+  isCurrent(): boolean {
+    const now = fileId(this.#path);
+    return now?.dev === this.#file?.dev && now?.ino === this.#file?.ino;
+  }
+
+  /** Whether no damage can be found; reads the whole file. */
+  isSound(): boolean {
+    return this.get("PRAGMA integrity_check(1)")?.integrity_check === "ok";
   }
 
   close(): void {
@@ -104,7 +134,19 @@ export class Database {
     try {
       return call();
     } catch (error) {
-      throw asStoreError(this.#path, error);
+      const known = asStoreError(this.#path, error);
+      // Damage that shows while the file is being opened shows to everybody.
+      if (this.#open && known instanceof StoreCorruptError) noteDamage(this.#path, this.#file?.ino);
+      throw known;
+    }
+  }
+
+  #closeOnError(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#db.close();
+      throw error;
     }
   }
 
@@ -135,9 +177,32 @@ export class Database {
     });
   }
 
+  #refuseOther(known: number): void {
+    this.#refuseNewer(known);
+    const found = this.#version();
+    if (found === known) return;
+    throw new StoreError(this.#path, `it has version ${found}, and cannot be brought up to date`, {
+      hint: "Make the file and its directory writable",
+    });
+  }
+
   #refuseNewer(known: number): void {
     const found = this.#version();
     if (found > known) throw new StoreTooNewError(this.#path, found, known);
+  }
+}
+
+interface FileId {
+  readonly dev: number;
+  readonly ino: number | null;
+}
+
+function fileId(path: string): FileId | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return { dev, ino };
+  } catch {
+    return undefined;
   }
 }
 
@@ -153,6 +218,9 @@ function createPrivateFile(path: string): void {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     if (error instanceof Deno.errors.NotCapable || !(error instanceof Error)) throw error;
-    throw new StoreError(path, error.message, { cause: error });
+    throw new StoreError(path, error.message, {
+      cause: error,
+      hint: "Make room on the disk and its directory writable, or set ZAG_HOME to another place",
+    });
   }
 }

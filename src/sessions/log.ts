@@ -7,8 +7,9 @@ import { dirname } from "node:path";
 import { ensurePrivateDir, PrivateDirError } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Completeness, LogKind, SourceKind } from "../events/log_event.ts";
-import { kindJson } from "./kind_json.ts";
+import { type KeepWhole, kindJson } from "./kind_json.ts";
 import { readTail } from "./log_tail.ts";
+import { keepOverflow } from "./overflow.ts";
 
 /** Settings of {@linkcode SessionLog}. */
 export interface SessionLogOptions {
@@ -100,6 +101,8 @@ export class SessionLog implements Disposable {
   #seq = 0;
   /** How long the file is unless another process has appended. */
   #size = 0;
+  /** For the entry that is being written: its number is taken. */
+  readonly #keep: KeepWhole = (field, json) => keepOverflow(this.path, this.#seq, field, json);
 
   private constructor(options: SessionLogOptions) {
     this.path = options.path;
@@ -147,6 +150,11 @@ export class SessionLog implements Disposable {
     return this.#completeness;
   }
 
+  /** The newest number that this log has given or seen. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** The provider's id that lines carry. */
   get nativeId(): string | undefined {
     return this.#nativeId;
@@ -176,7 +184,7 @@ export class SessionLog implements Disposable {
       const envelope = this.#envelope(source, ts);
       const seq = this.#seq + 1;
       for (const kind of kinds) {
-        text += `{"seq":${++this.#seq}${envelope}${kindJson(kind).slice(1)}\n`;
+        text += `{"seq":${++this.#seq}${envelope}${kindJson(kind, this.#keep).slice(1)}\n`;
         if (text.length > WRITE_LENGTH) {
           this.#write(file, text);
           text = "";

@@ -6,6 +6,7 @@
 import { ZagError } from "../errors.ts";
 import type { LogEvent, LogType } from "../events/log_event.ts";
 import { BackwardLines } from "./backward_lines.ts";
+import { wholeText } from "./overflow.ts";
 
 /** One line of a log: what it says, or why it cannot be read. `text` is the line as it stands. */
 export type LogLine =
@@ -48,7 +49,7 @@ const READ = 64 * 1024;
  * @throws {LogNotFoundError} when there is no such file
  */
 export async function* readLog(path: string): AsyncGenerator<LogLine, void, undefined> {
-  using file = await open(path);
+  using file = await openLog(path);
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(READ);
   let pending: string[] = [];
@@ -106,8 +107,9 @@ export async function lastSegment(path: string): Promise<LogSegment> {
     wanted.delete(event.type);
     if (event.type === "session_ended") segment.ended = event;
     else if (event.type === "session_result") segment.result = event.result;
-    else if (event.type === "assistant_message") segment.answer = event.content;
-    else if (event.type === "session_started") {
+    else if (event.type === "assistant_message") {
+      segment.answer = await wholeText(path, event, "content");
+    } else if (event.type === "session_started") {
       segment.started = event;
       break;
     }
@@ -126,7 +128,7 @@ export async function resultOf(path: string): Promise<string | undefined> {
   let answer: string | undefined;
   for await (const event of eventsBackwards(path, wanted)) {
     if (event.type === "session_result") return event.result;
-    if (event.type === "assistant_message") answer = event.content;
+    if (event.type === "assistant_message") answer = await wholeText(path, event, "content");
     // What an earlier run submitted is no longer the result.
     if (event.type === "session_started") wanted.delete("session_result");
     else wanted.delete(event.type);
@@ -134,6 +136,33 @@ export async function resultOf(path: string): Promise<string | undefined> {
   }
   return answer;
 }
+
+/**
+ * The line that closes the newest run; undefined while that run goes on, and when it never came to
+ * its end.
+ *
+ * @throws {LogNotFoundError} when there is no such file
+ */
+export async function closingLine(
+  path: string,
+): Promise<LogEvent & { type: "session_ended" } | undefined> {
+  const ofTheRun = { has: (type: string) => !BESIDE.has(type) };
+  for await (const event of eventsBackwards(path, ofTheRun)) {
+    return event.type === "session_ended" ? event : undefined;
+  }
+  return undefined;
+}
+
+/** What others may add when a run is over. */
+const BESIDE: ReadonlySet<string> = new Set<LogType>([
+  "user_event",
+  "session_meta",
+  "session_deleted",
+  "session_result",
+  "usage_limit_resumed",
+  "usage_limit_resume_failed",
+  "usage_limit_cancelled",
+]);
 
 /** What is enough to know how far a session came. */
 const MILESTONES: readonly LogType[] = [
@@ -150,11 +179,11 @@ const HEAD = 1024;
  * Events from the last to the first, of the types that are wanted when their line is reached; of
  * messages only the agent's own.
  */
-async function* eventsBackwards(
+export async function* eventsBackwards(
   path: string,
-  wanted: ReadonlySet<string>,
+  wanted: { has(type: string): boolean },
 ): AsyncGenerator<LogEvent, void, undefined> {
-  using file = await open(path);
+  using file = await openLog(path);
   const decoder = new TextDecoder();
   const lines = new BackwardLines();
   for (let end = await file.seek(0, Deno.SeekMode.End); end > 0;) {
@@ -175,7 +204,12 @@ async function* eventsBackwards(
   }
 }
 
-async function readRange(file: Deno.FsFile, start: number, end: number): Promise<Uint8Array> {
+/** Reads the bytes from `start` up to `end`; fewer where the file ends before. */
+export async function readRange(
+  file: Deno.FsFile,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
   const buffer = new Uint8Array(end - start);
   await file.seek(start, Deno.SeekMode.Start);
   let filled = 0;
@@ -187,7 +221,12 @@ async function readRange(file: Deno.FsFile, start: number, end: number): Promise
   return buffer.subarray(0, filled);
 }
 
-async function open(path: string): Promise<Deno.FsFile> {
+/**
+ * Opens a log to be read.
+ *
+ * @throws {LogNotFoundError} when there is no such file
+ */
+export async function openLog(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (error) {

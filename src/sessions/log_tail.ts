@@ -11,6 +11,8 @@ export interface LogTail {
   /** Of the last line that can be read. */
   readonly completeness: Completeness | undefined;
   readonly providerSessionId: string | undefined;
+  /** That line, without its newline. */
+  readonly line?: Uint8Array | undefined;
 }
 
 const EMPTY: LogTail = {
@@ -44,6 +46,7 @@ export function readTail(file: Deno.FsFile, size: number): LogTail {
         torn,
         completeness: entry.completeness,
         providerSessionId: entry.provider_session_id ?? undefined,
+        line,
       };
     }
     end = start;

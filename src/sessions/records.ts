@@ -212,3 +212,15 @@ export interface UsageRecord {
   /** US dollars. */
   readonly costUsd: number | null;
 }
+
+/** How far a file of an agent's CLI has been imported. */
+export interface ImportedFile {
+  /** Absolute path of the file. */
+  readonly source: string;
+  /** The session that it holds. */
+  readonly sessionId: string;
+  /** Its length when it was read, in bytes. */
+  readonly size: number;
+  /** When it was last written to by then. */
+  readonly modifiedAt: string;
+}

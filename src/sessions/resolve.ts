@@ -4,8 +4,9 @@
  * @module
  */
 import { ZagError } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
 import type { SessionRecord } from "./records.ts";
-import type { SessionStore } from "./store.ts";
+import type { SessionFilter, SessionStore } from "./store.ts";
 import { AmbiguousSessionError, SessionNotFoundError } from "./store_errors.ts";
 
 /** How a session is pointed at. */
@@ -35,7 +36,15 @@ export class NoSuchSessionError extends ZagError {
   override name = "NoSuchSessionError";
 }
 
+/**
+ * Marks the sessions in which zag had an agent chosen for `auto`. Nobody who asks for the newest
+ * means a question that zag asked.
+ */
+export const SELECTOR_TAG = "zag-selector";
+
 const MIN_PREFIX = 4;
+/** So many names are compared with one that does not exist. */
+const MOST_NAMES = 5000;
 
 /**
  * The session that is meant.
@@ -56,7 +65,7 @@ export function resolveSession(
     : "tag" in target
     ? newest(store, scope, { tag: target.tag })
     : "latest" in target
-    ? newest(store, scope, {})
+    ? newest(store, scope, { withoutTag: SELECTOR_TAG })
     : active(store, scope);
   if (found) return found;
   const everywhere = scope.project === undefined;
@@ -111,18 +120,46 @@ function noneTagged(tag: string, scope: Scope): NoSuchSessionError {
   );
 }
 
+/**
+ * Id of the session or the run that is meant as a parent: exactly, or by what its id starts with.
+ *
+ * @throws {SessionNotFoundError} when there is neither such a session, nor such a run, nor a child
+ * of one whose record is gone
+ * @throws {AmbiguousSessionError} when several sessions start with the reference
+ */
+export function resolveParent(store: SessionStore, reference: string, scope: Scope): string {
+  const run = store.getProcess(reference);
+  if (run) return run.id;
+  try {
+    return byReference(store, reference, scope).sessionId;
+  } catch (error) {
+    if (!(error instanceof SessionNotFoundError)) throw error;
+    if (store.listSessions({ parent: reference, limit: 1 }).length > 0) return reference;
+    const found = reference.length < MIN_PREFIX ? undefined : store.findProcess(reference);
+    if (found) return found.id;
+    throw error;
+  }
+}
+
 function byReference(store: SessionStore, reference: string, scope: Scope): SessionRecord {
   const exact = store.getSession(reference) ?? store.findByNativeId(reference) ??
     newest(store, scope, { name: reference }) ??
     newest(store, { project: undefined }, { name: reference });
   if (exact !== undefined) return exact;
-  if (reference.length < MIN_PREFIX) throw new SessionNotFoundError(reference);
+  if (reference.length < MIN_PREFIX) throw notFound(store, reference);
   let found = scope.project === undefined ? [] : store.startingWith(reference, scope.project);
   if (found.length === 0) found = store.startingWith(reference);
   const [first, second] = found;
-  if (first === undefined) throw new SessionNotFoundError(reference);
+  if (first === undefined) throw notFound(store, reference);
   if (second !== undefined) throw new AmbiguousSessionError(reference, found);
   return first;
+}
+
+function notFound(store: SessionStore, reference: string): SessionNotFoundError {
+  return new SessionNotFoundError(
+    reference,
+    didYouMean(reference, store.sessionNames(MOST_NAMES)),
+  );
 }
 
 /** All digits are a process number first: a run's id may begin with any. */
@@ -146,7 +183,7 @@ function byProcess(store: SessionStore, reference: string): SessionRecord {
 function newest(
   store: SessionStore,
   scope: Scope,
-  filter: { readonly name?: string; readonly tag?: string },
+  filter: Pick<SessionFilter, "name" | "tag" | "withoutTag">,
 ): SessionRecord | undefined {
   return store.listSessions({ project: scope.project, ...filter, limit: 1 })[0];
 }
@@ -155,10 +192,9 @@ function newest(
 const CANDIDATES = 100;
 
 function active(store: SessionStore, { project }: Scope): SessionRecord | undefined {
-  const running = store.listSessions({ project, unended: true, limit: CANDIDATES });
-  const candidates = running.length > 0
-    ? running
-    : store.listSessions({ project, limit: CANDIDATES });
+  const filter = { project, withoutTag: SELECTOR_TAG, limit: CANDIDATES };
+  const running = store.listSessions({ ...filter, unended: true });
+  const candidates = running.length > 0 ? running : store.listSessions(filter);
   let found: SessionRecord | undefined;
   let latest = -Infinity;
   for (const session of candidates) {

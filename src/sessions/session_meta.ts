@@ -1,13 +1,14 @@
 /**
- * What a `session_meta` line says: the fields of a session's record that no other line tells. The
- * last value of a field counts, so a log alone is enough to make the record again.
+ * What a `session_meta` line says: the fields of a session's record that no other line tells, and
+ * which process runs it. The last value of a field counts, so a log alone is enough to make the
+ * record again.
  *
  * @module
  */
 import { SESSION_COLUMNS } from "./columns.ts";
 import type { SessionPatch, SessionRecord } from "./records.ts";
 
-/** The fields that only `session_meta` lines tell. */
+/** The fields that `session_meta` lines tell. */
 export const META_FIELDS = [
   "project",
   "workspacePath",
@@ -28,6 +29,10 @@ export const META_FIELDS = [
   "exit",
   "launch",
   "createdAt",
+  // Other lines tell these as well; here they stand for sessions that have no such lines.
+  "command",
+  "cwd",
+  "model",
 ] as const satisfies readonly (keyof SessionRecord)[];
 
 /** One of {@linkcode META_FIELDS}. */
@@ -53,6 +58,32 @@ export function patchOf(meta: Readonly<Record<string, unknown>>): MetaPatch {
     if (value !== undefined && CHECKS[field](value)) patch[field] = value;
   }
   return patch as MetaPatch;
+}
+
+/** The process that runs a session, so that a log without an end tells a running one from a dead. */
+export interface RunOwner {
+  /** Id of the run. */
+  readonly id: string;
+  /** Number of the zag process. */
+  readonly pid: number;
+  /** When that process started, as the process table names it; null when it is unknown. */
+  readonly start: string | null;
+}
+
+/** The part of a `meta` object that names the process. */
+export function ownerMeta(owner: RunOwner): Record<string, unknown> {
+  return { process: { id: owner.id, owner_pid: owner.pid, owner_start: owner.start } };
+}
+
+/** The process that a `meta` object names; undefined when it names none. */
+export function ownerOf(meta: Readonly<Record<string, unknown>>): RunOwner | undefined {
+  const { process } = meta;
+  if (typeof process !== "object" || process === null) return undefined;
+  const { id, owner_pid: pid, owner_start: start = null } = process as Record<string, unknown>;
+  if (typeof id !== "string" || !Number.isSafeInteger(pid) || !isTextOrNull(start)) {
+    return undefined;
+  }
+  return { id, pid: pid as number, start: start as string | null };
 }
 
 const isText = (value: unknown) => typeof value === "string";
@@ -82,4 +113,7 @@ const CHECKS: Readonly<Record<MetaField, (value: unknown) => boolean>> = {
   exit: isObjectOrNull,
   launch: isObjectOrNull,
   createdAt: isTime,
+  command: isText,
+  cwd: isText,
+  model: isTextOrNull,
 };

@@ -35,7 +35,37 @@ const IDLE_AFTER_MS = 30_000;
 
 /** Looks up how far a session is; reads no log. Call it after strays were ended. */
 export function sessionState(store: SessionStore, session: SessionRecord, now: Date): SessionState {
-  const run = store.processesOf(session.sessionId)[0];
+  return stateOf(session, store.processesOf(session.sessionId)[0], now);
+}
+
+/**
+ * Looks up how far sessions are, by their ids, with one question for all of them. The run is known
+ * only of those that have not been seen to end.
+ */
+export function sessionStates(
+  store: SessionStore,
+  sessions: readonly SessionRecord[],
+  now: Date,
+): Map<string, SessionState> {
+  const open = sessions.filter(({ outcome }) => outcome === null);
+  const runs = store.newestRuns(open.map(({ sessionId }) => sessionId));
+  return new Map(sessions.map((session) => {
+    const { sessionId } = session;
+    return [sessionId, stateOf(session, runs.get(sessionId), now)];
+  }));
+}
+
+/** The newest sign that the newest run of a session lives, as far as the index knows. */
+export function lastSign(session: SessionRecord, run: ProcessRecord | undefined): string | null {
+  const { startedAt, heartbeatAt } = session;
+  const started = startedAt ?? run?.startedAt ?? null;
+  // A heartbeat of an earlier run says nothing about this one.
+  return heartbeatAt !== null && (started === null || heartbeatAt > started)
+    ? heartbeatAt
+    : started;
+}
+
+function stateOf(session: SessionRecord, run: ProcessRecord | undefined, now: Date): SessionState {
   const { error } = session;
   switch (session.outcome) {
     case null:
@@ -53,13 +83,12 @@ export function sessionState(store: SessionStore, session: SessionRecord, now: D
     return { status, run, error };
   }
   if (!lives(run)) return { status: "dead", run, error: error ?? "its process is gone" };
-  const sign = session.heartbeatAt ?? session.startedAt ?? run.startedAt;
-  const silent = now.getTime() - Date.parse(sign) > IDLE_AFTER_MS;
-  return { status: silent ? "idle" : "running", run, error };
+  const sign = Date.parse(lastSign(session, run) ?? run.startedAt);
+  return { status: now.getTime() - sign > IDLE_AFTER_MS ? "idle" : "running", run, error };
 }
 
 /** The zag that runs it lives, or its agent does. */
-function lives(run: ProcessRecord): boolean {
+export function lives(run: ProcessRecord): boolean {
   const identities = [[run.ownerPid, run.ownerStart], [run.agentPid, run.agentStart]] as const;
   return identities.some(([pid, startTime]) =>
     pid !== null && startTime !== null && isAlive({ pid, startTime })

@@ -9,66 +9,46 @@ import { checkId } from "../config/paths.ts";
 import {
   completeProcess,
   completeSession,
+  IMPORT_COLUMNS,
   parse,
   PROCESS_COLUMNS,
   serialize,
   SESSION_COLUMNS,
   USAGE_COLUMNS,
 } from "./columns.ts";
+import {
+  type UsageFilter,
+  type UsageGroup,
+  type UsageGrouping,
+  usageGroups,
+  type UsageTotals,
+  usageTotals,
+} from "./cost.ts";
+import { compact } from "./compact.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
+import { newestRuns, sessionNames, shortestPrefix } from "./lookups.ts";
 import type {
   AgentIdentity,
+  ImportedFile,
   NewProcess,
   NewSession,
   ProcessRecord,
   ProcessStatus,
-  SessionCommand,
   SessionPatch,
   SessionRecord,
   UsageRecord,
 } from "./records.ts";
+import { addUsage, restore, type Restored } from "./recovery/restore.ts";
+import { filterClause, NEWEST_FIRST, type SessionFilter } from "./session_filter.ts";
 import { CONSTRAINT, resultCode, SessionExistsError, SessionRunningError } from "./store_errors.ts";
+import { folded } from "./tags.ts";
+
+export type { SessionFilter } from "./session_filter.ts";
 
 /** Settings of {@linkcode SessionStore.open}. */
 export interface SessionStoreOptions extends DatabaseOptions {
   /** The clock. */
   readonly now?: (() => Date) | undefined;
-}
-
-/** Which sessions {@linkcode SessionStore.latestSession} looks at. */
-export interface LatestSessionOptions {
-  /** A project key; null for sessions outside of any project; absent for all. */
-  readonly project?: string | null | undefined;
-  /** Only sessions whose agent was started there, absolute. */
-  readonly cwd?: string | undefined;
-  /** Only sessions of this command. */
-  readonly command?: SessionCommand | undefined;
-  /** Only sessions of this provider. */
-  readonly provider?: string | undefined;
-  /** Only sessions whose native id is known: no other can go on. */
-  readonly resumable?: boolean | undefined;
-  /** Only sessions that do not have this tag. */
-  readonly withoutTag?: string | undefined;
-}
-
-/** Which sessions {@linkcode SessionStore.listSessions} gives. */
-export interface SessionFilter {
-  /** A project key; null for sessions outside of any project; absent for all. */
-  readonly project?: string | null | undefined;
-  /** Name of the provider, in lower case. */
-  readonly provider?: string | undefined;
-  /** The whole name, exactly. */
-  readonly name?: string | undefined;
-  /** Part of the name, in any case. */
-  readonly nameContains?: string | undefined;
-  /** One of the tags, in any case. */
-  readonly tag?: string | undefined;
-  /** Id of the session or process whose agent started it. */
-  readonly parent?: string | undefined;
-  /** Only sessions whose newest run has not been seen to end. */
-  readonly unended?: boolean | undefined;
-  /** At most so many, after all else. */
-  readonly limit?: number | undefined;
 }
 
 /** How a process ended. */
@@ -79,7 +59,6 @@ export interface ProcessEnd {
   readonly exitCode: number | null;
 }
 
-const NEWEST_FIRST = "ORDER BY created_at DESC, session_id DESC";
 const MAX_CANDIDATES = 20;
 
 /**
@@ -89,6 +68,7 @@ const MAX_CANDIDATES = 20;
 export class SessionStore implements Disposable {
   readonly #db: Database;
   readonly #now: () => Date;
+  #folds = false;
 
   private constructor(db: Database, now: () => Date) {
     this.#db = db;
@@ -136,6 +116,19 @@ export class SessionStore implements Disposable {
     this.#db.run("UPDATE sessions SET heartbeat_at = ? WHERE session_id = ?", this.#time(), id);
   }
 
+  /**
+   * Paths of the logs of at most `limit` sessions whose id is greater, in the order of the ids: for
+   * whoever goes through all logs in small steps. Begin with `""`.
+   */
+  logPaths(after: string, limit: number): { sessionId: string; logPath: string }[] {
+    return this.#db.all(
+      `SELECT session_id AS sessionId, log_path AS logPath FROM sessions
+         WHERE session_id > ? AND log_path IS NOT NULL ORDER BY session_id LIMIT ?`,
+      after,
+      limit,
+    ) as { sessionId: string; logPath: string }[];
+  }
+
   /** The session with exactly this id. */
   getSession(id: string): SessionRecord | undefined {
     return this.#sessions("WHERE session_id = ?", id)[0];
@@ -146,59 +139,16 @@ export class SessionStore implements Disposable {
     return this.#sessions(`WHERE provider_session_id = ? ${NEWEST_FIRST} LIMIT 1`, nativeId)[0];
   }
 
-  /** The session that was created last; among equals the one with the greatest id. */
-  latestSession(options: LatestSessionOptions = {}): SessionRecord | undefined {
-    const conditions = ["TRUE"];
-    const values: SQLInputValue[] = [];
-    if (options.project !== undefined) {
-      conditions.push("project IS ?");
-      values.push(options.project);
-    }
-    if (options.cwd !== undefined) {
-      conditions.push("cwd = ?");
-      values.push(options.cwd);
-    }
-    if (options.command !== undefined) {
-      conditions.push("command = ?");
-      values.push(options.command);
-    }
-    if (options.provider !== undefined) {
-      conditions.push("provider = ?");
-      values.push(options.provider);
-    }
-    if (options.resumable) conditions.push("provider_session_id IS NOT NULL");
-    if (options.withoutTag !== undefined) {
-      conditions.push("NOT EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)");
-      values.push(options.withoutTag);
-    }
-    const where = `WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} LIMIT 1`;
-    return this.#sessions(where, ...values)[0];
+  /** The first of {@linkcode listSessions}. */
+  latestSession(filter: Omit<SessionFilter, "limit"> = {}): SessionRecord | undefined {
+    return this.listSessions({ ...filter, limit: 1 })[0];
   }
 
-  /** Sessions that satisfy all conditions, newest first. */
+  /** Sessions that satisfy all conditions, newest first; among equals the greatest id first. */
   listSessions(filter: SessionFilter = {}): SessionRecord[] {
-    const conditions = ["TRUE"];
-    const values: SQLInputValue[] = [];
-    const where = (condition: string, ...given: SQLInputValue[]) => {
-      conditions.push(condition);
-      values.push(...given);
-    };
-    const { project, provider, name, nameContains, tag, parent, limit } = filter;
-    if (project !== undefined) where("project IS ?", project);
-    if (provider !== undefined) where("provider = ?", provider);
-    if (name !== undefined) where("name = ?", name);
-    if (nameContains !== undefined) {
-      where("name IS NOT NULL AND instr(lower(name), lower(?)) > 0", nameContains);
-    }
-    if (tag !== undefined) {
-      where("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ? COLLATE NOCASE)", tag);
-    }
-    if (parent !== undefined) {
-      where("(parent_session_id = ? OR parent_process_id = ?)", parent, parent);
-    }
-    if (filter.unended) where("outcome IS NULL");
-    const most = limit === undefined ? "" : `LIMIT ${Math.max(0, Math.trunc(limit))}`;
-    return this.#sessions(`WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} ${most}`, ...values);
+    const { sql, values, folds } = filterClause(filter);
+    if (folds) this.#defineFolded();
+    return this.#sessions(sql, ...values);
   }
 
   /** Removes the record of a session; its usage stays. False when there is none. */
@@ -208,29 +158,68 @@ export class SessionStore implements Disposable {
 
   /** Notes what a turn has used, once: the same line again changes nothing. */
   addUsage(usage: UsageRecord): void {
-    const { names, values } = serialize(USAGE_COLUMNS, usage);
-    const places = names.map(() => "?").join(", ");
-    this.#db.transaction(() => {
-      const added = this.#db.run(
-        `INSERT INTO usage (${names.join(", ")}) VALUES (${places}) ON CONFLICT DO NOTHING`,
-        ...values,
-      );
-      if (added === 0) return;
-      this.#db.run(
-        `UPDATE sessions SET (input_tokens, output_tokens, cache_read_tokens,
-           cache_creation_tokens, cost_usd) =
-           (SELECT sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
-             sum(cache_creation_tokens), sum(cost_usd) FROM usage WHERE usage.session_id = ?1)
-         WHERE session_id = ?1`,
-        usage.sessionId,
-      );
-    });
+    this.#db.transaction(() => addUsage(this.#db, [usage]));
   }
 
   /** What the turns of a session have used, in their order. */
   usageOf(sessionId: string): UsageRecord[] {
     return this.#db.all("SELECT * FROM usage WHERE session_id = ? ORDER BY at, seq", sessionId)
       .map((row) => parse(USAGE_COLUMNS, row));
+  }
+
+  /**
+   * Puts back what logs tell of sessions; what is known already stays as it is.
+   *
+   * @returns how many sessions were added
+   */
+  restore(all: readonly Restored[]): number {
+    return restore(this.#db, all);
+  }
+
+  /** How far a file of an agent's CLI has been imported; undefined when it has not been. */
+  importedFile(source: string): ImportedFile | undefined {
+    const row = this.#db.get("SELECT * FROM imports WHERE source = ?", source);
+    return row && parse(IMPORT_COLUMNS, row);
+  }
+
+  /** Notes how far a file of an agent's CLI has been imported. */
+  noteImport(file: ImportedFile): void {
+    const { names, values } = serialize(IMPORT_COLUMNS, file);
+    const places = names.map(() => "?").join(", ");
+    this.#db.run(
+      `INSERT OR REPLACE INTO imports (${names.join(", ")}) VALUES (${places})`,
+      ...values,
+    );
+  }
+
+  /** What is known of the database itself under this name. */
+  fact(name: string): string | undefined {
+    return this.#db.get("SELECT value FROM facts WHERE name = ?", name)?.value?.toString();
+  }
+
+  /** Keeps what is known of the database itself. */
+  setFact(name: string, value: string): void {
+    this.#db.run("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value);
+  }
+
+  /** False once the file was removed, moved away or replaced: what is written goes nowhere then. */
+  isCurrent(): boolean {
+    return this.#db.isCurrent();
+  }
+
+  /** Whether no damage can be found; reads the whole file. */
+  isSound(): boolean {
+    return this.#db.isSound();
+  }
+
+  /** What was used in all. */
+  usageTotals(filter: UsageFilter = {}): UsageTotals {
+    return usageTotals(this.#db, filter);
+  }
+
+  /** What was used, group by group: days from the first to the last, all else from the dearest. */
+  usageGroups(by: UsageGrouping, filter: UsageFilter = {}): UsageGroup[] {
+    return usageGroups(this.#db, by, filter);
   }
 
   /** Up to 20 sessions whose id starts with the text and goes on behind it, newest first. */
@@ -243,6 +232,16 @@ export class SessionStore implements Disposable {
       ...[prefix, end],
       ...(project === undefined ? [] : [project]),
     );
+  }
+
+  /** The shortest beginning of an id, of at least so many characters, that means no other session. */
+  shortestPrefix(id: string, least: number): string {
+    return shortestPrefix(this.#db, id, least);
+  }
+
+  /** At most so many names of sessions, each once. */
+  sessionNames(limit: number): string[] {
+    return sessionNames(this.#db, limit);
   }
 
   /**
@@ -258,11 +257,23 @@ export class SessionStore implements Disposable {
     });
   }
 
-  /** @throws {SessionRunningError} when a process runs the session */
-  checkNotRunning(sessionId: string | null): void {
+  /**
+   * Makes several changes at once: all of them happen, or none, also when this process is killed.
+   *
+   * @throws whatever the changes throw
+   */
+  atOnce<T>(changes: () => T): T {
+    return this.#db.transaction(changes);
+  }
+
+  /**
+   * @param what is to be done, for the message
+   * @throws {SessionRunningError} when a process runs the session
+   */
+  checkNotRunning(sessionId: string | null, what = "resume"): void {
     const where = "WHERE session_id = ? AND status = 'running' LIMIT 1";
     const [run] = sessionId === null ? [] : this.#processes(where, sessionId);
-    if (run) throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid);
+    if (run) throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid, what);
   }
 
   /** Notes the agent that a process has started. False when there is no such process. */
@@ -293,6 +304,11 @@ export class SessionStore implements Disposable {
     return this.#processes("WHERE session_id = ? ORDER BY started_at DESC, id DESC", sessionId);
   }
 
+  /** The newest run of each of these sessions that has one, by the session's id. */
+  newestRuns(sessionIds: readonly string[]): Map<string, ProcessRecord> {
+    return newestRuns(this.#db, sessionIds);
+  }
+
   /** The newest run whose id is or starts with this text. */
   findProcess(prefix: string): ProcessRecord | undefined {
     const end = prefix + String.fromCodePoint(0x10ffff);
@@ -311,6 +327,23 @@ export class SessionStore implements Disposable {
     return this.#processes("WHERE status = 'running' ORDER BY started_at, id");
   }
 
+  /** The processes that ended, or were recorded, before a time; oldest first. */
+  processesBefore(time: Date): ProcessRecord[] {
+    const where = "WHERE status <> 'running' AND coalesce(exited_at, started_at) < ? " +
+      "ORDER BY started_at, id";
+    return this.#processes(where, time.toISOString());
+  }
+
+  /** Removes the record of a process that has ended. False when there is none. */
+  deleteProcess(id: string): boolean {
+    return this.#db.run("DELETE FROM processes WHERE id = ? AND status <> 'running'", id) > 0;
+  }
+
+  /** Gives the space of what was removed back to the disk; returns how much, in bytes. */
+  compact(): number {
+    return compact(this.#db);
+  }
+
   /** Closes the database. */
   close(): void {
     this.#db.close();
@@ -319,6 +352,13 @@ export class SessionStore implements Disposable {
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** SQLite itself knows the two cases of ASCII letters only. */
+  #defineFolded(): void {
+    if (this.#folds) return;
+    this.#db.define("folded", (text) => folded(String(text)));
+    this.#folds = true;
   }
 
   #insert(table: string, names: readonly string[], values: readonly SQLInputValue[]): void {

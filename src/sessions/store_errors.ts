@@ -52,7 +52,7 @@ export class StoreCorruptError extends StoreError {
   constructor(path: string, cause: unknown) {
     super(path, "the file is damaged", {
       cause,
-      hint: "Move the file away; the session logs hold what is needed to rebuild it",
+      hint: "Try again: zag then puts the file aside and makes a new one from the session logs",
     });
   }
 }
@@ -103,9 +103,10 @@ export class SessionRunningError extends ZagError {
    * Makes the error.
    *
    * @param pid The process that runs it.
+   * @param what was to be done with it.
    */
-  constructor(readonly sessionId: string, readonly pid: number) {
-    super(`Cannot resume session ${JSON.stringify(sessionId)}: it is running (process ${pid})`, {
+  constructor(readonly sessionId: string, readonly pid: number, what = "resume") {
+    super(`Cannot ${what} session ${JSON.stringify(sessionId)}: it is running (process ${pid})`, {
       hint: "Wait until it has ended, or end it",
     });
   }
@@ -120,16 +121,19 @@ export class SessionNotFoundError extends ZagError {
    * Makes the error.
    *
    * @param reference as it was given
+   * @param guess what may have been meant, as a sentence
    */
-  constructor(readonly reference: string) {
+  constructor(readonly reference: string, readonly guess?: string) {
     super(
       `Cannot find session ${
         JSON.stringify(reference)
       }: it is no id, no beginning of one, and no name`,
       {
-        hint: reference.length < 4
-          ? "Give at least 4 characters of the id"
-          : "Give an id that zag printed, or the agent's own id in the directory where it ran",
+        hint: [
+          guess,
+          reference.length < 4 ? "Give at least 4 characters of an id." : undefined,
+          '"zag session list --global" shows all sessions',
+        ].filter(Boolean).join(" "),
       },
     );
   }
@@ -175,10 +179,23 @@ export function asStoreError(path: string, error: unknown): unknown {
     case CORRUPT:
     case NOTADB:
       return new StoreCorruptError(path, error);
-    default:
-      return new StoreError(path, (error as Error).message, { cause: error });
+    default: {
+      const hint = WAYS_OUT.get(resultCode(error)!);
+      return new StoreError(path, (error as Error).message, { cause: error, hint });
+    }
   }
 }
+
+const MAKE_WRITABLE = "Make the file and its directory writable, or set ZAG_HOME to another place";
+
+/** What a person can do about what the system refused, by SQLite's code. */
+const WAYS_OUT: ReadonlyMap<number, string> = new Map([
+  [3, MAKE_WRITABLE],
+  [8, MAKE_WRITABLE],
+  [10, "Make room on the disk, and look whether it works"],
+  [13, "Make room on the disk"],
+  [14, MAKE_WRITABLE],
+]);
 
 const BUSY = 5;
 const LOCKED = 6;

@@ -70,14 +70,18 @@ Deno.test("endStrays() closes the books of a dead session: log, index, process a
     await look();
     const events = [];
     for await (const { event } of readLog(path)) events.push(event);
-    assertEquals(events.map((event) => event?.type), ["session_ended"]);
+    assertEquals(events.map((event) => event?.type), [
+      "session_started",
+      "session_meta",
+      "session_ended",
+    ]);
     assertEquals([store.getSession("s")?.outcome, store.getProcess("run-s")?.status], [
       "dead",
       "killed",
     ]);
     assertMatch(await Deno.readTextFile(`${dir}/events/s.ended`), /"success":false/);
     await look();
-    assertEquals((await Deno.readTextFile(path)).split("\n").length, 2);
+    assertEquals((await Deno.readTextFile(path)).split("\n").length, 4);
   }));
 
 Deno.test("endStrays() leaves what runs alone", () =>

@@ -40,6 +40,7 @@ Deno.test("zagPaths() puts every file where the storage layout says", () => {
   const project = join(STATE, "projects", "app-0a1b2c3d");
   const table: [string, string][] = [
     [paths.database, join(STATE, "zag.db")],
+    [paths.searchIndex, join(STATE, "search.db")],
     [paths.globalConfig, join(STATE, "zag.jsonc")],
     [paths.eventsDir, join(STATE, "events")],
     [paths.fifos, join(STATE, "fifos")],
@@ -53,6 +54,7 @@ Deno.test("zagPaths() puts every file where the storage layout says", () => {
     [paths.projectConfig("app-0a1b2c3d"), join(project, "zag.jsonc")],
     [paths.logsDir("app-0a1b2c3d"), join(project, "logs")],
     [paths.logsDir(undefined), join(STATE, "logs")],
+    [paths.copiedLog(undefined, "x"), join(STATE, "logs", "sessions", "x.zag.jsonl")],
     [paths.sessionLog("app-0a1b2c3d", "s1"), join(project, "logs", "sessions", "s1.jsonl")],
     [paths.sessionLog(undefined, "s1"), join(STATE, "logs", "sessions", "s1.jsonl")],
     [paths.spawnLog("s1"), join(STATE, "logs", "spawn", "s1.log")],
@@ -156,5 +158,30 @@ Deno.test("ensurePrivateDir() names the directory that it cannot make", async ()
     assertEquals(assertThrows(() => ensurePrivateDir(path), PrivateDirError).path, path);
   } finally {
     await Deno.remove(temp, { recursive: true });
+  }
+});
+
+Deno.test("zagPaths() finds every directory with logs, the original's too", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    for (const name of ["projects/a b", "projects/c-0a1b2c3d", "users/ann"]) {
+      await Deno.mkdir(join(home, name), { recursive: true });
+    }
+    await Deno.writeTextFile(join(home, "projects", "file"), "");
+    const dirs = pathsFor({ ZAG_HOME: home, ZAG_USER_LOG_DIR: LOGS }).stateDirs();
+    assertEquals(dirs.map(({ key, sessionLogs }) => [key, sessionLogs]), [
+      [undefined, join(home, "logs", "sessions")],
+      ["a b", join(home, "projects", "a b", "logs", "sessions")],
+      ["c-0a1b2c3d", join(home, "projects", "c-0a1b2c3d", "logs", "sessions")],
+      [undefined, join(home, "users", "ann", "logs", "sessions")],
+      [undefined, join(LOGS, "sessions")],
+    ]);
+    assertEquals([dirs[1]?.originalSessions, dirs[1]?.originalLogIndex], [
+      join(home, "projects", "a b", "sessions.json"),
+      join(home, "projects", "a b", "logs", "index.json"),
+    ]);
+    assertEquals(pathsFor({ ZAG_HOME: join(home, "gone") }).stateDirs().length, 1);
+  } finally {
+    await Deno.remove(home, { recursive: true });
   }
 });

@@ -123,11 +123,12 @@ export class TestHome implements AsyncDisposable {
     return path;
   }
 
-  /** Rows of a table of the index, in the order in which they were added. */
-  rows(table: "sessions" | "processes"): Record<string, unknown>[] {
+  /** Rows of a table of the index in the order in which they were added; of usage in its own. */
+  rows(table: "sessions" | "processes" | "usage"): Record<string, unknown>[] {
     const db = new DatabaseSync(`${this.path}/.zag/zag.db`, { readOnly: true });
     try {
-      return db.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all();
+      const order = table === "usage" ? "session_id, seq" : "rowid";
+      return db.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all();
     } finally {
       db.close();
     }

@@ -1,0 +1,159 @@
+/**
+ * Closes the books of a run whose zag was killed. Every step can be done again, so that it does no harm
+ * when the zag that does this is killed as well.
+ */
+import { dirname } from "node:path";
+import { ensurePrivateDir } from "../config/paths.ts";
+import { delay } from "../delay.ts";
+import type { Completeness, LogEvent, LogKind } from "../events/log_event.ts";
+import { SessionLog } from "../sessions/log.ts";
+import { closingLine } from "../sessions/log_reader.ts";
+import { DEAD } from "../sessions/recovery/log_record.ts";
+import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
+import { tryRead } from "../sessions/recovery/record_of_log.ts";
+import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
+import type { SessionStore } from "../sessions/store.ts";
+import { metaOf } from "../sessions/session_meta.ts";
+import { recoverUnfinished } from "../sessions/unfinished.ts";
+
+/** Whoever holds the lock may wait for processes to end, but not for longer than this. */
+const LOCK_PATIENCE_MS = 10_000;
+const LOCK_LOOK_MS = 20;
+
+/**
+ * Makes other zags that found the same run wait until this one is done with it. Where no lock can be
+ * had, because the disk is full or read-only, all of them do the work.
+ *
+ * @param launchFiles the run's directory; the lock lies beside it
+ */
+export async function lockRun(launchFiles: string): Promise<Disposable> {
+  const path = `${launchFiles}.lock`;
+  const nothing = { [Symbol.dispose]: () => {} };
+  let file: Deno.FsFile;
+  try {
+    ensurePrivateDir(dirname(path));
+    file = Deno.openSync(path, { create: true, write: true, mode: 0o600 });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return nothing;
+  }
+  if (!await locked(file)) {
+    file.close();
+    return nothing;
+  }
+  return {
+    [Symbol.dispose]: () => {
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // Another zag that waited for it has removed it.
+      }
+      file.close();
+    },
+  };
+}
+
+async function locked(file: Deno.FsFile): Promise<boolean> {
+  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_LOOK_MS) {
+    try {
+      if (file.tryLockSync(true)) return true;
+    } catch {
+      // The file system has no locks.
+      return false;
+    }
+    await delay(LOCK_LOOK_MS);
+  }
+  return false;
+}
+
+/** Says in log, index and marker how the run ended: dead, unless the log has its real end. */
+export async function closeDeadRun(
+  store: SessionStore,
+  paths: MarkerPaths,
+  run: ProcessRecord,
+): Promise<void> {
+  const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
+  if (!session || session.outcome !== null) {
+    store.endProcess(run.id, { status: "killed", exitCode: null });
+    return;
+  }
+  const { end, completeness } = await closeLog(run, session);
+  const exitCode = end.exit_code ?? null;
+  // The last turn's usage may be in the log only.
+  const usage = (session.logPath !== null && tryRead(session.logPath, {})?.usage) || [];
+  store.atOnce(() => {
+    store.restore([{ usage, processes: [] }]);
+    const byItself = end.outcome === "success" || end.outcome === "failure";
+    store.endProcess(run.id, { status: byItself ? "exited" : "killed", exitCode });
+    store.updateSession(session.sessionId, {
+      outcome: end.outcome ?? (end.success ? "success" : "failure"),
+      error: end.error,
+      exitCode,
+      signal: end.signal ?? null,
+      endedAt: end.ts,
+      logCompleteness: completeness,
+    });
+  });
+  const marked = { success: end.success, exitCode };
+  await markEnded(paths, session.sessionId, marked, new Date()).catch(() => {});
+}
+
+/** How a run ended, and how much of it the log has. */
+interface Closed {
+  readonly end: LogKind & { type: "session_ended" } & Pick<LogEvent, "ts">;
+  readonly completeness: Completeness;
+}
+
+/** Finds the end of the run in the log, or writes it there, with all that the log still lacks. */
+async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Closed> {
+  const line = {
+    type: "session_ended",
+    success: false,
+    error: DEAD,
+    outcome: "dead",
+  } as const;
+  const now = new Date().toISOString();
+  if (session.logPath === null) {
+    return { end: { ...line, ts: now }, completeness: session.logCompleteness };
+  }
+  const last = await closingLineOf(session.logPath);
+  const beganAt = new Date(run.startedAt);
+  // A zag that was killed in its last moments had said how it ended; one that was killed before its
+  // first line leaves the end of the run before it.
+  if (last && Date.parse(last.ts) >= beganAt.getTime()) {
+    return { end: last, completeness: last.completeness };
+  }
+  let opening = true;
+  using log = SessionLog.reopen({
+    path: session.logPath,
+    provider: session.provider,
+    sessionId: session.sessionId,
+    nativeId: session.providerSessionId ?? undefined,
+    now: () => opening ? beganAt : new Date(),
+  });
+  if (last || log.seq === 0) log.append(openingLines(run, session));
+  opening = false;
+  await recoverUnfinished(log);
+  const ts = log.append([line])?.ts ?? now;
+  return { end: { ...line, ts }, completeness: log.completeness };
+}
+
+async function closingLineOf(logPath: string) {
+  try {
+    return await closingLine(logPath);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // It was not made yet.
+    return undefined;
+  }
+}
+
+/** What the log of a run begins with; without it the index could not be made again. */
+function openingLines(run: ProcessRecord, session: SessionRecord): LogKind[] {
+  const { command, model } = run;
+  const { cwd, resumed } = session;
+  return [
+    { type: "session_started", command, model, cwd, resumed, backfilled: false },
+    { type: "session_meta", meta: metaOf(session) },
+  ];
+}

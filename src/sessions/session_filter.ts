@@ -1,0 +1,72 @@
+/** Which sessions are meant, as a condition of the index. */
+import type { SQLInputValue } from "node:sqlite";
+import type { SessionCommand } from "./records.ts";
+
+/** Conditions, all of which hold. */
+export interface SessionFilter {
+  /** A project key; null for sessions outside of any project; absent for all. */
+  readonly project?: string | null | undefined;
+  /** Only sessions whose agent was started there, absolute. */
+  readonly cwd?: string | undefined;
+  /** Only sessions of this command. */
+  readonly command?: SessionCommand | undefined;
+  /** Name of the provider, in lower case. */
+  readonly provider?: string | undefined;
+  /** The whole name, exactly. */
+  readonly name?: string | undefined;
+  /** Part of the name, in any case. */
+  readonly nameContains?: string | undefined;
+  /** One of the tags, in any case. */
+  readonly tag?: string | undefined;
+  /** Only sessions that do not have this tag. */
+  readonly withoutTag?: string | undefined;
+  /** Id of the session or process whose agent started it. */
+  readonly parent?: string | undefined;
+  /** Only sessions whose native id is known: no other can go on. */
+  readonly resumable?: boolean | undefined;
+  /** Only sessions whose newest run has not been seen to end. */
+  readonly unended?: boolean | undefined;
+  /** At most so many, after all else. */
+  readonly limit?: number | undefined;
+}
+
+/** The order of sessions: by when they were created; among equals the greatest id first. */
+export const NEWEST_FIRST = "ORDER BY created_at DESC, session_id DESC";
+
+/** What follows `SELECT ... FROM sessions`. */
+export interface FilterClause {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+  /** The function `folded` is needed. */
+  readonly folds: boolean;
+}
+
+/** The clause of a filter, newest first. */
+export function filterClause(filter: SessionFilter): FilterClause {
+  const conditions = ["TRUE"];
+  const values: SQLInputValue[] = [];
+  const where = (condition: string, ...given: (SQLInputValue | undefined)[]) => {
+    if (given.includes(undefined)) return;
+    conditions.push(condition);
+    values.push(...given as SQLInputValue[]);
+  };
+  where("project IS ?", filter.project);
+  where("cwd = ?", filter.cwd);
+  where("command = ?", filter.command);
+  where("provider = ?", filter.provider);
+  where("name = ?", filter.name);
+  where("name IS NOT NULL AND instr(folded(name), folded(?)) > 0", filter.nameContains);
+  where("EXISTS (SELECT 1 FROM json_each(tags) WHERE folded(value) = folded(?))", filter.tag);
+  where("NOT EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", filter.withoutTag);
+  where("(parent_session_id = ? OR parent_process_id = ?)", filter.parent, filter.parent);
+  if (filter.resumable) where("provider_session_id IS NOT NULL");
+  // One that was never seen to start, as an older store may hold it, is not at work either.
+  if (filter.unended) where("outcome IS NULL AND started_at IS NOT NULL");
+  const { limit } = filter;
+  const most = limit === undefined ? "" : `LIMIT ${Math.max(0, Math.trunc(limit))}`;
+  return {
+    sql: `WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} ${most}`,
+    values,
+    folds: filter.tag !== undefined || filter.nameContains !== undefined,
+  };
+}
