@@ -16,7 +16,7 @@ import type { ChoiceRequest, ChosenTarget } from "./choose_target.ts";
 import { OptionUsageError, PrintDisabledError, SelectionError } from "./errors.ts";
 import { passPrintGate } from "./gate.ts";
 import { findName, isGeneral } from "./models.ts";
-import { SELECTOR_TAG } from "./resume_target.ts";
+import { SELECTOR_TAG } from "../sessions/resolve.ts";
 import { readSelection, type SelectorAnswer } from "./selector_answer.ts";
 import { SELECTOR_SYSTEM_PROMPT, selectorPrompt } from "./selector_prompt.ts";
 

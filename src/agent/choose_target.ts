@@ -59,6 +59,7 @@ export async function chooseTarget(wanted: ChoiceRequest): Promise<ChosenTarget>
     if (provider.name === resumed.provider) return { choice: pin(provider) };
     throw new InvalidOptionError(
       `Cannot resume session "${resumed.sessionId}" with ${provider.name}: it belongs to ${resumed.provider}`,
+      { hint: "leave -p out: a session keeps its provider" },
     );
   }
   if (missing) {

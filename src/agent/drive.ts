@@ -50,6 +50,8 @@ export interface DriveRequest {
   /** An entry of the environment that marks every process of this session. */
   marker: string;
   log(kinds: readonly LogKind[]): void;
+  /** Keeps what is about to be shown and stands in no entry yet; `anew` when it does not go on. */
+  unfinished?(text: string | Uint8Array, anew: boolean): void;
   show(events: readonly Event[]): Promise<void>;
   raw(bytes: Uint8Array): Promise<void>;
   spawned(child: Subprocess): void;
@@ -67,6 +69,8 @@ export interface DriveResult {
   rawTruncated: boolean;
   /** The person's input could not be understood, or the reader of our output is gone. */
   error: unknown;
+  /** A message that was sent has not been answered. */
+  owesAnswer: boolean;
 }
 
 /** Starts the agent and sees it through. Never throws but for a program that cannot be started. */
@@ -150,6 +154,7 @@ class Drive {
         stderr: this.#stderr.text(),
         rawText: plan.stdout === "raw" ? this.#rawHead.text() : undefined,
         rawTruncated: this.#rawHead.truncated,
+        owesAnswer: this.#request.plan.stdin === "stream" && this.#ledger.owesAnswer,
         error: this.#error,
       };
     } finally {
@@ -234,6 +239,7 @@ class Drive {
     const stdout = this.#child.stdout!;
     const target = {
       log: (kinds: readonly LogKind[]) => this.#request.log(kinds),
+      unfinished: (text: string, anew: boolean) => this.#request.unfinished?.(text, anew),
       show: (events: readonly Event[]) => this.#patiently(() => this.#request.show(events)),
       taken: () => {
         if (this.#isSettled()) this.#settle?.start();
@@ -254,7 +260,8 @@ class Drive {
     } else {
       for await (const chunk of stdout) {
         this.#active();
-        this.#rawHead.add(chunk);
+        const kept = this.#rawHead.add(chunk);
+        if (kept.length > 0) this.#request.unfinished?.(kept, false);
         await this.#patiently(() => this.#request.raw(chunk));
       }
     }

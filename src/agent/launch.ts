@@ -3,7 +3,6 @@
  * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
  * says how it ended.
  */
-import { zagPaths } from "../config/paths.ts";
 import { type Event, textOf } from "../events/event.ts";
 import { withoutControls } from "../events/render/text.ts";
 import { toAgentOutput } from "../events/output.ts";
@@ -21,10 +20,10 @@ import { toLogKinds } from "../sessions/log_lines.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
-import { openStore } from "./store_access.ts";
-import { endStrays } from "./strays.ts";
+import { openStore } from "./session_access.ts";
 import { TranscriptFile } from "./transcript_file.ts";
 import type { TranscriptGuard } from "./transcript_guard.ts";
+import { meteredParser } from "./usage_meter.ts";
 
 export type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
 
@@ -36,10 +35,7 @@ export type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
 export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const host = request.host ?? realHost();
   const observer = request.observer ?? {};
-  using store = openStore(host.env, (message) => observer.warning?.(message));
-  if (store.open) {
-    await endStrays(store.open, zagPaths(host.env), (message) => observer.debug?.(message));
-  }
+  using store = await openStore(host.env, observer);
   const settled = await settle(request, host, store.open);
   for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
@@ -94,7 +90,6 @@ async function follow(
   const collected: Event[] = [];
   const denied = new Set<string>();
   let lastText = "";
-  let turns = 0;
   const show = async (events: readonly Event[]) => {
     for (const event of events) {
       if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
@@ -114,7 +109,7 @@ async function follow(
     )
     : await drive({
       ...started,
-      parser,
+      parser: meteredParser(parser, (state) => recorder.usageLine(state)),
       encoder: provider.input,
       firstMessage: request.streamInput ? settled.composedPrompt : undefined,
       input: request.streamInput ? request.input : undefined,
@@ -126,12 +121,8 @@ async function follow(
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,
       signal: request.signal,
-      log: (kinds) => {
-        recorder.log(kinds, nativeId(parser, recorder));
-        const { state } = parser;
-        if (state.results > turns) recorder.used(state);
-        turns = state.results;
-      },
+      log: (kinds) => void recorder.log(kinds, nativeId(parser, recorder)),
+      unfinished: (text, anew) => recorder.unfinished(text, anew),
       show,
       raw: async (bytes) => await observer.raw?.(bytes),
       spawned: (child) => {
@@ -160,6 +151,7 @@ async function follow(
     endedBy: result.endedBy,
     stderr: result.stderr,
     error: result.error,
+    owesAnswer: result.owesAnswer,
     transcript,
   });
   if (result.rawText !== undefined && transcript === undefined) {

@@ -1,5 +1,6 @@
 /** What the books keep of the options that a session was started with. */
 import type { SessionPatch } from "../sessions/records.ts";
+import { distinctTags } from "../sessions/tags.ts";
 import type { AgentOptions } from "./options.ts";
 import type { Settled } from "./settle.ts";
 
@@ -10,7 +11,7 @@ export function givenMetadata(
   return {
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
-    ...(tags.length === 0 ? {} : { tags }),
+    ...(tags.length === 0 ? {} : { tags: distinctTags(tags) }),
   };
 }
 

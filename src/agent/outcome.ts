@@ -56,6 +56,8 @@ export interface Evidence {
   stderr: string;
   /** The person's input or the reader of our output failed. */
   error: unknown;
+  /** A message of a stream was sent, and its turn did not come to an end. */
+  owesAnswer?: boolean;
   /** What the CLI's own file says, if it was looked at. */
   transcript: { answer: string | undefined; finished: boolean | undefined } | undefined;
 }
@@ -105,7 +107,9 @@ export function decideOutcome(evidence: Evidence): Verdict {
     const reason = evidence.error instanceof Error ? evidence.error.message : `${evidence.error}`;
     return verdict("failure", state.results > 0, reason);
   }
-  if (state.results > 0) {
+  const crashed = exit.code !== 0 || exit.signal !== null;
+  // Earlier turns had their results; the one that was cut off has none.
+  if (state.results > 0 && !(evidence.owesAnswer && crashed)) {
     return state.isError
       ? verdict("failure", true, state.errorMessage ?? `${agentName} reported a failure`)
       : verdict("success", true, undefined);

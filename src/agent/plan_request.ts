@@ -64,8 +64,8 @@ export function planRequest(
 }
 
 /** The provider's id of the session that goes on; undefined for a new one. */
-export function resumedId({ resumed, discovered }: Settled): string | undefined {
-  return resumed?.providerSessionId ?? discovered?.id;
+export function resumedId({ resumed, startsAnew, discovered }: Settled): string | undefined {
+  return startsAnew ? undefined : resumed?.providerSessionId ?? discovered?.id;
 }
 
 function isRoot(): boolean {

@@ -3,34 +3,31 @@
  * that cannot be written is said once and skipped; the answer still arrives.
  */
 import { dirname } from "node:path";
-import type { LogKind, SessionOutcome, SourceKind } from "../events/log_event.ts";
+import type { LogKind, SourceKind } from "../events/log_event.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
-import { startTimeOf } from "../processes/process_table.ts";
+import { type BackgroundIndexing, startBackgroundIndexing } from "../search/background.ts";
+import { noteGap } from "../sessions/recovery/damage.ts";
 import { type Appended, SessionLog } from "../sessions/log.ts";
 import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
-import type { SessionPatch } from "../sessions/records.ts";
-import { metaOf, type MetaPatch } from "../sessions/session_meta.ts";
+import type { AgentIdentity, SessionPatch } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { SessionExistsError, SessionRunningError } from "../sessions/store_errors.ts";
-import { givenMetadata, launchRecord } from "./launch_record.ts";
-import type { AgentExit } from "./outcome.ts";
+import {
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionRunningError,
+} from "../sessions/store_errors.ts";
+import { recoverUnfinished, UnfinishedText } from "../sessions/unfinished.ts";
+import { placeLog } from "./log_place.ts";
+import { closingLines, RunRecord, type SessionEnd } from "./run_record.ts";
 import type { Settled } from "./settle.ts";
 import { type UsageLine, UsageMeter, type UsedSoFar } from "./usage_meter.ts";
 
 const HEARTBEAT_MS = 10_000;
 
-/** How a session ended, for the books. */
-export interface SessionEnd {
-  outcome: SessionOutcome;
-  error: string | undefined;
-  exit?: AgentExit;
-  /** Of the whole invocation. */
-  used?: UsedSoFar;
-  /** The end of stderr, where nothing else explains the failure. */
-  stderr?: string | undefined;
-}
+/** Not that a book cannot be kept, but that the session must not begin. */
+const REFUSALS = [SessionExistsError, SessionRunningError, SessionNotFoundError];
 
 /** Who is told about books that cannot be kept. */
 export interface RecorderObserver {
@@ -42,18 +39,25 @@ export class Recorder {
   /** The handle of this run; the agent finds it in `ZAG_PROCESS_ID`. */
   readonly processId: string;
   readonly #settled: Settled;
-  readonly #store: SessionStore | undefined;
+  #store: SessionStore | undefined;
+  /** The index that took the place of the one that this run began with. */
+  #renewed: SessionStore | undefined;
+  #renewal: Promise<void> | undefined;
+  #agent: AgentIdentity | undefined;
+  #run!: RunRecord;
   readonly #host: Host;
   readonly #observer: RecorderObserver;
   #log: SessionLog | undefined;
+  #unfinished: UnfinishedText | undefined;
   #nativeId: string | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #warned: boolean;
   #finished = false;
   readonly #meter = new UsageMeter();
-  /** When this run began; the first lines of the log say the same. */
-  #startedAt = "";
+  /** How many usage lines could not be logged. */
+  #unlogged = 0;
   #starting = true;
+  #indexing: BackgroundIndexing | undefined;
 
   constructor(
     processId: string,
@@ -88,17 +92,18 @@ export class Recorder {
    *
    * @throws {SessionExistsError} when the wanted id is taken.
    * @throws {SessionRunningError} when another process has begun to go on with the session.
+   * @throws {SessionNotFoundError} when the session to go on with was removed meanwhile.
    */
   async open(): Promise<void> {
-    const { sessionId, resumed, paths, project } = this.#settled;
-    const logPath = resumed?.logPath ?? paths.sessionLog(project.key, sessionId);
-    const taken = await Deno.stat(logPath).then(() => true, () => false);
-    if (!resumed && taken) throw new SessionExistsError(sessionId);
-    this.#startedAt = this.#host.now().toISOString();
-    // A new session is claimed by its row, one that goes on by the process that runs it.
-    if (resumed) this.#addProcess();
-    this.#addSession(logPath);
-    if (!resumed) this.#addProcess();
+    const { sessionId, paths } = this.#settled;
+    const { logPath, goesOn, retold } = placeLog(
+      this.#settled,
+      this.#store,
+      (error) => this.#warn(error),
+    );
+    const startedAt = this.#host.now().toISOString();
+    this.#run = new RunRecord(this.processId, this.#settled, startedAt, this.#host.env, retold);
+    this.#claim(logPath);
     this.#attempt(() => {
       ensurePrivateDir(dirname(logPath));
       const options = {
@@ -106,16 +111,18 @@ export class Recorder {
         provider: this.#settled.provider.name,
         sessionId,
         nativeId: this.#nativeId,
-        now: () => this.#starting ? new Date(this.#startedAt) : this.#host.now(),
+        // The first lines say when the run began, as the index does.
+        now: () => this.#starting ? new Date(startedAt) : this.#host.now(),
         onFailure: (error: Error) => this.#warn(error),
       };
-      this.#log = resumed && taken ? SessionLog.reopen(options) : SessionLog.create(options);
+      this.#log = goesOn ? SessionLog.reopen(options) : SessionLog.create(options);
     });
+    if (this.#log && goesOn) await recoverUnfinished(this.#log);
     await this.#mark(async () => {
       await markStarted(paths, sessionId, this.#host.now());
       await pruneMarkers(paths, this.#host.now());
     });
-    this.#writeStart();
+    this.log(this.#run.openingLines());
     this.#starting = false;
   }
 
@@ -137,29 +144,43 @@ export class Recorder {
     return appended?.ts;
   }
 
-  /** Notes what a turn has used, given what the invocation has used so far. */
+  /**
+   * Keeps text that is about to be shown, though its message is still being made.
+   *
+   * @param anew What was kept before has been logged.
+   */
+  unfinished(text: string | Uint8Array, anew: boolean): void {
+    if (!this.#log) return;
+    this.#unfinished ??= new UnfinishedText(this.#log.path);
+    if (anew) this.#unfinished.clear();
+    this.#unfinished.add(text, this.#log.seq);
+  }
+
+  /** A line for what was used since the last one; undefined when nothing was. */
+  usageLine(sofar: UsedSoFar): UsageLine | undefined {
+    return this.#meter.line({ ...sofar, model: sofar.model ?? this.#settled.modelName });
+  }
+
+  /** Logs what was used since the last line, given what the invocation has used so far. */
   used(sofar: UsedSoFar): void {
-    const line = this.#meter.line({
-      ...sofar,
-      model: sofar.model ?? this.#settled.modelName,
-    });
+    const line = this.usageLine(sofar);
     if (line) this.log([line]);
   }
 
   /** The agent runs. */
   spawned(identity: ProcessIdentity, detached: boolean): void {
-    this.#attempt(() =>
-      this.#store?.setProcessAgent(this.processId, {
-        pid: identity.pid,
-        start: identity.startTime,
-        detached,
-      })
-    );
+    const agent = { pid: identity.pid, start: identity.startTime, detached };
+    this.#agent = agent;
+    this.#attempt(() => this.#store?.setProcessAgent(this.processId, agent));
     // Not before: the first timer costs milliseconds, which now pass while the agent starts.
-    this.#heartbeat = setInterval(
-      () => this.#attempt(() => this.#store?.touchHeartbeat(this.#settled.sessionId)),
-      HEARTBEAT_MS,
-    );
+    this.#heartbeat = setInterval(() => {
+      void this.#followIndex();
+      this.#attempt(() => this.#store?.touchHeartbeat(this.#settled.sessionId));
+    }, HEARTBEAT_MS);
+    this.#indexing = this.#store && startBackgroundIndexing({
+      index: this.#settled.paths.searchIndex,
+      source: this.#store,
+    });
     // A library user's program must be able to end while a session is being followed.
     Deno.unrefTimer(this.#heartbeat);
   }
@@ -174,6 +195,7 @@ export class Recorder {
       message_id: null,
       ...(truncated ? { truncated: true as const } : {}),
     }]);
+    this.#unfinished?.clear();
   }
 
   /** Closes the books; a second call does nothing. */
@@ -181,12 +203,18 @@ export class Recorder {
     if (this.#finished) return;
     this.#finished = true;
     clearInterval(this.#heartbeat);
+    this.#indexing?.stop();
+    await this.#renewal;
     const success = end.outcome === "success";
     const code = end.exit?.code ?? null;
     const signal = end.exit?.signal ?? null;
     if (end.used) this.used(end.used);
-    const endedAt = this.log(closingEntries(end, success, code, signal)) ??
+    // The reading can have been given up in the middle of a message.
+    if (this.#log && this.#unfinished?.empty === false) await recoverUnfinished(this.#log);
+    this.#unfinished?.[Symbol.dispose]();
+    const endedAt = this.log(closingLines(end)) ??
       this.#host.now().toISOString();
+    await this.#followIndex();
     this.#update({
       endedAt,
       outcome: end.outcome,
@@ -206,126 +234,69 @@ export class Recorder {
       markEnded(paths, sessionId, { success, exitCode: code }, this.#host.now())
     );
     this.#log?.close();
+    this.#renewed?.close();
+  }
+
+  /** The index can be lost, and made again by another zag, while the agent is at work. */
+  #followIndex(): Promise<void> {
+    this.#renewal ??= this.#renewIndex().finally(() => this.#renewal = undefined);
+    return this.#renewal;
+  }
+
+  async #renewIndex(): Promise<void> {
+    const path = this.logPath;
+    if (path === undefined || !this.#store || this.#store.isCurrent()) return;
+    try {
+      const { renewIndex } = await import("../sessions/recovery/renew_index.ts");
+      const { paths } = this.#settled;
+      const store = await renewIndex(paths, path, this.#run.process(this.#agent), this.#observer);
+      this.#renewed?.close();
+      this.#store = this.#renewed = store;
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** Session and process at once: a zag that is killed in between must not leave one of them. */
+  #claim(logPath: string): void {
+    if (!this.#store) noteGap(this.#settled.paths.database);
+    try {
+      this.#store?.atOnce(() => {
+        // A new session is claimed by its row, one that goes on by the process that runs it.
+        if (this.#settled.resumed) this.#store?.addProcess(this.#run.process(this.#agent));
+        this.#addSession(logPath);
+        if (!this.#settled.resumed) this.#store?.addProcess(this.#run.process(this.#agent));
+      });
+    } catch (error) {
+      if (REFUSALS.some((kind) => error instanceof kind)) throw error;
+      noteGap(this.#settled.paths.database);
+      this.#warn(error);
+    }
   }
 
   #addSession(logPath: string): void {
-    const { resumed } = this.#settled;
-    const startedAt = this.#startedAt;
-    if (resumed) {
-      this.#update({
-        startedAt,
-        endedAt: null,
-        outcome: null,
-        exitCode: null,
-        signal: null,
-        error: null,
-        resumed: true,
-        model: this.#settled.modelName,
-        ...this.#meta(),
-        logPath,
-      });
+    const { resumed, sessionId } = this.#settled;
+    if (!resumed) {
+      this.#store?.addSession(this.#run.newSession(logPath, this.#nativeId));
       return;
     }
-    try {
-      const { sessionId, workspace } = this.#settled;
-      this.#store?.addSession({
-        workspacePath: workspace,
-        createdAt: startedAt,
-        ...defined(this.#meta()),
-        sessionId,
-        providerSessionId: this.#nativeId ?? null,
-        provider: this.#settled.provider.name,
-        model: this.#settled.modelName,
-        command: this.#settled.command,
-        cwd: this.#settled.cwd,
-        resumed: this.#resumes,
-        logPath,
-        startedAt,
-      });
-    } catch (error) {
-      if (error instanceof SessionExistsError) throw error;
-      this.#warn(error);
+    // It may have been removed since it was looked up, with all that an agent could go on with.
+    if (this.#store?.updateSession(sessionId, this.#run.reopened(logPath)) === false) {
+      throw new SessionNotFoundError(sessionId);
     }
-  }
-
-  #addProcess(): void {
-    try {
-      this.#store?.addProcess({
-        id: this.processId,
-        sessionId: this.#settled.sessionId,
-        provider: this.#settled.provider.name,
-        model: this.#settled.modelName,
-        command: this.#settled.command,
-        prompt: this.#settled.prompt ?? null,
-        ownerPid: Deno.pid,
-        ownerStart: startTimeOf(Deno.pid) ?? null,
-        startedAt: this.#host.now().toISOString(),
-        root: this.#settled.workspace,
-        parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
-        parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
-      });
-    } catch (error) {
-      if (error instanceof SessionRunningError) throw error;
-      this.#warn(error);
-    }
-  }
-
-  #writeStart(): void {
-    const settled = this.#settled;
-    const { prompt } = settled;
-    const kinds: LogKind[] = [{
-      type: "session_started",
-      command: settled.command,
-      model: settled.modelName,
-      cwd: settled.cwd,
-      resumed: this.#resumes,
-      backfilled: false,
-    }, { type: "session_meta", meta: metaOf(this.#meta()) }];
-    if (prompt !== undefined && prompt.trim() !== "") {
-      kinds.push({ type: "user_message", role: "user", content: prompt, message_id: null });
-    }
-    this.log(kinds);
-  }
-
-  /** It goes on with something, whoever started that. */
-  get #resumes(): boolean {
-    return this.#settled.resumed !== undefined || this.#settled.discovered !== undefined;
-  }
-
-  /** What this run says about the session; whoever goes on with one does not become its parent. */
-  #meta(): MetaPatch {
-    const { resumed, options, project, workspace, discovered } = this.#settled;
-    const launch = launchRecord(this.#settled);
-    if (resumed) return { ...givenMetadata(options), launch };
-    return {
-      project: project.key ?? null,
-      workspacePath: workspace,
-      ...givenMetadata(options),
-      parentSessionId: this.#host.env.get("ZAG_SESSION_ID") ?? null,
-      parentProcessId: this.#host.env.get("ZAG_PROCESS_ID") ?? null,
-      ...(discovered && { discovered: true, discoverySource: discovered.source }),
-      launch,
-      createdAt: this.#startedAt,
-    };
   }
 
   #addUsage(line: UsageLine, appended: Appended | undefined, index: number): void {
-    this.#attempt(() =>
-      this.#store?.addUsage({
-        sessionId: this.#settled.sessionId,
-        // Where there is no log, no line claims a number: any that is free will do.
-        seq: appended === undefined ? -this.#host.now().getTime() - index : appended.seq + index,
-        at: appended?.ts ?? this.#host.now().toISOString(),
-        provider: this.#settled.provider.name,
-        model: line.model ?? this.#settled.modelName,
-        project: (this.#settled.resumed ?? { project: this.#settled.project.key }).project ?? null,
-        inputTokens: line.input_tokens,
-        outputTokens: line.output_tokens,
-        cacheReadTokens: line.cache_read_tokens ?? null,
-        cacheCreationTokens: line.cache_creation_tokens ?? null,
-        costUsd: line.total_cost_usd ?? null,
-      })
-    );
+    // Where there is no log, no line claims a number: any that is free will do.
+    const { seq, ts } = appended
+      ? { seq: appended.seq + index, ts: appended.ts }
+      : { seq: this.#unloggedSeq(), ts: this.#host.now().toISOString() };
+    this.#attempt(() => this.#store?.addUsage(this.#run.usage(line, seq, ts)));
+  }
+
+  /** Another one each time, for runs that go on with the session too. */
+  #unloggedSeq(): number {
+    return -(Date.parse(this.#run.startedAt) * 1000 + ++this.#unlogged);
   }
 
   #update(patch: SessionPatch): void {
@@ -356,13 +327,6 @@ export class Recorder {
   }
 }
 
-/** The same fields without those that are undefined. */
-function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as { [Key in keyof T]: Exclude<T[Key], undefined> };
-}
-
 /** The id that the CLI takes from us; undefined where it makes its own, or keeps no session. */
 function presetId({ provider, command, sessionId }: Settled): string | undefined {
   const { presetSessionId, interactiveResume } = provider.capabilities;
@@ -380,23 +344,4 @@ export async function openRecorder(
   const recorder = new Recorder(processId, settled, store, host, observer);
   await recorder.open();
   return recorder;
-}
-
-function closingEntries(
-  end: SessionEnd,
-  success: boolean,
-  code: number | null,
-  signal: string | null,
-): LogKind[] {
-  const kinds: LogKind[] = [];
-  if (end.stderr?.trim()) kinds.push({ type: "stderr", message: end.stderr.trim() });
-  kinds.push({
-    type: "session_ended",
-    success,
-    error: end.error ?? null,
-    ...(code === null ? {} : { exit_code: code }),
-    ...(signal === null ? {} : { signal }),
-    outcome: end.outcome,
-  });
-  return kinds;
 }

@@ -1,17 +1,14 @@
 /** Which session goes on: one that zag knows, or one that only the agent's CLI knows. */
-import { checkId, type ZagPaths } from "../config/paths.ts";
+import { isId, type ZagPaths } from "../config/paths.ts";
 import type { Project } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { resolveSession } from "../sessions/resolve.ts";
+import { resolveSession, SELECTOR_TAG } from "../sessions/resolve.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { findTranscript } from "./find_transcript.ts";
-
-/** Marks the sessions in which zag had an agent chosen for `auto`. */
-export const SELECTOR_TAG = "zag-selector";
 
 /** Which session goes on. */
 export type ResumeTarget = { id: string } | { latest: true };
@@ -72,7 +69,9 @@ export async function discover(
   project: Project,
   host: Host,
 ): Promise<{ provider: Provider; id: string; source: string }> {
-  const id = checkId(missing.reference);
+  const id = missing.reference;
+  // A name can hold what no agent's id does.
+  if (!isId(id)) throw missing;
   for (const provider of providers) {
     const source = provider.transcript && await findTranscript(provider.transcript, {
       sessionId: id,
@@ -83,17 +82,26 @@ export async function discover(
     });
     if (source !== undefined) return { provider, id, source };
   }
-  throw missing;
+  if (missing.guess !== undefined) throw missing;
+  throw new SessionNotFoundError(
+    id,
+    "A session that zag did not start goes by the agent's own id, in the directory where it ran.",
+  );
 }
 
 /**
  * Checks that there is something to go on with.
  *
  * @param cwd The directory of the session.
+ * @param startsAnew Nothing has to be kept by the agent's CLI.
  * @throws {InvalidOptionError} when the directory is gone, or the agent keeps no such session.
  */
-export async function checkResumable(resumed: SessionRecord, cwd: string): Promise<void> {
-  const problem = resumed.providerSessionId === null
+export async function checkResumable(
+  resumed: SessionRecord,
+  cwd: string,
+  startsAnew = false,
+): Promise<void> {
+  const problem = resumed.providerSessionId === null && !startsAnew
     ? `${resumed.provider} keeps no session under a known name`
     : await isDirectory(cwd)
     ? undefined

@@ -68,6 +68,8 @@ export interface Settled {
   sessionId: string;
   /** The session that goes on; undefined for a new one. */
   resumed: SessionRecord | undefined;
+  /** It goes on in our books only: its agent never began, so its CLI does not know it. */
+  startsAnew: boolean;
   /** A session of the CLI's own that zag did not start and now goes on with. */
   discovered: { id: string; source: string } | undefined;
   project: Project;
@@ -150,7 +152,20 @@ export async function settle(
     warn: (message) => void warnings.push(message),
   });
   const cwd = resumed?.cwd ?? project.workspace;
-  if (resumed) await checkResumable(resumed, cwd);
+  const startsAnew = resumed !== undefined &&
+    await (await import("./never_began.ts")).neverBegan(resumed, provider, {
+      cwd,
+      home: paths.userHome ?? "",
+      stateDir: paths.agentState(provider.name),
+      env: { ...host.env.toObject(), ...options.env },
+    });
+  if (resumed) await checkResumable(resumed, cwd, startsAnew);
+  if (startsAnew) {
+    warnings.push(
+      `session "${resumed.sessionId}" ended before its agent began; it starts anew, ` +
+        "without the earlier prompt",
+    );
+  }
   const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
     ? nativeSchema(request.json.schema, can.jsonSchema)
     : undefined;
@@ -179,6 +194,7 @@ export async function settle(
     addDirs: await directories(options.addDirs ?? [], host.cwd),
     sessionId: resumed?.sessionId ?? discovered?.id ?? newId,
     resumed,
+    startsAnew,
     discovered,
     project,
     cwd,

@@ -14,6 +14,12 @@ import { TurnLedger } from "./turn_ledger.ts";
 export interface StreamTarget {
   /** Writes log entries; called before the same events are shown. */
   log(kinds: readonly LogKind[]): void;
+  /**
+   * Keeps text that is about to be shown while its message is being made; called after `log`.
+   *
+   * @param anew What was kept before stands in an entry now.
+   */
+  unfinished?: ((text: string, anew: boolean) => void) | undefined;
   /** Shows events; awaited before more is read. */
   show(events: readonly Event[]): Promise<void>;
   /** The agent says something about itself that is no event. */
@@ -37,6 +43,14 @@ export interface StreamTarget {
 /** Characters of an unfinished message that are kept for the log. */
 const UNFINISHED_LIMIT = 256 * 1024;
 
+/** What was read at once. */
+interface Batch {
+  events: Event[];
+  kinds: LogKind[];
+  statuses: string[];
+  unfinished: { text: string; anew: boolean };
+}
+
 /** Collects what a parser emits, as events and as log entries in the same order. */
 class BatchSink implements ParserSink {
   events: Event[] = [];
@@ -45,6 +59,10 @@ class BatchSink implements ParserSink {
   statuses: string[] = [];
   /** Deltas whose message has not come yet. */
   #unfinished = "";
+  /** Those of them that have not been taken yet. */
+  #fresh = "";
+  /** What was taken of them before is in a message now. */
+  #anew = false;
   readonly #ledger: TurnLedger;
   readonly #showsRepeated: boolean;
   readonly #kindOf: ((name: string) => ToolKind) | undefined;
@@ -74,7 +92,7 @@ class BatchSink implements ParserSink {
   /** Logs text that was shown while it was made and never became a message: its turn was cut off. */
   keepUnfinished(): void {
     const content = this.#unfinished;
-    this.#unfinished = "";
+    this.#finished();
     if (content !== "") this.kinds.push({ type: "assistant_message", content, message_id: null });
   }
 
@@ -94,17 +112,29 @@ class BatchSink implements ParserSink {
     if (event.type !== "assistant_delta" && event.type !== "assistant_message") return;
     if (event.parent_tool_use_id !== undefined) return;
     if (event.type === "assistant_message") {
-      if (event.content.some((block) => block.type === "text")) this.#unfinished = "";
-    } else if (this.#unfinished.length < UNFINISHED_LIMIT) this.#unfinished += event.text;
+      if (event.content.some((block) => block.type === "text")) this.#finished();
+    } else if (this.#unfinished.length < UNFINISHED_LIMIT) {
+      this.#unfinished += event.text;
+      this.#fresh += event.text;
+    }
+  }
+
+  #finished(): void {
+    this.#anew ||= this.#unfinished !== "";
+    this.#unfinished = "";
+    this.#fresh = "";
   }
 
   /** Hands over what was collected and starts anew. */
-  take(): { events: Event[]; kinds: LogKind[]; statuses: string[] } {
+  take(): Batch {
     const { events, kinds, statuses } = this;
+    const unfinished = { text: this.#fresh, anew: this.#anew };
+    this.#fresh = "";
+    this.#anew = false;
     this.events = [];
     this.kinds = [];
     this.statuses = [];
-    return { events, kinds, statuses };
+    return { events, kinds, statuses, unfinished };
   }
 }
 
@@ -129,8 +159,11 @@ export async function pumpEvents(
       }),
   });
   const deliver = async () => {
-    const { events, kinds, statuses } = sink.take();
+    const { events, kinds, statuses, unfinished } = sink.take();
     if (kinds.length > 0) target.log(kinds);
+    if (unfinished.anew || unfinished.text !== "") {
+      target.unfinished?.(unfinished.text, unfinished.anew);
+    }
     for (const status of statuses) target.status?.(status);
     if (events.length > 0) await target.show(events);
     target.taken?.();
@@ -210,13 +243,14 @@ export class HeadBuffer {
     this.#limit = limit;
   }
 
-  add(chunk: Uint8Array): void {
-    const room = this.#limit - this.#size;
+  /** Returns as much of the chunk as there was room for. */
+  add(chunk: Uint8Array): Uint8Array {
+    const room = Math.max(0, this.#limit - this.#size);
     if (chunk.length > room) this.truncated = true;
-    if (room <= 0) return;
     const kept = chunk.length > room ? chunk.slice(0, room) : chunk;
-    this.#chunks.push(kept);
+    if (kept.length > 0) this.#chunks.push(kept);
     this.#size += kept.length;
+    return kept;
   }
 
   text(): string {

@@ -52,6 +52,14 @@ const rows: [string, Parameters<typeof decide>[0], string, boolean, string | und
     true,
     "Agent reported a failure",
   ],
+  [
+    "a result and a later message that a crash cut off",
+    { state: done, exit: killed, owesAnswer: true },
+    "unknown",
+    false,
+    "Agent ended without a result (signal SIGKILL)",
+  ],
+  ["a result for what was taken in", { state: done, owesAnswer: true }, "success", true, undefined],
   ["no result", {}, "unknown", false, "Agent ended without a result (exit code 0)"],
   [
     "no result but words on stderr",

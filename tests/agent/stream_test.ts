@@ -115,3 +115,31 @@ Deno.test("pumpEvents() passes on what the agent says about itself, once and aft
   }, new TurnLedger());
   assertEquals(order, ["provider_status", "trying again", "provider_status", "and again"]);
 });
+
+Deno.test("pumpEvents() has what it shows of a message kept until the log has the message", async () => {
+  const calls: string[] = [];
+  const events = [
+    [delta("a"), delta("b")],
+    [delta("c"), delta("of a sub-agent", "t")],
+    [said("abc"), delta("d")],
+    [said("de")],
+    [said("f")],
+  ];
+  const chunks = events.map((batch) =>
+    new TextEncoder().encode(batch.map((event) => JSON.stringify(event) + "\n").join(""))
+  );
+  await pumpEvents(ReadableStream.from(chunks), PARSER, {
+    log: (kinds) => void calls.push(`log ${kinds.length}`),
+    unfinished: (text, anew) => void calls.push(`${anew ? "anew" : "more"} ${text}`),
+    show: () => Promise.resolve(void calls.push("show")),
+    active: () => {},
+    showsRepeated: true,
+  }, new TurnLedger());
+  assertEquals(calls, [
+    ...["more ab", "show"],
+    ...["more c", "show"],
+    ...["log 1", "anew d", "show"],
+    ...["log 1", "anew ", "show"],
+    ...["log 1", "show"],
+  ]);
+});

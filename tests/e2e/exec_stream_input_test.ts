@@ -41,6 +41,22 @@ Deno.test(
 );
 
 Deno.test(
+  "exec -i stream-json tells of a turn that a crash cut off behind another's result",
+  inHome(async (home) => {
+    const script = {
+      turns: [{ steps: [{ do: "say", text: "one" }] }, { steps: [{ do: "exit", code: 3 }] }],
+    };
+    const { code, stdout, stderr } = await home.zag(["-p", "mock", "exec", "-i", "stream-json"], {
+      stdin: `${message("a")}\n${message("b")}\n`,
+      env: { ZAG_MOCK_SCRIPT: JSON.stringify(script) },
+    });
+    assertEquals([code, stdout], [2, "one\n"]);
+    assertStringIncludes(stderr, "ended without a result (exit code 3)");
+    assertEquals((await onlyLog(home)).at(-1)?.outcome, "unknown");
+  }),
+);
+
+Deno.test(
   "exec -i stream-json keeps the agent for a message that comes after an answer",
   inHome(async (home) => {
     const args = ["-p", "mock", "exec", "-i", "stream-json", "-o", "stream-json"];

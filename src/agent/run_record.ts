@@ -1,0 +1,207 @@
+/**
+ * What the books say of one run: as rows of the index, and as lines of the log. Both are made from
+ * the same facts, so that the one can be made again from the other.
+ */
+import type { LogKind, SessionOutcome } from "../events/log_event.ts";
+import type { EnvReader } from "../host.ts";
+import { startTimeOf } from "../processes/process_table.ts";
+import type {
+  AgentIdentity,
+  NewProcess,
+  NewSession,
+  SessionPatch,
+  SessionRecord,
+  UsageRecord,
+} from "../sessions/records.ts";
+import { metaOf, type MetaPatch, ownerMeta, patchOf } from "../sessions/session_meta.ts";
+import { givenMetadata, launchRecord } from "./launch_record.ts";
+import type { AgentExit } from "./outcome.ts";
+import type { Settled } from "./settle.ts";
+import type { UsageLine, UsedSoFar } from "./usage_meter.ts";
+
+/** How a session ended, for the books. */
+export interface SessionEnd {
+  outcome: SessionOutcome;
+  error: string | undefined;
+  exit?: AgentExit;
+  /** Of the whole invocation. */
+  used?: UsedSoFar;
+  /** The end of stderr, where nothing else explains the failure. */
+  stderr?: string | undefined;
+}
+
+/** One run, as it was settled. */
+export class RunRecord {
+  readonly #processId: string;
+  readonly #settled: Settled;
+  readonly #ownerStart: string | null;
+  readonly #parents: Pick<SessionRecord, "parentSessionId" | "parentProcessId">;
+  readonly #retold: SessionRecord | undefined;
+  /** When it began, RFC 3339. */
+  readonly startedAt: string;
+
+  /**
+   * Describes a run of this process.
+   *
+   * @param env Tells whose agent started it.
+   * @param retold The session that goes on without its log, which is gone.
+   */
+  constructor(
+    processId: string,
+    settled: Settled,
+    startedAt: string,
+    env: EnvReader,
+    retold: SessionRecord | undefined,
+  ) {
+    this.#processId = processId;
+    this.#settled = settled;
+    this.startedAt = startedAt;
+    this.#retold = retold;
+    this.#ownerStart = startTimeOf(Deno.pid) ?? null;
+    this.#parents = {
+      parentSessionId: env.get("ZAG_SESSION_ID") ?? null,
+      parentProcessId: env.get("ZAG_PROCESS_ID") ?? null,
+    };
+  }
+
+  /** The row of a session that begins with this run. */
+  newSession(logPath: string, nativeId: string | undefined): NewSession {
+    const { workspace, sessionId, provider, modelName, command, cwd } = this.#settled;
+    return {
+      workspacePath: workspace,
+      createdAt: this.startedAt,
+      ...defined(this.#meta()),
+      sessionId,
+      providerSessionId: nativeId ?? null,
+      provider: provider.name,
+      model: modelName,
+      command,
+      cwd,
+      resumed: this.#resumes,
+      logPath,
+      startedAt: this.startedAt,
+    };
+  }
+
+  /** What changes in the row of a session that goes on with this run. */
+  reopened(logPath: string): SessionPatch {
+    return {
+      startedAt: this.startedAt,
+      endedAt: null,
+      outcome: null,
+      exitCode: null,
+      signal: null,
+      error: null,
+      resumed: true,
+      model: this.#settled.modelName,
+      ...this.#meta(),
+      logPath,
+    };
+  }
+
+  /** The run's own row. */
+  process(agent: AgentIdentity | undefined): NewProcess {
+    const { sessionId, provider, modelName, command, prompt, workspace } = this.#settled;
+    return {
+      id: this.#processId,
+      sessionId,
+      provider: provider.name,
+      model: modelName,
+      command,
+      prompt: prompt ?? null,
+      ownerPid: Deno.pid,
+      ownerStart: this.#ownerStart,
+      ...(agent && {
+        agentPid: agent.pid,
+        agentStart: agent.start,
+        agentDetached: agent.detached,
+      }),
+      startedAt: this.startedAt,
+      root: workspace,
+      ...this.#parents,
+    };
+  }
+
+  /** The row of a usage line. */
+  usage(line: UsageLine, seq: number, at: string): UsageRecord {
+    const { sessionId, provider, modelName, resumed, project } = this.#settled;
+    return {
+      sessionId,
+      seq,
+      at,
+      provider: provider.name,
+      model: line.model ?? modelName,
+      project: (resumed ?? { project: project.key }).project ?? null,
+      inputTokens: line.input_tokens,
+      outputTokens: line.output_tokens,
+      cacheReadTokens: line.cache_read_tokens ?? null,
+      cacheCreationTokens: line.cache_creation_tokens ?? null,
+      costUsd: line.total_cost_usd ?? null,
+    };
+  }
+
+  /** The lines with which the run opens its log. */
+  openingLines(): LogKind[] {
+    const { command, modelName, cwd, prompt } = this.#settled;
+    // Whose death makes this run a stray.
+    const owner = { id: this.#processId, pid: Deno.pid, start: this.#ownerStart };
+    const lines: LogKind[] = [{
+      type: "session_started",
+      command,
+      model: modelName,
+      cwd,
+      resumed: this.#resumes,
+      backfilled: false,
+    }, { type: "session_meta", meta: { ...metaOf(this.#meta()), ...ownerMeta(owner) } }];
+    if (prompt !== undefined && prompt.trim() !== "") {
+      lines.push({ type: "user_message", role: "user", content: prompt, message_id: null });
+    }
+    return lines;
+  }
+
+  /** It goes on with something, whoever started that. */
+  get #resumes(): boolean {
+    return this.#settled.resumed !== undefined || this.#settled.discovered !== undefined;
+  }
+
+  /** What this run says about the session; whoever goes on with one does not become its parent. */
+  #meta(): MetaPatch {
+    const { resumed, options, project, workspace, discovered, modelName } = this.#settled;
+    const launch = launchRecord(this.#settled);
+    if (resumed) {
+      const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
+      return { ...lost, ...givenMetadata(options), launch };
+    }
+    return {
+      project: project.key ?? null,
+      workspacePath: workspace,
+      ...givenMetadata(options),
+      ...this.#parents,
+      ...(discovered && { discovered: true, discoverySource: discovered.source }),
+      launch,
+      createdAt: this.startedAt,
+    };
+  }
+}
+
+/** The lines with which a run closes its log. */
+export function closingLines({ outcome, error, exit, stderr }: SessionEnd): LogKind[] {
+  const lines: LogKind[] = [];
+  if (stderr?.trim()) lines.push({ type: "stderr", message: stderr.trim() });
+  lines.push({
+    type: "session_ended",
+    success: outcome === "success",
+    error: error ?? null,
+    ...(exit?.code == null ? {} : { exit_code: exit.code }),
+    ...(exit?.signal == null ? {} : { signal: exit.signal }),
+    outcome,
+  });
+  return lines;
+}
+
+/** The same fields without those that are undefined. */
+function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}
