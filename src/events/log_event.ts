@@ -117,6 +117,16 @@ export type LogKind =
 /** The `type` tags of {@linkcode LogKind}. */
 export type LogType = LogKind["type"];
 
+/** Where a field that was cut is whole, in the file beside the log. */
+export interface FieldOverflow {
+  /** Name of the field. */
+  readonly field: string;
+  /** Where its line begins, in bytes. */
+  readonly offset: number;
+  /** Length of that line, without its newline. */
+  readonly bytes: number;
+}
+
 /** The fields that every log line carries. */
 export interface LogEnvelope {
   /** From 1, rising by one a line, whoever writes. */
@@ -128,6 +138,10 @@ export interface LogEnvelope {
   provider_session_id: string | null;
   source_kind: SourceKind;
   completeness: Completeness;
+  /** A field of the entry was cut. */
+  truncated?: true;
+  /** The fields that were cut and are whole elsewhere; `wholeEvent` puts them back. */
+  overflow?: readonly FieldOverflow[];
 }
 
 /** A whole log line. */

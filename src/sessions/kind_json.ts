@@ -1,5 +1,5 @@
 /** The JSON of a log entry, kept to a size that readers can live with. */
-import type { LogKind } from "../events/log_event.ts";
+import type { FieldOverflow, LogKind } from "../events/log_event.ts";
 
 /** Longest string, and longest JSON of a free-form value, in UTF-16 units. */
 export const FIELD_CAP = 256 * 1024;
@@ -11,18 +11,22 @@ const MAX_SHORT_FIELDS = 32;
 /** These must come back as they were: an answer, and what the store is rebuilt from. */
 const UNCAPPED: ReadonlySet<string> = new Set(["result", "meta"]);
 
+/** Keeps a field that is about to be cut; undefined when it is lost. */
+export type KeepWhole = (field: string, json: string) => FieldOverflow | undefined;
+
 type AssistantMessage = Extract<LogKind, { type: "assistant_message" }>;
 
 /**
  * The JSON object of an entry. A field above the cap is cut and the entry marked
  * `"truncated":true`: a string keeps its beginning, a free-form value (`data`, `input`) its short
- * top-level fields. So is a value that is no JSON, such as one that contains itself.
+ * top-level fields. So is a value that is no JSON, such as one that contains itself. What could be
+ * kept elsewhere is named in `overflow`.
  */
-export function kindJson(kind: LogKind): string {
+export function kindJson(kind: LogKind, keep?: KeepWhole): string {
   const json = isPlainMessage(kind) ? messageJson(kind) : stringify(kind);
   // No field is longer than the whole, so nearly every line is done after this one comparison.
   if (json !== undefined && json.length <= FIELD_CAP) return json;
-  return stringify(capped(kind)) ?? stringify({
+  return stringify(capped(kind, keep)) ?? stringify({
     type: "parse_warning",
     message: `An entry of type ${kind.type} is no JSON`,
     raw: null,
@@ -49,23 +53,30 @@ const _MESSAGE_FIELDS: Record<keyof AssistantMessage, true> = {
   truncated: true,
 };
 
-function capped(kind: LogKind): Record<string, unknown> {
+function capped(kind: LogKind, keep: KeepWhole | undefined): Record<string, unknown> {
   const entry: Record<string, unknown> = {};
+  const overflow: FieldOverflow[] = [];
   let truncated = false;
+  const keepField = (field: string, json: string | undefined) => {
+    truncated = true;
+    const place = json === undefined ? undefined : keep?.(field, json);
+    if (place) overflow.push(place);
+  };
   for (const [field, value] of Object.entries(kind)) {
     entry[field] = value;
     if (UNCAPPED.has(field)) continue;
     if (typeof value === "string" && value.length > FIELD_CAP) {
       entry[field] = beginning(value, FIELD_CAP);
-      truncated = true;
+      keepField(field, stringify(value));
     } else if (typeof value === "object" && value !== null) {
       const json = stringify(value);
       if (json !== undefined && json.length <= FIELD_CAP) continue;
       entry[field] = outline(value, json?.length);
-      truncated = true;
+      keepField(field, json);
     }
   }
   if (truncated) entry.truncated = true;
+  if (overflow.length > 0) entry.overflow = overflow;
   return entry;
 }
 
@@ -91,7 +102,7 @@ function beginning(text: string, length: number): string {
 }
 
 /** Undefined when the value is no JSON, or its JSON would not fit into a string. */
-function stringify(value: object): string | undefined {
+function stringify(value: object | string): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {

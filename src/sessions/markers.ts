@@ -48,10 +48,12 @@ export async function markEnded(
 }
 
 /**
- * Removes markers older than 7 days. It looks at most once a day, so that calling it at every
- * start costs one look at one file.
+ * Removes the markers of sessions that ended more than 7 days ago, and what was left of markers that
+ * were being written. One that has started and not ended may go on: that takes more than a look at a
+ * directory to know. It looks at most once a day, so that calling it at every start costs one look
+ * at one file.
  *
- * @returns how many were removed
+ * @returns how many files were removed
  */
 export async function pruneMarkers(paths: MarkerPaths, now: Date): Promise<number> {
   const stamp = join(paths.eventsDir, ".pruned");
@@ -61,20 +63,38 @@ export async function pruneMarkers(paths: MarkerPaths, now: Date): Promise<numbe
   await Deno.writeTextFile(stamp, "", { mode: 0o600 });
   await Deno.utime(stamp, now, now);
   let removed = 0;
-  for await (const entry of Deno.readDir(paths.eventsDir)) {
-    if (!entry.isFile || !/\.(started|ended|tmp)$/.test(entry.name)) continue;
-    const path = join(paths.eventsDir, entry.name);
-    const old = await ageOf(path, now);
-    if (old === undefined || old <= MAX_AGE_MS) continue;
-    try {
-      await Deno.remove(path);
-      removed++;
-    } catch (error) {
-      // Another process prunes as well.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  for (const names of (await groups(paths.eventsDir)).values()) {
+    const files = names.map((name) => join(paths.eventsDir, name));
+    const isOver = names.some((name) => !name.endsWith(".started"));
+    const ages = await Promise.all(files.map((path) => ageOf(path, now)));
+    // A session that was resumed has an old end and a new start.
+    if (!isOver || ages.some((age) => age !== undefined && age <= MAX_AGE_MS)) continue;
+    for (const path of files) if (await remove(path)) removed++;
   }
   return removed;
+}
+
+/** The files that stand or fall together: both markers of a session, or what is left of one. */
+async function groups(directory: string): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for await (const { name, isFile } of Deno.readDir(directory)) {
+    const [whole, id] = /^(.+)\.(?:started|ended)$|^.+\.tmp$/.exec(name) ?? [];
+    if (!isFile || whole === undefined) continue;
+    const key = id ?? whole;
+    found.set(key, [...found.get(key) ?? [], name]);
+  }
+  return found;
+}
+
+/** False when another process was faster. */
+async function remove(path: string): Promise<boolean> {
+  try {
+    await Deno.remove(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Since the last change, in milliseconds; undefined when there is no such file. */
