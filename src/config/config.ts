@@ -45,6 +45,10 @@ export interface Config {
   "ollama.size_medium"?: string;
   "ollama.size_large"?: string;
   "claude.allow_print"?: boolean;
+  /** How `listen` shows events. */
+  "listen.format"?: "text" | "json" | "rich-text";
+  /** The times of `listen --timestamps`, as strftime writes them. */
+  "listen.timestamp_format"?: string;
 }
 
 type Check = (value: unknown) => string | undefined;
@@ -76,6 +80,8 @@ const KEYS: Readonly<Record<string, Check>> = {
   "ollama.size_medium": text,
   "ollama.size_large": text,
   "claude.allow_print": flag,
+  "listen.format": oneOf(["text", "json", "rich-text"]),
+  "listen.timestamp_format": text,
 } satisfies Readonly<Record<keyof Config, Check>>;
 
 /** The keys that a configuration file may hold. */
