@@ -1,0 +1,108 @@
+/** `zag cost`: what was used and spent. */
+import type { UsageFilter } from "../../sessions/cost.ts";
+import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { type GlobalFlags, parseCount, scopeFlags } from "../flags.ts";
+
+const flags = {
+  by: valueFlag({
+    placeholder: "group",
+    choices: ["day", "provider", "model", "project", "session"],
+    brief: "What a row stands for",
+    default: "day",
+  }),
+  from: valueFlag({
+    placeholder: "date",
+    brief: "Since then: 2026-01-31, 2026-01-31T09:30:00Z, or 12h, 7d, 2w, 1m ago",
+  }),
+  to: valueFlag({ placeholder: "date", brief: "Until then; a day counts to its end" }),
+  provider: valueFlag({ short: "p", placeholder: "name", brief: "Only this provider" }),
+  model: valueFlag({ short: "m", placeholder: "model", brief: "Only this model" }),
+  limit: valueFlag({
+    short: "n",
+    placeholder: "n",
+    brief: "At most so many rows: the last days, or the dearest",
+    parse: parseCount,
+  }),
+  json: switchFlag({ brief: "Print an object" }),
+  ...scopeFlags,
+};
+
+type CostFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
+
+export const costCommand = defineCommand({
+  name: "cost",
+  brief: "Show what sessions used and cost",
+  detail:
+    "Tokens and US dollars, as the agents told them; what an agent does not tell is not guessed. " +
+    "Days are those of this machine's clock. What a deleted session spent still counts.",
+  flags,
+  run: runCost,
+});
+
+async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
+  const by = flags.by ?? "day";
+  const period = await periodOf(ctx, flags);
+  const provider = await providerOf(flags.provider);
+  const { openSessions } = await import("../open_sessions.ts");
+  using sessions = await openSessions(ctx, flags);
+  const { store, scope } = sessions;
+  const filter: UsageFilter = {
+    ...period,
+    project: scope.project,
+    provider,
+    model: flags.model,
+  };
+  const groups = store.usageGroups(by, filter);
+  const count = Math.min(flags.limit ?? Infinity, groups.length);
+  const rows = by === "day" ? groups.slice(groups.length - count) : groups.slice(0, count);
+  const report = {
+    by,
+    from: period.from,
+    to: period.to,
+    rows,
+    hidden: groups.length - rows.length,
+    total: store.usageTotals(filter),
+  };
+  const { costJson, costText } = await import("../cost_view.ts");
+  if (flags.json) await ctx.stdout.write(JSON.stringify(costJson(report)) + "\n");
+  else if (groups.length === 0) {
+    const where = scope.project === undefined
+      ? ""
+      : " in this project; --global looks in all of them";
+    await ctx.stdout.write(`Nothing was used${where}.\n`);
+  } else {
+    const width = ctx.stdout.isTerminal ? ctx.stdout.columns : undefined;
+    await ctx.stdout.write(costText(report, { width, color: ctx.color("stdout") }));
+  }
+  return 0;
+}
+
+async function periodOf(
+  ctx: CliContext,
+  flags: CostFlags,
+): Promise<{ from: Date | undefined; to: Date | undefined }> {
+  const { parseDate } = await import("../date.ts");
+  const now = ctx.now();
+  const read = (text: string | undefined, edge: "start" | "end") =>
+    text === undefined ? undefined : parseDate(text, now, { zone: "local", edge });
+  const from = read(flags.from, "start");
+  const to = read(flags.to, "end");
+  if (from !== undefined && to !== undefined && from > to) {
+    const { UsageError } = await import("../errors.ts");
+    throw new UsageError(
+      `Cannot report from ${flags.from} to ${flags.to}: the first is after the last`,
+    );
+  }
+  return { from, to };
+}
+
+/** The name as it is stored. */
+async function providerOf(name: string | undefined): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const { PROVIDER_NAMES } = await import("../../providers/registry.ts");
+  const wanted = name.toLowerCase();
+  if (PROVIDER_NAMES.includes(wanted)) return wanted;
+  const { InvalidProviderError } = await import("../../agent/errors.ts");
+  throw new InvalidProviderError(name, PROVIDER_NAMES);
+}

@@ -1,0 +1,151 @@
+/** What was used and spent, for programs and for people. */
+import { paint } from "../events/render/text.ts";
+import type { UsageGroup, UsageGrouping, UsageTotals } from "../sessions/cost.ts";
+import { fill } from "./fill.ts";
+import { type Column, table } from "./table.ts";
+
+/** A report. */
+export interface CostReport {
+  readonly by: UsageGrouping;
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+  /** The rows that are shown. */
+  readonly rows: readonly UsageGroup[];
+  /** How many rows are left out; the total is with them. */
+  readonly hidden: number;
+  readonly total: UsageTotals;
+}
+
+/** How a report is shown. */
+export interface CostStyle {
+  /** Cells of the terminal's line; undefined for a pipe. */
+  readonly width: number | undefined;
+  readonly color: boolean;
+}
+
+/** The object that `--json` prints. */
+export function costJson({ by, from, to, rows, total }: CostReport): Record<string, unknown> {
+  return {
+    by,
+    from: from?.toISOString() ?? null,
+    to: to?.toISOString() ?? null,
+    rows: rows.map((row) => ({
+      key: row.key,
+      ...(by === "session" ? { name: row.name ?? null } : {}),
+      ...sums(row),
+    })),
+    total: sums(total),
+    turns_without_cost: total.turnsWithoutCost,
+  };
+}
+
+/** A table with a row of totals, and what has to be known about it. */
+export function costText(report: CostReport, style: CostStyle): string {
+  const { by, rows, total } = report;
+  const lines: TableRow[] = [
+    ...rows.map((row) => ({ ...row, label: row.key ?? UNKNOWN[by] })),
+    { ...total, label: "TOTAL" },
+  ];
+  const text = table(lines, columns(by, rows), {
+    width: style.width,
+    paint: (title) => paint(title, "1", style.color),
+  });
+  const notes = notesOf(report).map((note) => fill("", note.split(" "), style.width) + "\n");
+  return notes.length === 0 ? text : `${text}\n${notes.join("")}`;
+}
+
+type TableRow = UsageTotals & {
+  readonly label: string;
+  readonly name?: string | null | undefined;
+};
+
+const UNKNOWN: Readonly<Record<UsageGrouping, string>> = {
+  day: "-",
+  provider: "-",
+  model: "(unknown)",
+  project: "(no project)",
+  session: "-",
+};
+
+function columns(by: UsageGrouping, rows: readonly UsageGroup[]): Column<TableRow>[] {
+  const number = (
+    title: string,
+    of: (row: TableRow) => number | null,
+    drop?: number,
+  ): Column<TableRow> => ({
+    title,
+    align: "right",
+    cell: (row) => grouped(of(row)),
+    short: (row) => compact(of(row)),
+    ...(drop === undefined ? {} : { drop }),
+  });
+  const named = rows.some(({ name }) => name != null);
+  return [
+    // The beginning of an id is enough to find its session again.
+    { title: by.toUpperCase(), cell: ({ label }) => label, ...(by === "day" ? {} : { min: 10 }) },
+    ...(named
+      ? [{ title: "NAME", cell: ({ name }: TableRow) => name ?? "", min: 6, drop: 5 }]
+      : []),
+    number("TURNS", ({ turns }) => turns, 2),
+    ...(by === "session" ? [] : [number("SESSIONS", ({ sessions }) => sessions, 1)]),
+    number("IN", ({ inputTokens }) => inputTokens),
+    number("OUT", ({ outputTokens }) => outputTokens),
+    number("CACHE READ", ({ cacheReadTokens }) => cacheReadTokens, 3),
+    number("CACHE WRITTEN", ({ cacheCreationTokens }) => cacheCreationTokens, 4),
+    { title: "COST USD", align: "right", cell: costCell },
+  ];
+}
+
+/** `≥` where a part of it is not known. */
+function costCell({ costUsd, turnsWithoutCost }: TableRow): string {
+  if (costUsd === null) return "-";
+  return `${turnsWithoutCost > 0 ? "≥" : ""}${costUsd.toFixed(4)}`;
+}
+
+function notesOf({ total, rows, hidden }: CostReport): string[] {
+  const notes: string[] = [];
+  if (hidden > 0) {
+    notes.push(`${hidden} of ${rows.length + hidden} rows are not shown; the total has them.`);
+  }
+  if (total.turnsWithoutCost > 0) {
+    const { turns, turnsWithoutCost } = total;
+    notes.push(
+      `The cost of ${turnsWithoutCost} of ${turns} turn${turns === 1 ? "" : "s"} is not known` +
+        (total.costUsd === null ? "." : ": the sum is without them."),
+    );
+  }
+  return notes;
+}
+
+function sums(totals: UsageTotals): Record<string, unknown> {
+  return {
+    turns: totals.turns,
+    sessions: totals.sessions,
+    input_tokens: totals.inputTokens,
+    output_tokens: totals.outputTokens,
+    cache_read_tokens: totals.cacheReadTokens,
+    cache_creation_tokens: totals.cacheCreationTokens,
+    cost_usd: totals.costUsd,
+    turns_without_cost: totals.turnsWithoutCost,
+  };
+}
+
+/** `1,234,567`; the same in every locale, as the rest of the program is. */
+export function grouped(count: number | null): string {
+  return count === null ? "-" : String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1.2M`: three digits at most, for lines that have no room. */
+export function compact(count: number | null): string {
+  if (count === null) return "-";
+  const units = ["", "k", "M", "G", "T", "P"];
+  let value = count;
+  let unit = 0;
+  while (Math.round(value) >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return unit > 0 && value < 9.95
+    ? `${value.toFixed(1)}${units[unit]}`
+    : `${Math.round(value)}${units[unit]}`;
+}
