@@ -1,0 +1,76 @@
+/** What the log of an imported session holds already, to find what a transcript has on top. */
+import type { LogKind } from "../events/log_event.ts";
+import { kindJson } from "../sessions/kind_json.ts";
+import { readLog } from "../sessions/log_reader.ts";
+
+/** The entries of a log that came from a transcript, each as often as it is there. */
+export class KnownEntries {
+  /** By a number made from the entry's JSON. */
+  readonly #counts = new Map<number, number>();
+  /** Calls by their ids: one whose outcome was open was told as the model made it, not as it went. */
+  readonly #calls = new Set<string>();
+  /** The newest run that zag made itself ended then; what was said up to there it has logged. */
+  coveredUntil: Date | undefined;
+  /** The last lines are an import that did not come to its end. */
+  isOpen = false;
+
+  private constructor() {}
+
+  /** Reads a log from beginning to end. */
+  static async read(path: string): Promise<KnownEntries> {
+    const known = new KnownEntries();
+    let own = false;
+    let last = "";
+    for await (const { text, event } of readLog(path)) {
+      if (!event) continue;
+      if (event.type === "session_started") {
+        own = event.backfilled !== true;
+        known.isOpen = !own;
+      } else if (event.type === "session_ended") {
+        // A zag that was killed could not say when; then its last line counts.
+        if (own) known.#cover(event.outcome === "dead" ? last : event.ts);
+        own = known.isOpen = false;
+      } else if (event.source_kind === "backfill") {
+        known.#add(text);
+        if (event.type === "tool_call" && event.tool_id) known.#calls.add(event.tool_id);
+      } else if (own) known.#cover(event.ts);
+      last = event.ts;
+    }
+    return known;
+  }
+
+  /** Whether the log has this entry; each counts as often as it is there. */
+  take(kind: LogKind): boolean {
+    const key = keyOf(kindJson(kind));
+    const count = this.#counts.get(key) ?? 0;
+    if (count === 0) {
+      return kind.type === "tool_call" && kind.tool_id !== null && this.#calls.has(kind.tool_id);
+    }
+    this.#counts.set(key, count - 1);
+    return true;
+  }
+
+  #add(line: string): void {
+    const key = keyOf(line.replace(/,"overflow":\[[^\]]*\]\}$/, "}"));
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  #cover(text: string): void {
+    const time = new Date(text);
+    if (Number.isNaN(time.getTime())) return;
+    if (this.coveredUntil === undefined || time > this.coveredUntil) this.coveredUntil = time;
+  }
+}
+
+/** A number of 53 bits for what a line says behind its envelope. */
+function keyOf(line: string): number {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  // Inside of a string there would be a backslash before each quote.
+  for (let index = line.indexOf('"type":'); index < line.length; index++) {
+    const unit = line.charCodeAt(index);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b + unit, 0x85ebca6b) ^ (b >>> 13);
+  }
+  return (a >>> 0) * 0x200000 + (b >>> 11 & 0x1fffff);
+}
