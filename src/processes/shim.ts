@@ -11,10 +11,9 @@ import type { SelfCommand } from "./self.ts";
  * @returns The directory to be put first on PATH.
  */
 export async function ensureShim(dir: string, command: SelfCommand): Promise<string> {
-  const windows = Deno.build.os === "windows";
-  const content = windows ? windowsShim(command) : posixShim(command);
-  const home = join(dir, (await sha256(content)).slice(0, 12));
-  const path = join(home, windows ? "zag.cmd" : "zag");
+  const content = shimText(command);
+  const home = await shimDirectory(dir, command);
+  const path = join(home, Deno.build.os === "windows" ? "zag.cmd" : "zag");
   if (await readOrUndefined(path) === content) return home;
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   const temporary = join(home, `.new-${crypto.randomUUID()}`);
@@ -27,6 +26,19 @@ export async function ensureShim(dir: string, command: SelfCommand): Promise<str
     if (await readOrUndefined(path) !== content) throw error;
   }
   return home;
+}
+
+/**
+ * The directory that {@linkcode ensureShim} makes for a command, whether it exists or not.
+ *
+ * @param dir Directory for all shims.
+ */
+export async function shimDirectory(dir: string, command: SelfCommand): Promise<string> {
+  return join(dir, (await sha256(shimText(command))).slice(0, 12));
+}
+
+function shimText(command: SelfCommand): string {
+  return Deno.build.os === "windows" ? windowsShim(command) : posixShim(command);
 }
 
 /** The text of the shim for POSIX systems. */

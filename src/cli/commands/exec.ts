@@ -77,11 +77,13 @@ export async function runExec(
     { listenForInterrupts },
     { reportOutcome },
     { firstMessage, readPrompt },
+    { diagnosed },
   ] = await Promise.all([
     import("../../agent/launch.ts"),
     import("../interrupts.ts"),
     import("../outcome_report.ts"),
     import("../prompt_input.ts"),
+    import("../diagnostics.ts"),
     import("../agent_flags.ts"),
   ]);
   const options = await execOptions(flags);
@@ -106,10 +108,11 @@ export async function runExec(
     observer: { ...view.observer, ...messages(ctx, flags) },
     host: ctx,
   };
+  const start = diagnosed(ctx, flags.debug, view.launch ?? launch);
   // Whatever is asked or printed outside of a launch may wait for ever: there a signal ends zag.
   const attempt = async () => {
     using interrupts = listenForInterrupts();
-    return await (view.launch ?? launch)({ ...request, signal: interrupts.signal });
+    return await start({ ...request, signal: interrupts.signal });
   };
   let outcome: LaunchOutcome;
   try {

@@ -76,10 +76,11 @@ async function runRun(
   }
   const { launch } = await import("../../agent/launch.ts");
   const { listenForInterrupts } = await import("../interrupts.ts");
+  const { diagnosed } = await import("../diagnostics.ts");
   const attempt = async () => {
     let handedOver = false;
     using interrupts = listenForInterrupts({ leaveSigint: () => handedOver });
-    return await launch({
+    return await diagnosed(ctx, flags.debug, launch)({
       command: "run",
       options: toOptions(flags),
       prompt: operands[0],

@@ -1,0 +1,21 @@
+/** Removes files, and takes it as done when another process was faster. */
+
+/** Removes a file; false when there is none. */
+export function removeFile(path: string): boolean {
+  return remove(path, {});
+}
+
+/** Removes a file, or a directory with all that is in it; false when there is none. */
+export function removeTree(path: string): boolean {
+  return remove(path, { recursive: true });
+}
+
+function remove(path: string, options: Deno.RemoveOptions): boolean {
+  try {
+    Deno.removeSync(path, options);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
