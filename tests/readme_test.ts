@@ -6,8 +6,8 @@ import { assert, assertEquals } from "./support/assert.ts";
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
 const README = await Deno.readTextFile(`${ROOT}README.md`);
 
-function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map((
+function blocks(language: string, text = README): string[] {
+  return [...text.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map((
     match,
   ) => match[1] ?? "");
 }
@@ -45,6 +45,36 @@ Deno.test("README: every zag exec line works", async () => {
     assertEquals([code, decoder.decode(stderr)], [0, ""], line);
     assert(decoder.decode(stdout).includes("red"), line);
   }
+});
+
+Deno.test("docs/sessions.md: every line works, in its order", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const page = await Deno.readTextFile(`${ROOT}docs/sessions.md`);
+  const [person, agent] = blocks("sh", page).map((block) => block.trim().split("\n"));
+  assert(person && agent && person.length > 10);
+  const shell = async (line: string, more: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", line],
+      cwd: home.work,
+      env: { ...env, ...more },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    assertEquals(code, 0, `${line}\n${decoder.decode(stderr)}`);
+    return decoder.decode(stdout);
+  };
+  const last = person.at(-1)!;
+  for (const line of person.slice(0, -1)) {
+    const said = await shell(line);
+    assert(said !== "" || line.includes("--type"), line);
+  }
+  const id = String(home.rows("sessions")[0]?.session_id);
+  for (const line of agent) await shell(line, { ZAG_SESSION_ID: id });
+  assert((await shell("zag events build --type user_event")).includes("tests pass"));
+  await shell(last);
+  assertEquals((await shell("zag session list --json --name build")).trim(), "[]");
 });
 
 Deno.test("README: the program for the library runs", async () => {
