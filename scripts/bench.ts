@@ -3,7 +3,8 @@
  * machine in the same minutes. Says whether the aims are met, and exits with 0 either way; with 1
  * when something that went in did not come out.
  *
- * `deno run -A scripts/bench.ts [--quick] [--json] [--zag=PATH] [startup] [exec] [streams]`
+ * `deno run -A scripts/bench.ts [--quick] [--json] [--zag=PATH] [BENCH...]`, with any of `startup`,
+ * `exec`, `streams`, `sessions` and `search`.
  *
  * `--quick` takes fewer and shorter runs. `--zag` names a compiled program or a bundle to measure
  * instead of this checkout. The memory is read from `/proc`, so on Linux only.
@@ -14,13 +15,17 @@ import { FailedRunError } from "./bench/measure.ts";
 import { type BenchOptions, zagCommand } from "./bench/options.ts";
 import { benchOverhead } from "./bench/overhead.ts";
 import { renderRows, type Row } from "./bench/row.ts";
+import { benchSessions } from "./bench/sessions.ts";
 import { benchStartup } from "./bench/startup.ts";
 import { benchStreams } from "./bench/streams.ts";
+import { benchSearch } from "./bench_search.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>>> = {
   startup: benchStartup,
   exec: benchOverhead,
   streams: benchStreams,
+  sessions: benchSessions,
+  search: benchSearch,
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -261,12 +261,21 @@ export const reportFlags = {
 } satisfies FlagTable;
 
 /** Reads a whole number from 1 to 4294967295. */
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > 0xffff_ffff) {
     throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number above 0`);
   }
   return count;
+}
+
+/** Reads a whole number from 0 to `Number.MAX_SAFE_INTEGER`. */
+export function parseWhole(text: string): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(number)) {
+    throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number`);
+  }
+  return number;
 }
 
 /** Checks that a text is a UUID; the spelling stays, since it becomes the session's id. */
