@@ -21,15 +21,25 @@ export class UsageMeter {
   #cacheRead = 0;
   #cacheCreation = 0;
   #cost = 0;
+  #told = false;
 
-  /** What came in since the last line; undefined when nothing did. */
+  /**
+   * What came in since the last line; undefined when nothing did. That nothing was used is told
+   * once: it is not the same as not knowing.
+   */
   line({ usage, costUsd, model }: UsedSoFar): UsageLine | undefined {
     const input = since(usage?.input_tokens, this.#input);
     const output = since(usage?.output_tokens, this.#output);
     const cacheRead = since(usage?.cache_read_tokens, this.#cacheRead);
     const cacheCreation = since(usage?.cache_creation_tokens, this.#cacheCreation);
     const cost = since(costUsd, this.#cost);
-    if (input + output + cacheRead + cacheCreation + cost === 0) return undefined;
+    const known = usage != null || costUsd != null;
+    if (input + output + cacheRead + cacheCreation + cost === 0 && (this.#told || !known)) {
+      return undefined;
+    }
+    this.#told = true;
+    // Differences of dollars carry noise in their last digits.
+    const dollars = this.#cost === 0 ? cost : Number(cost.toFixed(10));
     this.#input += input;
     this.#output += output;
     this.#cacheRead += cacheRead;
@@ -41,8 +51,7 @@ export class UsageMeter {
       output_tokens: output,
       ...(usage?.cache_read_tokens == null ? {} : { cache_read_tokens: cacheRead }),
       ...(usage?.cache_creation_tokens == null ? {} : { cache_creation_tokens: cacheCreation }),
-      // Sums of dollars carry noise in their last digits.
-      ...(costUsd == null ? {} : { total_cost_usd: Number(cost.toFixed(10)) }),
+      ...(costUsd == null ? {} : { total_cost_usd: dollars }),
       ...(model === undefined ? {} : { model }),
     };
   }

@@ -41,15 +41,21 @@ Deno.test("UsageMeter.line() gives what came in since the line before", () => {
   });
 });
 
-Deno.test("UsageMeter.line() says nothing of what is not known, and of nothing used", () => {
+Deno.test("UsageMeter.line() says nothing of what is not known, and of nothing used once", () => {
   const meter = new UsageMeter();
   const nothing = { usage: undefined, costUsd: undefined, model: "m" };
   assertEquals(meter.line(nothing), undefined);
-  assertEquals(meter.line({ ...nothing, usage: tokens(0, 0), costUsd: 0 }), undefined);
+  const free = { ...nothing, usage: tokens(0, 0), costUsd: 0 };
+  assertEquals(meter.line(free)?.total_cost_usd, 0);
+  assertEquals(meter.line(free), undefined);
   const unpriced = meter.line({ ...nothing, usage: tokens(1, 0) });
   assertEquals(unpriced, { type: "usage", input_tokens: 1, output_tokens: 0, model: "m" });
   // A cost of nothing is known all the same.
   assertEquals(meter.line({ ...nothing, usage: tokens(2, 0), costUsd: 0 })?.total_cost_usd, 0);
+  assertEquals(
+    new UsageMeter().line({ ...nothing, costUsd: 0.000555 - 1e-19 })?.total_cost_usd,
+    0.000555 - 1e-19,
+  );
   const costOnly = new UsageMeter().line({ ...nothing, costUsd: 0.5 });
   assertEquals([costOnly?.input_tokens, costOnly?.total_cost_usd], [0, 0.5]);
 });
