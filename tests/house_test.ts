@@ -99,6 +99,18 @@ Deno.test("house: nothing but cli/ imports cli/", () => {
   assertEquals(lines(others, /(from |import\()"\.[^"]*\/cli\//), []);
 });
 
+Deno.test("house: what agents are kept in knows nothing of who keeps them there", () => {
+  const low = /^src\/(config|events|processes|search|sessions)\//;
+  const files = src.filter(({ path }) => low.test(path));
+  assertEquals(
+    lines(files, /(from |import\()"[^"]*\/(agent|diagnostics|import|orchestration)\//),
+    [],
+  );
+  // A launch needs neither import nor clean-up.
+  const agent = src.filter(({ path }) => path.startsWith("src/agent/"));
+  assertEquals(lines(agent, /(from |import\()"[^"]*\/(import|orchestration)\//), []);
+});
+
 Deno.test("house: providers describe and do no I/O", () => {
   const pure = src.filter(({ path }) =>
     path.startsWith("src/providers/") && !path.startsWith("src/providers/mock/agent")
