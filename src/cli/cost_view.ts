@@ -2,6 +2,7 @@
 import { paint } from "../events/render/text.ts";
 import type { UsageGroup, UsageGrouping, UsageTotals } from "../sessions/cost.ts";
 import { fill } from "./fill.ts";
+import { withTilde } from "./session_text.ts";
 import { type Column, table } from "./table.ts";
 
 /** A report. */
@@ -14,6 +15,8 @@ export interface CostReport {
   /** How many rows are left out; the total is with them. */
   readonly hidden: number;
   readonly total: UsageTotals;
+  /** How many sessions were cut off before they told what their last turn used. */
+  readonly cutOff: number;
 }
 
 /** How a report is shown. */
@@ -21,10 +24,14 @@ export interface CostStyle {
   /** Cells of the terminal's line; undefined for a pipe. */
   readonly width: number | undefined;
   readonly color: boolean;
+  /** Shown as `~`. */
+  readonly userHome?: string | undefined;
 }
 
 /** The object that `--json` prints. */
-export function costJson({ by, from, to, rows, total }: CostReport): Record<string, unknown> {
+export function costJson(
+  { by, from, to, rows, total, cutOff }: CostReport,
+): Record<string, unknown> {
   return {
     by,
     from: from?.toISOString() ?? null,
@@ -32,10 +39,12 @@ export function costJson({ by, from, to, rows, total }: CostReport): Record<stri
     rows: rows.map((row) => ({
       key: row.key,
       ...(by === "session" ? { name: row.name ?? null } : {}),
+      ...(by === "project" ? { path: row.path ?? null } : {}),
       ...sums(row),
     })),
     total: sums(total),
-    turns_without_cost: total.turnsWithoutCost,
+    reports_without_cost: total.reportsWithoutCost,
+    sessions_cut_off: cutOff,
   };
 }
 
@@ -43,15 +52,24 @@ export function costJson({ by, from, to, rows, total }: CostReport): Record<stri
 export function costText(report: CostReport, style: CostStyle): string {
   const { by, rows, total } = report;
   const lines: TableRow[] = [
-    ...rows.map((row) => ({ ...row, label: row.key ?? UNKNOWN[by] })),
+    ...rows.map((row) => ({ ...row, label: labelOf(row, by, style) })),
     { ...total, label: "TOTAL" },
   ];
   const text = table(lines, columns(by, rows), {
     width: style.width,
     paint: (title) => paint(title, "1", style.color),
   });
-  const notes = notesOf(report).map((note) => fill("", note.split(" "), style.width) + "\n");
-  return notes.length === 0 ? text : `${text}\n${notes.join("")}`;
+  const notes = costNotes(report, style);
+  return notes === "" ? text : `${text}\n${notes}`;
+}
+
+/** What has to be known about the sums, a line or more each; empty when they are the whole. */
+export function costNotes(report: CostReport, { width }: Pick<CostStyle, "width">): string {
+  return notesOf(report).map((note) => fill("", note.split(" "), width) + "\n").join("");
+}
+
+function labelOf({ key, path }: UsageGroup, by: UsageGrouping, { userHome }: CostStyle): string {
+  return path == null ? key ?? UNKNOWN[by] : withTilde(path, userHome);
 }
 
 type TableRow = UsageTotals & {
@@ -65,6 +83,17 @@ const UNKNOWN: Readonly<Record<UsageGrouping, string>> = {
   model: "(unknown)",
   project: "(no project)",
   session: "-",
+};
+
+/** How far a key may be cut, so that it is still told from the others. */
+const KEY_CUT: Readonly<Record<UsageGrouping, Pick<Column<TableRow>, "min" | "cut">>> = {
+  day: {},
+  provider: {},
+  model: { min: 20 },
+  // Paths differ at their ends.
+  project: { min: 24, cut: "start" },
+  // The beginning of an id is enough to find its session again.
+  session: { min: 10 },
 };
 
 function columns(by: UsageGrouping, rows: readonly UsageGroup[]): Column<TableRow>[] {
@@ -81,37 +110,45 @@ function columns(by: UsageGrouping, rows: readonly UsageGroup[]): Column<TableRo
   });
   const named = rows.some(({ name }) => name != null);
   return [
-    // The beginning of an id is enough to find its session again.
-    { title: by.toUpperCase(), cell: ({ label }) => label, ...(by === "day" ? {} : { min: 10 }) },
+    { title: by.toUpperCase(), cell: ({ label }) => label, ...KEY_CUT[by] },
     ...(named
-      ? [{ title: "NAME", cell: ({ name }: TableRow) => name ?? "", min: 6, drop: 5 }]
+      ? [{ title: "NAME", cell: ({ name }: TableRow) => name ?? "", min: 12, drop: 1 }]
       : []),
-    number("TURNS", ({ turns }) => turns, 2),
-    ...(by === "session" ? [] : [number("SESSIONS", ({ sessions }) => sessions, 1)]),
+    number("REPORTS", ({ reports }) => reports, 2),
+    ...(by === "session" ? [] : [number("SESSIONS", ({ sessions }) => sessions, 3)]),
     number("IN", ({ inputTokens }) => inputTokens),
     number("OUT", ({ outputTokens }) => outputTokens),
-    number("CACHE READ", ({ cacheReadTokens }) => cacheReadTokens, 3),
-    number("CACHE WRITTEN", ({ cacheCreationTokens }) => cacheCreationTokens, 4),
+    number("CACHE READ", ({ cacheReadTokens }) => cacheReadTokens, 4),
+    number("CACHE WRITTEN", ({ cacheCreationTokens }) => cacheCreationTokens, 5),
     { title: "COST USD", align: "right", cell: costCell },
   ];
 }
 
 /** `≥` where a part of it is not known. */
-function costCell({ costUsd, turnsWithoutCost }: TableRow): string {
+function costCell({ costUsd, reportsWithoutCost }: TableRow): string {
   if (costUsd === null) return "-";
-  return `${turnsWithoutCost > 0 ? "≥" : ""}${costUsd.toFixed(4)}`;
+  return `${reportsWithoutCost > 0 ? "≥" : ""}${costUsd.toFixed(4)}`;
 }
 
-function notesOf({ total, rows, hidden }: CostReport): string[] {
+function notesOf({ total, rows, hidden, cutOff }: CostReport): string[] {
   const notes: string[] = [];
   if (hidden > 0) {
     notes.push(`${hidden} of ${rows.length + hidden} rows are not shown; the total has them.`);
   }
-  if (total.turnsWithoutCost > 0) {
-    const { turns, turnsWithoutCost } = total;
+  if (total.reportsWithoutCost > 0) {
+    const { reports, reportsWithoutCost } = total;
     notes.push(
-      `The cost of ${turnsWithoutCost} of ${turns} turn${turns === 1 ? "" : "s"} is not known` +
+      `The cost of ${reportsWithoutCost} of ${reports} report${
+        reports === 1 ? "" : "s"
+      } is not known` +
         (total.costUsd === null ? "." : ": the sum is without them."),
+    );
+  }
+  if (cutOff > 0) {
+    notes.push(
+      cutOff === 1
+        ? "1 session was cut off; what its last turn used is not known."
+        : `${cutOff} sessions were cut off; what their last turn used is not known.`,
     );
   }
   return notes;
@@ -119,14 +156,14 @@ function notesOf({ total, rows, hidden }: CostReport): string[] {
 
 function sums(totals: UsageTotals): Record<string, unknown> {
   return {
-    turns: totals.turns,
+    reports: totals.reports,
     sessions: totals.sessions,
     input_tokens: totals.inputTokens,
     output_tokens: totals.outputTokens,
     cache_read_tokens: totals.cacheReadTokens,
     cache_creation_tokens: totals.cacheCreationTokens,
     cost_usd: totals.costUsd,
-    turns_without_cost: totals.turnsWithoutCost,
+    reports_without_cost: totals.reportsWithoutCost,
   };
 }
 

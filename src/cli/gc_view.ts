@@ -71,7 +71,7 @@ export function gcJson(report: GcReport, { dryRun, verbose }: GcView): string {
     session_logs_removed: counts.session_logs,
     dry_run: dryRun,
     bytes: report.bytes,
-    session_records_removed: counts.session_records,
+    session_records_removed: report.records,
     diagnostic_logs_removed: counts.diagnostic_logs,
     fifos_removed: counts.fifos,
     temp_files_removed: counts.temp_files,

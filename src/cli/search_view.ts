@@ -1,6 +1,6 @@
 /** How `zag search` shows what it has found. */
 import type { LogEvent } from "../events/log_event.ts";
-import { plainText } from "../events/render/plain_text.ts";
+import { messageText } from "../events/render/plain_text.ts";
 import { paint } from "../events/render/text.ts";
 import { wrap } from "../events/render/wrap.ts";
 import type { Found } from "../search/scan.ts";
@@ -121,5 +121,5 @@ function toolName(event: LogEvent): string | undefined {
 
 /** Text on one line that cannot drive the terminal. Spaces at both ends stay: they are between parts. */
 function line(text: string): string {
-  return plainText(text).replace(/\s+/g, " ");
+  return messageText(text).replace(/\s+/g, " ");
 }

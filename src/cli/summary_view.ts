@@ -63,7 +63,7 @@ export function summaryJson(parts: SummaryParts): Record<string, unknown> {
       : { result: shorten(facts.result, RESULT_JSON, RESULT_JSON) }),
     ...(error === undefined ? {} : { error }),
     event_count: facts.events,
-    ...(usage.turns === 0
+    ...(usage.reports === 0
       ? {}
       : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens }),
     ...(usage.costUsd === null ? {} : { total_cost_usd: usage.costUsd }),
@@ -156,16 +156,16 @@ function statsRows(
   return [
     ["Events", [String(facts.events)]],
     ["Calls", [String(calls)]],
-    ["Tokens", usage.turns === 0 ? ["not reported"] : listed(tokens)],
-    ["Cost", usage.turns === 0 ? [] : costWords(usage).split(" ")],
+    ["Tokens", usage.reports === 0 ? ["not reported"] : listed(tokens)],
+    ["Cost", usage.reports === 0 ? [] : costWords(usage).split(" ")],
   ];
 }
 
-function costWords({ costUsd, turns, turnsWithoutCost }: UsageTotals): string {
+function costWords({ costUsd, reports, reportsWithoutCost }: UsageTotals): string {
   if (costUsd === null) return "not reported";
-  const missing = turnsWithoutCost === 0
+  const missing = reportsWithoutCost === 0
     ? ""
-    : ` (without ${turnsWithoutCost} of ${turns} turns, whose cost is not known)`;
+    : ` (without ${reportsWithoutCost} of ${reports} reports, whose cost is not known)`;
   return `${costText(costUsd)}${missing}`;
 }
 

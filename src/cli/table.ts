@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly align?: "right";
   /** The narrowest that still says something, in terminal cells. @default as wide as it needs */
   readonly min?: number;
+  /** Which part of a text that does not fit is cut off. @default "end" */
+  readonly cut?: "start";
   /** The column may be left out when all others are at their narrowest; the greatest goes first. */
   readonly drop?: number;
   /** Colours what stands in a cell; must not change its width. */
@@ -74,6 +76,21 @@ export function clip(text: string, width: number): string {
     used += cells;
   }
   return kept + "…";
+}
+
+/** As {@linkcode clip}, but it is the end that stays. */
+export function clipStart(text: string, width: number): string {
+  if (unicodeWidth(text) <= width) return text;
+  if (width < 1) return "";
+  let kept = "";
+  let used = 0;
+  for (const { segment } of [...new Intl.Segmenter().segment(text)].reverse()) {
+    const cells = unicodeWidth(segment);
+    if (used + cells > width - 1) break;
+    kept = segment + kept;
+    used += cells;
+  }
+  return "…" + kept;
 }
 
 function prepare<Row>(
@@ -141,7 +158,9 @@ function joined<Row>(
   let start = 0;
   for (const [index, { column, width }] of columns.entries()) {
     const room = Math.min(width, (lineWidth ?? Infinity) - start);
-    const text = clip(texts[index]!, room);
+    const text = column.cut === "start"
+      ? clipStart(texts[index]!, room)
+      : clip(texts[index]!, room);
     const cells = unicodeWidth(text);
     if (cells > 0) {
       const at = column.align === "right" ? start + room - cells : start;

@@ -1,6 +1,6 @@
 /** What the file of an agent's CLI tells, entry by entry, with the times. */
 import type { LogKind } from "../events/log_event.ts";
-import type { Transcript } from "../providers/provider.ts";
+import type { TranscriptParser } from "../providers/provider.ts";
 import { timeOf } from "./head.ts";
 import { readLines } from "./lines.ts";
 
@@ -15,17 +15,17 @@ export interface Entries {
 /**
  * What a file tells, line by line; lines that tell nothing are left out.
  *
+ * @param parser New; at the end its state is that of the whole file.
  * @param size The file ends here, whatever is added to it meanwhile.
  * @param progress Is told of so many bytes more.
  * @throws whatever reading throws
  */
 export async function* entriesOf(
-  transcript: Transcript,
+  parser: TranscriptParser,
   path: string,
   size: number,
   progress?: (bytes: number) => void,
 ): AsyncGenerator<Entries> {
-  const parser = transcript.parser();
   const { state } = parser;
   let kinds: LogKind[] = [];
   let text: string | undefined;

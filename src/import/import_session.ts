@@ -3,16 +3,17 @@ import { join } from "node:path";
 import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { LogKind } from "../events/log_event.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Provider, TranscriptParser } from "../providers/provider.ts";
 import { SessionLog } from "../sessions/log.ts";
 import { type LogRecord, readLogRecord } from "../sessions/recovery/log_record.ts";
 import { overflowPath } from "../sessions/overflow.ts";
-import type { NewSession, SessionRecord } from "../sessions/records.ts";
+import type { NewSession } from "../sessions/records.ts";
 import { metaOf } from "../sessions/session_meta.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { entriesOf } from "./entries.ts";
 import type { SessionHead } from "./head.ts";
 import { KnownEntries } from "./known.ts";
+import { note } from "./notes.ts";
 import type { SessionPlace } from "./place.ts";
 
 /** A file that holds a session. */
@@ -122,7 +123,8 @@ async function writeWhole(
     },
   ], "backfill");
   let last = startedAt;
-  for await (const { kinds, at } of told(books, file)) {
+  const { parser, entries } = told(books, file);
+  for await (const { kinds, at } of entries) {
     books.signal?.throwIfAborted();
     if (at) clock.now = at;
     if (clock.now > last) last = clock.now;
@@ -130,7 +132,7 @@ async function writeWhole(
     checkWritten(log);
   }
   clock.now = last;
-  log.append([END], "backfill");
+  log.append([endLine(parser)], "backfill");
   checkWritten(log);
 }
 
@@ -184,7 +186,8 @@ export async function importMore(
   let open = known.isOpen;
   let grown = false;
   let last = clock.now;
-  for await (const { kinds, at, model } of told(books, file)) {
+  const { parser, entries } = told(books, file);
+  for await (const { kinds, at, model } of entries) {
     if (at) clock.now = at;
     if (clock.now > last) last = clock.now;
     const fresh = kinds.filter((kind) => !known.take(kind));
@@ -196,10 +199,13 @@ export async function importMore(
     log.append([...start, ...fresh], "backfill");
     checkWritten(log);
   }
+  const end = endLine(parser);
+  // The last turn may have come to its end since, without another word.
+  if (known.importEnd !== undefined && known.importEnd !== end.outcome) open = grown = true;
   if (!log) return grown;
   if (open) {
     clock.now = last;
-    log.append([END], "backfill");
+    log.append([end], "backfill");
     checkWritten(log);
   }
   updateRow(books.store, file, logPath);
@@ -220,28 +226,18 @@ function keep(store: SessionStore, file: SessionFile, record: LogRecord, logPath
   note(store, file, sessionId);
 }
 
-function note(store: SessionStore, file: SessionFile, sessionId: string): void {
-  store.noteImport({
-    source: file.path,
-    sessionId,
-    size: file.size,
-    modifiedAt: file.modifiedAt.toISOString(),
-  });
-}
-
-/** Whether a file is as it was when it was last imported. */
-export function isNoted(store: SessionStore, file: SessionFile): SessionRecord | undefined {
-  const known = store.importedFile(file.path);
-  const same = known?.size === file.size && known.modifiedAt === file.modifiedAt.toISOString();
-  return same ? store.getSession(known.sessionId) : undefined;
-}
-
-/** What a file tells, reported while it is read. */
+/** What a file tells, reported while it is read, with the parser that knows how it ended. */
 function told(books: ImportBooks, { provider, path, size }: SessionFile) {
-  return entriesOf(provider.transcript!, path, size, (bytes) => books.progress?.(bytes));
+  const parser = provider.transcript!.parser();
+  return { parser, entries: entriesOf(parser, path, size, (bytes) => books.progress?.(bytes)) };
 }
 
-const END: LogKind = { type: "session_ended", success: true, error: null, outcome: "success" };
+/** Call it when the whole file was read. */
+function endLine({ state }: TranscriptParser): LogKind & { type: "session_ended" } {
+  return state.finished === false
+    ? { type: "session_ended", success: false, error: null, outcome: "unknown" }
+    : { type: "session_ended", success: true, error: null, outcome: "success" };
+}
 
 function startLine(place: SessionPlace, model: string | null, resumed: boolean): LogKind {
   return {

@@ -21,10 +21,13 @@ import {
   type ImportBooks,
   importMore,
   importNew,
-  isNoted,
   type SessionFile,
   sweep,
 } from "./import_session.ts";
+import { isNoted, noteRefusal } from "./notes.ts";
+import type { ImportObserver, ImportSummary } from "./report.ts";
+
+export type { ImportProgress, ImportSummary, TakenSession } from "./report.ts";
 
 /** What is to be imported. */
 export interface ImportRequest {
@@ -36,42 +39,6 @@ export interface ImportRequest {
   readonly dryRun: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly observer: ImportObserver;
-}
-
-/** Who is told how it goes. */
-export interface ImportObserver {
-  /** A file could not be imported. */
-  failed?(path: string, reason: string): void;
-  /** Another process is at it; its end is waited for. */
-  waiting?(): void;
-  progress?(progress: ImportProgress): void;
-}
-
-/** How far an import is. */
-export interface ImportProgress {
-  /** Files that are done. */
-  readonly files: number;
-  readonly totalFiles: number;
-  readonly bytes: number;
-  readonly totalBytes: number;
-  /** Name of the provider whose file is being read. */
-  readonly provider: string;
-  /** Name of that file. */
-  readonly name: string;
-}
-
-/** What became of the files, by their number. */
-export interface ImportSummary {
-  /** Sessions that are new. */
-  imported: number;
-  /** Sessions that have something new. */
-  updated: number;
-  /** Sessions that were imported before and have nothing new. */
-  unchanged: number;
-  /** Files of sessions that zag started itself or that were deleted, and files without a session. */
-  skipped: number;
-  /** Files that could not be read, or hold something else. */
-  failed: number;
 }
 
 /** What became of one file; undefined for a session of another directory. */
@@ -201,7 +168,7 @@ class Importer {
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       if (!isSystemError(error)) throw error;
-      this.#request.observer.failed?.(path, (error as Error).message);
+      this.#request.observer.failed?.(path, (error as Error).message, UNREACHABLE);
       this.summary.failed++;
       return undefined;
     }
@@ -215,7 +182,7 @@ class Importer {
       const { signal } = this.#request;
       // Only what the system says about this file is this file's fault.
       if ((signal?.aborted && error === signal.reason) || !isSystemError(error)) throw error;
-      return this.#fail(file, (error as Error).message);
+      return this.#fail(file, (error as Error).message, UNREACHABLE);
     }
   }
 
@@ -230,9 +197,11 @@ class Importer {
     const wanted = async (directory: string) => global || (await places.of(directory)).belongs;
     const head = await readHead(file.provider.transcript!, file.path, file.size, wanted);
     if (head.is === "elsewhere") return undefined;
-    if (head.is === "nothing") return "skipped";
-    if (head.is === "foreign") return this.#fail(file, head.reason);
-    if (!isId(head.id)) return this.#fail(file, `its id ${JSON.stringify(head.id)} is odd`);
+    if (head.is === "nothing") return this.#skip(file, "it holds no conversation");
+    if (head.is === "foreign") return this.#refuse(file, books, head.reason);
+    if (!isId(head.id)) {
+      return this.#refuse(file, books, `its id ${JSON.stringify(head.id)} is odd`);
+    }
     return await this.#take(file, books, head);
   }
 
@@ -245,29 +214,59 @@ class Importer {
     const place = await this.#request.places.of(head.directory);
     const byId = store.getSession(head.id);
     const known = byId ?? store.findByNativeId(head.id);
-    if (!known && this.#deleted.has(file.provider.name, head.id)) return "skipped";
-    if (known && (!known.discovered || known.provider !== file.provider.name)) return "skipped";
+    if (!known && this.#deleted.has(file.provider.name, head.id)) {
+      return this.#skip(file, "its session was deleted from zag");
+    }
+    if (known && known.provider !== file.provider.name) {
+      return this.#skip(file, `a session of ${known.provider} has its id`);
+    }
+    if (known && !known.discovered) return this.#skip(file, "zag started its session itself");
     const { discoverySource } = known ?? {};
     // Of several files of one session that one counts which was found first.
     if (discoverySource && discoverySource !== file.path && isFile(discoverySource)) {
-      return "skipped";
+      return this.#skip(file, `its session was imported from ${discoverySource}`);
     }
+    const taken = (isNew: boolean): Fate => {
+      const { provider: { name: provider }, path, size } = file;
+      const { id, directory } = head;
+      this.#request.observer.taken?.({ provider, id, directory, path, size, isNew });
+      return isNew ? "imported" : "updated";
+    };
     const logPath = known?.logPath ?? this.#paths.sessionLog(place.project, head.id);
     if (!isFile(logPath)) {
-      return await importNew(books, file, head, place) ? "imported" : "skipped";
+      return await importNew(books, file, head, place)
+        ? taken(true)
+        : this.#skip(file, "another process has begun its session");
     }
     // What the original has imported has other times and other shapes.
     const sessionId = known?.sessionId ?? head.id;
-    if (!logIsOurs(logPath) || isRunning(store, sessionId)) return "skipped";
+    if (!logIsOurs(logPath)) return this.#skip(file, "an older zag has imported it");
+    if (isRunning(store, sessionId)) return this.#skip(file, "its session is running");
     const grown = await importMore(books, file, head, place, sessionId, logPath);
-    return known ? grown ? "updated" : "unchanged" : "imported";
+    return known && !grown ? "unchanged" : taken(!known);
   }
 
-  #fail(file: SessionFile, reason: string): Fate {
-    this.#request.observer.failed?.(file.path, reason);
+  #skip(file: SessionFile, reason: string): Fate {
+    this.#request.observer.skipped?.(file.path, reason);
+    return "skipped";
+  }
+
+  /** What stands in the file is at fault: saying so again helps nobody until it has changed. */
+  #refuse(file: SessionFile, books: ImportBooks, reason: string): Fate {
+    if (!noteRefusal(books, file, reason)) {
+      return this.#skip(file, `${reason}, as was said before`);
+    }
+    return this.#fail(file, reason, "It is left out; remove or repair it");
+  }
+
+  #fail(file: SessionFile, reason: string, hint: string): Fate {
+    this.#request.observer.failed?.(file.path, reason, hint);
     return "failed";
   }
 }
+
+/** What to do about a file that the system does not let us read. */
+const UNREACHABLE = "It is left out until it can be read";
 
 function isRunning(store: SessionStore, sessionId: string): boolean {
   try {

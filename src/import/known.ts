@@ -13,6 +13,8 @@ export class KnownEntries {
   coveredUntil: Date | undefined;
   /** The last lines are an import that did not come to its end. */
   isOpen = false;
+  /** How the newest run ended, if that is one that was imported. */
+  importEnd: string | undefined;
 
   private constructor() {}
 
@@ -26,9 +28,11 @@ export class KnownEntries {
       if (event.type === "session_started") {
         own = event.backfilled !== true;
         known.isOpen = !own;
+        known.importEnd = undefined;
       } else if (event.type === "session_ended") {
         // A zag that was killed could not say when; then its last line counts.
         if (own) known.#cover(event.outcome === "dead" ? last : event.ts);
+        else known.importEnd = event.outcome;
         own = known.isOpen = false;
       } else if (event.source_kind === "backfill") {
         known.#add(text);

@@ -53,6 +53,8 @@ export interface GcReport {
   readonly items: readonly Collected[];
   /** How many of each kind. */
   readonly counts: Readonly<Record<GarbageKind, number>>;
+  /** How many records of sessions, with their logs or without. */
+  readonly records: number;
   /** What all of it took on the disk; without what the index gave back. */
   readonly bytes: number;
   /** What the index gave back to the disk. */
@@ -132,7 +134,9 @@ function compacted(scope: GcScope): number {
   return scope.attempt(scope.paths.database, () => scope.store.compact()) ?? 0;
 }
 
-function summary(garbage: readonly Garbage[]): Pick<GcReport, "items" | "counts" | "bytes"> {
+function summary(
+  garbage: readonly Garbage[],
+): Pick<GcReport, "items" | "counts" | "records" | "bytes"> {
   const items = GARBAGE_KINDS.flatMap((wanted) =>
     garbage.filter(({ kind }) => kind === wanted)
       .map(({ kind, name, bytes }) => ({ kind, name, bytes }))
@@ -142,5 +146,6 @@ function summary(garbage: readonly Garbage[]): Pick<GcReport, "items" | "counts"
     number
   >;
   for (const { kind } of items) counts[kind]++;
-  return { items, counts, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const records = garbage.filter(({ hasRecord }) => hasRecord).length;
+  return { items, counts, records, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

@@ -24,6 +24,8 @@ export interface Garbage {
   readonly name: string;
   /** What it takes on the disk; 0 for a record. */
   readonly bytes: number;
+  /** The record of a session goes with it, or is it. */
+  readonly hasRecord?: boolean;
   /**
    * Removes it, unless it has come to life meanwhile.
    *

@@ -186,6 +186,7 @@ function sessionLog(scope: GcScope, log: OldLog): Garbage {
     kind: "session_logs",
     name: log.path,
     bytes: log.bytes,
+    hasRecord: log.session !== undefined,
     // A process that goes on with the session waits for the end of this, or is seen in it.
     remove: () =>
       store.atOnce(() => {
@@ -217,6 +218,7 @@ function sessionRecord(scope: GcScope, ended: Ended): Garbage {
     kind: "session_records",
     name: sessionId,
     bytes: 0,
+    hasRecord: true,
     remove: () =>
       scope.store.atOnce(() => {
         if (scope.isLive(sessionId) || !isUnchanged(scope, ended)) return false;

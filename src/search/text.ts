@@ -1,6 +1,7 @@
 /**
- * What of a log line is searched, and when two texts count as the same. The index and the scan both
- * go by what is here, so whoever changes it raises `INDEX_VERSION`.
+ * What of a log line is searched, and when two texts count as the same. Signatures are made of whole
+ * lines, folded: what of a line is searched may change, but whoever changes `fold` raises
+ * `INDEX_VERSION`.
  *
  * @module
  */
@@ -9,7 +10,8 @@ import type { LogEvent } from "../events/log_event.ts";
 /**
  * The texts of an event that a search looks at, each by itself: a match never runs from one into the
  * next. Of free-form values (a tool's input) these are the keys, and the values that are texts. A line
- * of an older or foreign log may hold anything in any field; what is no text is passed over.
+ * of an older or foreign log may hold anything in any field; what is no text is passed over. The
+ * status that ends a turn well repeats the answer, which has an entry of its own.
  */
 export function textsOf(event: LogEvent): string[] {
   const texts: unknown[] = [];
@@ -30,6 +32,8 @@ export function textsOf(event: LogEvent): string[] {
       texts.push(event.tool_name, event.description);
       break;
     case "provider_status":
+      if (!repeatsAnswer(event.data)) texts.push(event.message);
+      break;
     case "stderr":
     case "user_event":
       texts.push(event.message);
@@ -74,6 +78,12 @@ export const SEARCHED_TYPES = [
   "usage_limit_resumed",
   "usage_limit_resume_failed",
 ] as const satisfies readonly LogEvent["type"][];
+
+/** Whether a status is the result of a turn that succeeded; why one failed stands nowhere else. */
+function repeatsAnswer(data: unknown): boolean {
+  if (typeof data !== "object" || data === null) return false;
+  return "num_turns" in data && "success" in data && data.success === true;
+}
 
 /** Keys and texts of a free-form value. A hostile one may be nested too deep for recursion. */
 function collect(value: unknown, texts: unknown[]): void {

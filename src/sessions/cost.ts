@@ -25,10 +25,13 @@ export interface UsageFilter {
   readonly to?: Date | undefined;
 }
 
-/** Sums. A sum is null when no turn told its part of it. */
+/**
+ * Sums. What is counted are reports: an agent tells what it used once a turn, or once each call of the
+ * model. A sum is null when no report told its part of it.
+ */
 export interface UsageTotals {
-  /** How many turns told what they used. */
-  readonly turns: number;
+  /** How many times an agent told what it used. */
+  readonly reports: number;
   /** How many sessions they belong to. */
   readonly sessions: number;
   /** Tokens that the model read. */
@@ -39,10 +42,10 @@ export interface UsageTotals {
   readonly cacheReadTokens: number | null;
   /** Tokens that were put into a cache. */
   readonly cacheCreationTokens: number | null;
-  /** US dollars, of the turns whose cost is known. */
+  /** US dollars, of the reports whose cost is known. */
   readonly costUsd: number | null;
-  /** How many turns did not tell what they cost: the sum is without them. */
-  readonly turnsWithoutCost: number;
+  /** How many reports did not tell a cost: the sum is without them. */
+  readonly reportsWithoutCost: number;
 }
 
 /** The sums of one day, provider, model, project or session. */
@@ -51,6 +54,8 @@ export interface UsageGroup extends UsageTotals {
   readonly key: string | null;
   /** Of a session, what the person called it; null when it has no name or is deleted. */
   readonly name?: string | null;
+  /** Of a project, the workspace of its newest session; null when no session of it is left. */
+  readonly path?: string | null;
 }
 
 const KEYS: Readonly<Record<UsageGrouping, string>> = {
@@ -61,15 +66,24 @@ const KEYS: Readonly<Record<UsageGrouping, string>> = {
   session: "session_id",
 };
 
-const NAME = "(SELECT name FROM sessions WHERE sessions.session_id = usage.session_id)";
+/** What else is told of a group. */
+const MORE: Readonly<Partial<Record<UsageGrouping, readonly ["name" | "path", sql: string]>>> = {
+  session: ["name", "SELECT name FROM sessions WHERE sessions.session_id = usage.session_id"],
+  // A worktree that zag made is not where people know the project to be.
+  project: [
+    "path",
+    `SELECT workspace_path FROM sessions WHERE sessions.project = usage.project
+     ORDER BY is_worktree, created_at DESC, session_id DESC LIMIT 1`,
+  ],
+};
 
 // total() instead of sum() for tokens: it cannot overflow.
-const SUMS = `count(*) AS turns, count(DISTINCT session_id) AS sessions,
+const SUMS = `count(*) AS reports, count(DISTINCT session_id) AS sessions,
   total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens,
   CASE WHEN count(cache_read_tokens) > 0 THEN total(cache_read_tokens) END AS cache_read_tokens,
   CASE WHEN count(cache_creation_tokens) > 0 THEN total(cache_creation_tokens) END
     AS cache_creation_tokens,
-  sum(cost_usd) AS cost_usd, count(*) - count(cost_usd) AS turns_without_cost`;
+  sum(cost_usd) AS cost_usd, count(*) - count(cost_usd) AS reports_without_cost`;
 
 /** Adds up everything that satisfies all conditions. */
 export function usageTotals(db: Database, filter: UsageFilter): UsageTotals {
@@ -85,16 +99,28 @@ export function usageGroups(db: Database, by: UsageGrouping, filter: UsageFilter
   const order = by === "day"
     ? "key"
     : "sum(cost_usd) DESC NULLS LAST, total(input_tokens) + total(output_tokens) DESC, key";
-  const name = by === "session" ? `${NAME} AS name,` : "";
+  const [field, more] = MORE[by] ?? [];
+  const extra = field === undefined ? "" : `(${more}) AS ${field},`;
   return db.all(
-    `SELECT ${KEYS[by]} AS key, ${name} ${SUMS} FROM usage WHERE ${where}
+    `SELECT ${KEYS[by]} AS key, ${extra} ${SUMS} FROM usage WHERE ${where}
      GROUP BY ${KEYS[by]} ORDER BY ${order}`,
     ...values,
   ).map((row) => ({
     key: text(row.key),
-    ...(by === "session" ? { name: text(row.name) } : {}),
+    ...(field === undefined ? {} : { [field]: text(row[field]) }),
     ...totalsOf(row),
   }));
+}
+
+/**
+ * How many sessions there are whose newest run was cut off and ended in the period: agents tell what a
+ * turn has used at its end, so what such a run used last is in no sum.
+ */
+export function cutOffSessions(db: Database, filter: UsageFilter): number {
+  const { where, values } = conditions(filter, "coalesce(ended_at, started_at, created_at)");
+  const sql = `SELECT count(*) AS count FROM sessions WHERE ${where} AND outcome IN
+    ('timeout', 'interrupted', 'killed', 'dead', 'unknown')`;
+  return Number(db.get(sql, ...values)!.count);
 }
 
 /** The day of a stored time on this machine's clock: `YYYY-MM-DD`. */
@@ -105,7 +131,11 @@ export function localDay(rfc3339: string): string {
   return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-function conditions(filter: UsageFilter): { where: string; values: SQLInputValue[] } {
+/** @param time what has to be in the period, in SQL */
+function conditions(
+  filter: UsageFilter,
+  time = "at",
+): { where: string; values: SQLInputValue[] } {
   const texts = ["TRUE"];
   const values: SQLInputValue[] = [];
   const add = (text: string, value: SQLInputValue) => {
@@ -117,8 +147,8 @@ function conditions(filter: UsageFilter): { where: string; values: SQLInputValue
   if (session !== undefined) add("session_id = ?", session);
   if (provider !== undefined) add("provider = ?", provider);
   if (model !== undefined) add("model = ? COLLATE NOCASE", model);
-  if (from !== undefined) add("at >= ?", from.toISOString());
-  if (to !== undefined) add("at <= ?", to.toISOString());
+  if (from !== undefined) add(`${time} >= ?`, from.toISOString());
+  if (to !== undefined) add(`${time} <= ?`, to.toISOString());
   return { where: texts.join(" AND "), values };
 }
 
@@ -130,7 +160,7 @@ function totalsOf(row: Record<string, SQLOutputValue>): UsageTotals {
   const optional = (value: SQLOutputValue | undefined) => value == null ? null : Number(value);
   const cost = optional(row.cost_usd);
   return {
-    turns: Number(row.turns),
+    reports: Number(row.reports),
     sessions: Number(row.sessions),
     inputTokens: Number(row.input_tokens),
     outputTokens: Number(row.output_tokens),
@@ -138,6 +168,6 @@ function totalsOf(row: Record<string, SQLOutputValue>): UsageTotals {
     cacheCreationTokens: optional(row.cache_creation_tokens),
     // Sums of dollars carry noise in their last digits.
     costUsd: cost === null ? null : Number(cost.toFixed(10)),
-    turnsWithoutCost: Number(row.turns_without_cost),
+    reportsWithoutCost: Number(row.reports_without_cost),
   };
 }

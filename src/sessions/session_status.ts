@@ -74,6 +74,9 @@ function stateOf(session: SessionRecord, run: ProcessRecord | undefined, now: Da
       return { status: "completed", run, error };
     case "dead":
       return { status: "dead", run, error };
+    case "unknown":
+      // zag saw its own agents end; of what it only read later nobody knows whether it failed.
+      return { status: session.command === "import" ? "unknown" : "failed", run, error };
     default:
       return { status: "failed", run, error };
   }

@@ -84,8 +84,7 @@ class Gatherer {
         break;
       case "session_ended":
         this.#error = event.success ? undefined : text(event.error) ?? this.#error;
-        // That a run is dead is found out later than it died.
-        if (event.outcome !== "dead") this.#last = text(event.ts) ?? this.#last;
+        this.#last = text(event.ts) ?? this.#last;
         this.#closeRun();
         break;
       case "session_result":

@@ -5,14 +5,14 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 
 function totals(more: Partial<UsageTotals> = {}): UsageTotals {
   return {
-    turns: 1,
+    reports: 1,
     sessions: 1,
     inputTokens: 1200,
     outputTokens: 80,
     cacheReadTokens: null,
     cacheCreationTokens: null,
     costUsd: null,
-    turnsWithoutCost: 1,
+    reportsWithoutCost: 1,
     ...more,
   };
 }
@@ -22,17 +22,17 @@ const DAYS: UsageGroup[] = [
   {
     key: "2026-01-31",
     ...totals({
-      turns: 1234,
+      reports: 1234,
       sessions: 56,
       inputTokens: 123_456_789,
       outputTokens: 999_950,
       cacheReadTokens: 98_765_432_109,
       cacheCreationTokens: 0,
       costUsd: 1234.5,
-      turnsWithoutCost: 3,
+      reportsWithoutCost: 3,
     }),
   },
-  { key: "2026-02-01", ...totals({ costUsd: 0, turnsWithoutCost: 0 }) },
+  { key: "2026-02-01", ...totals({ costUsd: 0, reportsWithoutCost: 0 }) },
 ];
 
 const BY_DAY: CostReport = {
@@ -41,15 +41,16 @@ const BY_DAY: CostReport = {
   to: undefined,
   rows: DAYS,
   hidden: 0,
+  cutOff: 0,
   total: totals({
-    turns: 1236,
+    reports: 1236,
     sessions: 57,
     inputTokens: 123_459_189,
     outputTokens: 1_000_110,
     cacheReadTokens: 98_765_432_109,
     cacheCreationTokens: 0,
     costUsd: 1234.5,
-    turnsWithoutCost: 4,
+    reportsWithoutCost: 4,
   }),
 };
 
@@ -70,8 +71,11 @@ const REPORTS: [string, CostReport][] = [
     ...BY_DAY,
     by: "project",
     rows: [
-      { ...DAYS[1]!, key: "-home-ann-a-rather-long-path-to-an-app-0a1b2c3d" },
-      { ...DAYS[0]!, key: null },
+      { ...DAYS[1]!, key: "home-ann-p-0a1b2c3d", path: "/home/ann/a/rather/long/path/to/the/app" },
+      { ...DAYS[1]!, key: "home-ann-p-4e5f6a7b", path: "/home/ann/a/rather/long/path/to/the/web" },
+      { ...DAYS[0]!, key: "srv-p-8c9d0e1f", path: "/srv/p" },
+      { ...DAYS[0]!, key: "deleted-2a3b4c5d", path: null },
+      { ...DAYS[0]!, key: null, path: null },
     ],
   }],
   ["models without any cost", {
@@ -85,11 +89,11 @@ const REPORTS: [string, CostReport][] = [
 for (const [title, report] of REPORTS) {
   Deno.test(`costText() shows ${title} in any width`, async (t) => {
     for (const width of [60, 100, 200]) {
-      const text = costText(report, { width, color: false });
+      const text = costText(report, { width, color: false, userHome: "/home/ann" });
       for (const line of text.split("\n")) assert(unicodeWidth(line) <= width, `${width}: ${line}`);
       await t.step(`${width} columns`, (t) => t.assertSnapshot(text));
     }
-    const pipe = costText(report, { width: undefined, color: false });
+    const pipe = costText(report, { width: undefined, color: false, userHome: "/home/ann" });
     assert(!pipe.includes("…"));
     await t.step("pipe", (t) => t.assertSnapshot(pipe));
   });
@@ -107,7 +111,7 @@ Deno.test("costText() says of every sum whether it is the whole", () => {
   const text = costText(BY_DAY, { width: undefined, color: false });
   assertStringIncludes(
     text,
-    "The cost of 4 of 1236 turns is not known: the sum is without them.",
+    "The cost of 4 of 1236 reports is not known: the sum is without them.",
   );
   const rows = text.split("\n").filter((line) => /^(2026|TOTAL)/.test(line));
   assertEquals(rows.map((row) => row.split(/ +/).at(-1)), [
@@ -119,23 +123,44 @@ Deno.test("costText() says of every sum whether it is the whole", () => {
   const whole = {
     ...BY_DAY,
     rows: DAYS.slice(2),
-    total: totals({ costUsd: 0, turnsWithoutCost: 0 }),
+    total: totals({ costUsd: 0, reportsWithoutCost: 0 }),
   };
   assertEquals(costText(whole, { width: undefined, color: false }).split("\n").length, 4);
+});
+
+Deno.test("costText() says that what was cut off is not known", () => {
+  const notes = (cutOff: number) =>
+    costText({ ...BY_DAY, cutOff }, { width: undefined, color: false }).split("\n").slice(7);
+  assertEquals(notes(0), [""]);
+  assertEquals(notes(1), ["1 session was cut off; what its last turn used is not known.", ""]);
+  assertEquals(notes(2), ["2 sessions were cut off; what their last turn used is not known.", ""]);
+});
+
+Deno.test("costText() keeps what tells projects and sessions apart in narrow tables", () => {
+  const narrow = (report: CostReport) =>
+    costText(report, { width: 60, color: false, userHome: "/home/ann" }).split("\n");
+  const projects = narrow(REPORTS[2]![1]);
+  assert(projects[0]!.includes("REPORTS") && !projects[0]!.includes("CACHE"), projects[0]);
+  assertStringIncludes(projects[1]!, "…");
+  assertStringIncludes(projects[1]!, "/to/the/app ");
+  assertStringIncludes(projects[2]!, "/to/the/web ");
+  const sessions = narrow(BY_SESSION);
+  assertStringIncludes(sessions[0]!, "NAME");
+  assertStringIncludes(sessions[1]!, "ein Name");
 });
 
 Deno.test("costJson() has the numbers as they are", () => {
   const from = new Date("2026-01-01T00:00:00Z");
   const json = costJson({ ...BY_DAY, from, rows: DAYS.slice(0, 1) });
   const row = {
-    turns: 1,
+    reports: 1,
     sessions: 1,
     input_tokens: 1200,
     output_tokens: 80,
     cache_read_tokens: null,
     cache_creation_tokens: null,
     cost_usd: null,
-    turns_without_cost: 1,
+    reports_without_cost: 1,
   };
   assertEquals(json, {
     by: "day",
@@ -144,18 +169,32 @@ Deno.test("costJson() has the numbers as they are", () => {
     rows: [{ key: "2026-01-30", ...row }],
     total: {
       ...row,
-      turns: 1236,
+      reports: 1236,
       sessions: 57,
       input_tokens: 123_459_189,
       output_tokens: 1_000_110,
       cache_read_tokens: 98_765_432_109,
       cache_creation_tokens: 0,
       cost_usd: 1234.5,
-      turns_without_cost: 4,
+      reports_without_cost: 4,
     },
-    turns_without_cost: 4,
+    reports_without_cost: 4,
+    sessions_cut_off: 0,
   });
-  assertEquals(Object.keys(json), ["by", "from", "to", "rows", "total", "turns_without_cost"]);
+  assertEquals(Object.keys(json), [
+    "by",
+    "from",
+    "to",
+    "rows",
+    "total",
+    "reports_without_cost",
+    "sessions_cut_off",
+  ]);
   const [session] = costJson(BY_SESSION).rows as Record<string, unknown>[];
   assertEquals(Object.keys(session!).slice(0, 2), ["key", "name"]);
+  const [project] = costJson(REPORTS[2]![1]).rows as Record<string, unknown>[];
+  assertEquals([project!.key, project!.path], [
+    "home-ann-p-0a1b2c3d",
+    "/home/ann/a/rather/long/path/to/the/app",
+  ]);
 });

@@ -88,6 +88,17 @@ Deno.test("reportError() prints the message, the causes, the hint and the advice
   );
 });
 
+Deno.test("reportError() and printError() let nothing through that drives the terminal", async () => {
+  const evil = "\x1b]0;TITLE\x07\x1b[2J\x9b1m\u202e";
+  const cause = new Error(`deeper${evil}\tcause`);
+  const error = new CliError(`x${evil}\ny`, 1, `z${evil}`, { cause });
+  const [, ctx] = await runFailing(error);
+  assertEquals(ctx.err, `error: x\ny\n  caused by: deeper\tcause\nz\n${ADVICE}`);
+  const printed = fakeContext({ stderrTty: true });
+  await printError(printed, `a${evil}`, `b${evil}`);
+  assertEquals(printed.err, "\x1b[31merror:\x1b[0m a\nb\n");
+});
+
 Deno.test("reportError() survives errors that go round in circles or say nothing", async () => {
   const error = new Error("");
   error.cause = error;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import {
   defineCommand,
   type Flag,
@@ -205,6 +205,26 @@ Deno.test("isolationFlags keep the spelling of a UUID", async () => {
   assertEquals(calls[0]?.flags, { session });
   for (const text of ["", `${session}0`, `x${session}`, session.replaceAll("-", ""), "../x"]) {
     assertEquals((await runFake(["exec", `--session=${text}`, "x"])).code, 64, text);
+  }
+});
+
+Deno.test("metadataFlags take names and tags of one line; a description may have more", async () => {
+  const given = ["--name=שלום 👩‍👩‍👧", "--tag=a b", "--description=one\ntwo"];
+  const { calls } = await runFake(["exec", ...given, "x"]);
+  assertEquals(calls[0]?.flags, {
+    name: "שלום 👩‍👩‍👧",
+    tag: ["a b"],
+    description: "one\ntwo",
+  });
+  for (const text of ["a\nb", "a\rb", "\x1b[1m", "\t", "\x9b", "\x7f", "a\u2028b"]) {
+    for (const flag of ["name", "tag"]) {
+      const { code, ctx } = await runFake(["exec", `--${flag}=${text}`, "x"]);
+      assertEquals(code, 64, JSON.stringify(text));
+      assertStringIncludes(ctx.err, `Wrong value for "--${flag}": Cannot use `);
+    }
+  }
+  for (const text of ["", " ", "\u3000"]) {
+    assertEquals((await runFake(["exec", `--tag=${text}`, "x"])).code, 64);
   }
 });
 

@@ -23,14 +23,14 @@ const FACTS: SessionFacts = {
 };
 
 const USAGE: SummaryParts["usage"] = {
-  turns: 0,
+  reports: 0,
   sessions: 0,
   inputTokens: 0,
   outputTokens: 0,
   cacheReadTokens: null,
   cacheCreationTokens: null,
   costUsd: null,
-  turnsWithoutCost: 0,
+  reportsWithoutCost: 0,
 };
 
 const BARE: SummaryParts = {
@@ -64,14 +64,14 @@ const FULL: SummaryParts = {
     open: undefined,
   },
   usage: {
-    turns: 4,
+    reports: 4,
     sessions: 1,
     inputTokens: 123_456,
     outputTokens: 7890,
     cacheReadTokens: 100,
     cacheCreationTokens: 0,
     costUsd: 1.25,
-    turnsWithoutCost: 1,
+    reportsWithoutCost: 1,
   },
   now: BARE.now,
 };
@@ -177,10 +177,10 @@ Deno.test("summaryText() says when a cost is not whole, or not known", () => {
       color: false,
       stats: true,
     }).split("\n").find((line) => line.startsWith("  Cost:"))?.slice(9).trim();
-  assertEquals(cost({}), "$1.2500 (without 1 of 4 turns, whose cost is not known)");
-  assertEquals(cost({ turnsWithoutCost: 0 }), "$1.2500");
-  assertEquals(cost({ costUsd: null, turnsWithoutCost: 4 }), "not reported");
-  assertEquals(cost({ turns: 0 }), undefined);
+  assertEquals(cost({}), "$1.2500 (without 1 of 4 reports, whose cost is not known)");
+  assertEquals(cost({ reportsWithoutCost: 0 }), "$1.2500");
+  assertEquals(cost({ costUsd: null, reportsWithoutCost: 4 }), "not reported");
+  assertEquals(cost({ reports: 0 }), undefined);
   const bare = summaryText(BARE, { width: undefined, color: false, stats: true });
   assertStringIncludes(bare, "Tokens:  not reported\n");
 });

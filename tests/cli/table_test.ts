@@ -148,3 +148,16 @@ Deno.test("clip() ends what is too wide in one mark", () => {
   ];
   for (const [text, width, expected] of table) assertEquals(clip(text, width), expected, text);
 });
+
+Deno.test("table() cuts off the beginning where the end says more", () => {
+  const columns: readonly Column<Row>[] = [
+    { title: "NAME", cell: ({ name }) => name, min: 4, cut: "start" },
+    { title: "ID", cell: ({ id }) => id },
+  ];
+  const rows = [{ id: "a", name: "/a/b/日本/c" }, { id: "b", name: "/x" }];
+  const shown = (width: number) => table(rows, columns, { width }).split("\n").slice(0, 3);
+  assertEquals(shown(15), ["NAME         ID", "/a/b/日本/c  a", "/x           b"]);
+  assertEquals(shown(12), ["NAME      ID", "…/日本/c  a", "/x        b"]);
+  assertEquals(shown(10), ["NAME    ID", "…本/c   a", "/x      b"]);
+  assertEquals(shown(9), ["NAME   ID", "…本/c  a", "/x     b"]);
+});

@@ -148,7 +148,7 @@ Deno.test(
     assertEquals([session?.input_tokens, session?.output_tokens], [123, 3]);
     const { stdout } = await home.zag(["cost", "--json"]);
     const { total } = JSON.parse(stdout);
-    assertEquals([total.turns, total.sessions, total.input_tokens], [3, 1, 123]);
+    assertEquals([total.reports, total.sessions, total.input_tokens], [3, 1, 123]);
   }),
 );
 
@@ -234,7 +234,7 @@ Deno.test(
     const [row] = cost.rows;
     assertEquals([row.key, row.name], [summary.session_id, "it"]);
     assertEquals(
-      [row.input_tokens, row.cache_read_tokens, row.cost_usd, cost.turns_without_cost],
+      [row.input_tokens, row.cache_read_tokens, row.cost_usd, cost.reports_without_cost],
       [1500, 1000, 0.02, 0],
     );
   }),

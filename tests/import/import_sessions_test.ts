@@ -152,6 +152,15 @@ for (const session of NATIVE_SESSIONS) {
       await home.plant(session, lines.slice(0, cut));
       const first = await home.import({ global: true });
       const before = first.imported === 0 ? [] : await home.log(id);
+      if (before.length > 0) {
+        const { success, outcome } = said(before).at(-1)!;
+        const finished = await isFinished(provider, lines.slice(0, cut));
+        assertEquals(
+          [success, outcome, home.row(id)!.outcome],
+          finished ? [true, "success", "success"] : [false, "unknown", "unknown"],
+          `cut behind line ${cut}`,
+        );
+      }
       await home.plant(session, lines);
       const second = await home.import({ global: true });
       assertEquals([first.failed, second.failed], [0, 0]);
@@ -168,6 +177,14 @@ for (const session of NATIVE_SESSIONS) {
       assertEquals((await home.log(id)).length, log.length);
     }
   });
+}
+
+/** Whether the last turn of a transcript came to its end, as far as the file tells. */
+async function isFinished(name: string, lines: readonly string[]): Promise<boolean> {
+  const parser = (await loadProvider(name))!.transcript!.parser();
+  for (const line of lines) parser.line(line, () => {});
+  parser.end?.(() => {});
+  return parser.state.finished !== false;
 }
 
 /**
@@ -393,6 +410,52 @@ Deno.test("importSessions() names what it cannot import, and imports the rest", 
     "b00000000000000000000000000000000000.jsonl: it names no session",
     'y" is odd',
   ]);
+});
+
+Deno.test("importSessions() reports a file that it cannot import once, until that changes", async () => {
+  await using home = await ImportHome.create();
+  const path = `${home.path}/.claude/projects/x/${"a".repeat(36)}.jsonl`;
+  const outcome = async (options = {}) => {
+    const { failed, skipped, failures } = await home.import(options);
+    return [failed, skipped, ...failures.map((text) => text.replace(/.*: /, ""))];
+  };
+  await writeFile(path, "no json\n");
+  const damaged = [1, 0, "it is damaged"];
+  assertEquals(await outcome({ dryRun: true }), damaged, "a dry run notes nothing");
+  assertEquals(await outcome(), damaged);
+  assertEquals(await outcome(), [0, 1]);
+  assertEquals(await outcome({ dryRun: true }), [0, 1]);
+  await writeFile(path, "no json, and more\n");
+  assertEquals(await outcome(), damaged);
+  await writeFile(path, '{"a":1}\n{"b":2}\n{"c":3}\n');
+  assertEquals(await outcome(), [1, 0, "it names no session"]);
+  await home.plant({ ...CLAUDE, file: path.slice(home.path.length + 1) });
+  assertEquals(await home.import(), { ...NOTHING, imported: 1 });
+});
+
+Deno.test("importSessions() corrects how a session ended when its file says no more than that", async () => {
+  const done = (line: string) => line.includes('"task_complete"');
+  await using home = await ImportHome.create();
+  const lines = await nativeLines(CODEX, home.work);
+  const end = lines.findLastIndex(done);
+  assert(end > 0);
+  const whole = lines.slice(0, end + 1).map((line, index) =>
+    // What a line of this kind may repeat is an entry; that the turn is over is none.
+    index === end ? line.replace(/"last_agent_message":"[^"]*"/, '"last_agent_message":null') : line
+  );
+  await home.plant(CODEX, whole.slice(0, -1));
+  assertEquals(await home.import(), { ...NOTHING, imported: 1 });
+  const before = await home.log(CODEX.id);
+  assertEquals([before.at(-1)!.type, home.row(CODEX.id)!.outcome], ["session_ended", "unknown"]);
+  await home.plant(CODEX, whole);
+  assertEquals((await home.import({ dryRun: true })).updated, 1);
+  assertEquals(await home.import(), { ...NOTHING, updated: 1 });
+  const more = (await home.log(CODEX.id)).slice(before.length);
+  assertEquals(said(more), [
+    { type: "session_ended", success: true, error: null, outcome: "success" },
+  ]);
+  assertEquals(home.row(CODEX.id)!.outcome, "success");
+  assertEquals(await home.import(), { ...NOTHING, unchanged: 1 });
 });
 
 Deno.test("importSessions() takes the directory of a Gemini session from the file beside it", async () => {

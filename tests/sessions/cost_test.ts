@@ -20,30 +20,30 @@ function usage(sessionId: string, seq: number, more: Partial<UsageRecord> = {}):
   };
 }
 
-Deno.test("SessionStore.usageTotals() adds up turns and counts sessions once", async () => {
+Deno.test("SessionStore.usageTotals() adds up reports and counts sessions once", async () => {
   await withStore((store) => {
     assertEquals(store.usageTotals(), {
-      turns: 0,
+      reports: 0,
       sessions: 0,
       inputTokens: 0,
       outputTokens: 0,
       cacheReadTokens: null,
       cacheCreationTokens: null,
       costUsd: null,
-      turnsWithoutCost: 0,
+      reportsWithoutCost: 0,
     });
     store.addUsage(usage("a", 1, { costUsd: 0.1, cacheReadTokens: 3 }));
     store.addUsage(usage("a", 2, { costUsd: 0.2 }));
     store.addUsage(usage("b", 1, { cacheReadTokens: 4 }));
     assertEquals(store.usageTotals(), {
-      turns: 3,
+      reports: 3,
       sessions: 2,
       inputTokens: 30,
       outputTokens: 3,
       cacheReadTokens: 7,
       cacheCreationTokens: null,
       costUsd: 0.3,
-      turnsWithoutCost: 1,
+      reportsWithoutCost: 1,
     });
   });
 });
@@ -94,7 +94,7 @@ Deno.test("SessionStore.usageGroups() lists the dearest first, unknown costs las
       [null, null],
     ]);
     const [dear] = groups;
-    assertEquals([dear?.turns, dear?.sessions, dear?.turnsWithoutCost], [2, 2, 1]);
+    assertEquals([dear?.reports, dear?.sessions, dear?.reportsWithoutCost], [2, 2, 1]);
     assertEquals("name" in dear!, false);
   });
 });
@@ -106,7 +106,7 @@ Deno.test("SessionStore.usageGroups() groups by provider, project and session", 
     store.addUsage(usage("a", 2, { costUsd: 1, provider: "codex" }));
     store.addUsage(usage("gone", 1, { costUsd: 0.5, project: null }));
     const keys = (by: "provider" | "project" | "session") =>
-      store.usageGroups(by).map(({ key, turns }) => [key, turns]);
+      store.usageGroups(by).map(({ key, reports }) => [key, reports]);
     assertEquals(keys("provider"), [["mock", 2], ["codex", 1]]);
     assertEquals(keys("project"), [["app", 2], [null, 1]]);
     assertEquals(keys("session"), [["a", 2], ["gone", 1]]);
@@ -119,7 +119,7 @@ Deno.test("SessionStore.usageGroups() lists days from the first to the last", as
     const times = ["2026-03-04T12:00:00Z", "2026-01-01T12:00:00Z", "2026-03-04T12:30:00Z"];
     times.forEach((at, seq) => store.addUsage(usage("a", seq, { at })));
     assertEquals(
-      store.usageGroups("day").map(({ key, turns }) => [key, turns]),
+      store.usageGroups("day").map(({ key, reports }) => [key, reports]),
       [[localDay(times[1]!), 1], [localDay(times[0]!), 2]],
     );
     // The function that tells days is there the second time, too.

@@ -35,6 +35,7 @@ const CASES: readonly Case[] = [
   ["an interrupt", { outcome: "interrupted" }, ENDED, "failed"],
   ["a kill", { outcome: "killed" }, ENDED, "failed"],
   ["an end that nobody understood", { outcome: "unknown" }, ENDED, "failed"],
+  ["an end that was only read of", { outcome: "unknown", command: "import" }, undefined, "unknown"],
   ["a killed zag", { outcome: "dead", error: "killed" }, ENDED, "dead", "killed"],
   ["a living zag", { startedAt: before(1) }, ALIVE, "running"],
   ["a living agent", { startedAt: before(1) }, {

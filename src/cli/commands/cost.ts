@@ -35,7 +35,10 @@ export const costCommand = defineCommand({
   brief: "Show what sessions used and cost",
   detail:
     "Tokens and US dollars, as the agents told them; what an agent does not tell is not guessed. " +
-    "Days are those of this machine's clock. What a deleted session spent still counts.",
+    "REPORTS counts how often they told: once a turn, and in interactive and imported sessions once " +
+    "each call of the model. Days are those of this machine's clock. What a deleted session spent " +
+    "still counts; what a turn used that was cut off is not known.",
+  readsOnly: true,
   flags,
   run: runCost,
 });
@@ -43,7 +46,10 @@ export const costCommand = defineCommand({
 async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
   const by = flags.by ?? "day";
   const period = await periodOf(ctx, flags);
-  const provider = await providerOf(flags.provider);
+  const { storedProviderName } = await import("../provider_name.ts");
+  const provider = flags.provider === undefined
+    ? undefined
+    : await storedProviderName(flags.provider);
   const { openSessions } = await import("../open_sessions.ts");
   using sessions = await openSessions(ctx, flags);
   const { store, scope } = sessions;
@@ -63,17 +69,22 @@ async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
     rows,
     hidden: groups.length - rows.length,
     total: store.usageTotals(filter),
+    cutOff: store.cutOffSessions(filter),
   };
-  const { costJson, costText } = await import("../cost_view.ts");
-  if (flags.json) await ctx.stdout.write(JSON.stringify(costJson(report)) + "\n");
-  else if (groups.length === 0) {
+  const width = ctx.stdout.isTerminal ? ctx.stdout.columns : undefined;
+  const { costJson, costNotes, costText } = await import("../cost_view.ts");
+  if (flags.json) {
+    const { jsonText } = await import("../json_text.ts");
+    await ctx.stdout.write(jsonText(ctx, JSON.stringify(costJson(report))) + "\n");
+  } else if (groups.length === 0) {
     const where = scope.project === undefined
       ? ""
       : " in this project; --global looks in all of them";
-    await ctx.stdout.write(`Nothing was used${where}.\n`);
+    const nothing = report.cutOff === 0 ? "Nothing was used" : "No usage was reported";
+    await ctx.stdout.write(`${nothing}${where}.\n${costNotes(report, { width })}`);
   } else {
-    const width = ctx.stdout.isTerminal ? ctx.stdout.columns : undefined;
-    await ctx.stdout.write(costText(report, { width, color: ctx.color("stdout") }));
+    const style = { width, color: ctx.color("stdout"), userHome: sessions.paths.userHome };
+    await ctx.stdout.write(costText(report, style));
   }
   return 0;
 }
@@ -95,14 +106,4 @@ async function periodOf(
     );
   }
   return { from, to };
-}
-
-/** The name as it is stored. */
-async function providerOf(name: string | undefined): Promise<string | undefined> {
-  if (name === undefined) return undefined;
-  const { PROVIDER_NAMES } = await import("../../providers/registry.ts");
-  const wanted = name.toLowerCase();
-  if (PROVIDER_NAMES.includes(wanted)) return wanted;
-  const { InvalidProviderError } = await import("../../agent/errors.ts");
-  throw new InvalidProviderError(name, PROVIDER_NAMES);
 }

@@ -26,7 +26,6 @@ const flags = {
     short: "p",
     placeholder: "name",
     brief: "Only sessions of this provider",
-    parse: (name) => name.toLowerCase(),
   }),
   role: valueFlag({
     placeholder: "role",
@@ -44,9 +43,9 @@ const flags = {
   }),
   from: valueFlag({
     placeholder: "date",
-    brief: "Not before: a time, a day (UTC), or how long ago, such as 12h, 7d, 2w, 1m",
+    brief: "Since then: 2026-01-31, 2026-01-31T09:30:00Z, or 12h, 7d, 2w, 1m ago",
   }),
-  to: valueFlag({ placeholder: "date", brief: "Not after" }),
+  to: valueFlag({ placeholder: "date", brief: "Until then; a day counts to its end" }),
   session: valueFlag({
     placeholder: "prefix",
     brief: "Only sessions whose id starts with this",
@@ -75,9 +74,12 @@ export const searchCommand = defineCommand({
   brief: "Find what was said and done in recorded sessions",
   detail: "Looks for the query as a part of messages, reasoning, tool calls and results, " +
     "permissions, status and error lines, oldest session first. Upper and lower case are the same " +
-    "unless --case-sensitive is given. Without a query, all events that pass the filters are shown." +
-    "\n\nAn index makes searching fast. It is kept up to date while agents work, and for up to two " +
-    "seconds after a search; what is not in it yet is read, so the answer is always complete.",
+    "unless --case-sensitive is given. Without a query, all events that pass the filters are shown. " +
+    "Days are those of this machine's clock.\n\nAn index makes searching fast. It is kept up to date " +
+    "while agents work, and for up to two seconds after a search; what is not in it yet is read, so " +
+    "the same is found either way. Of a field of more than 256 KiB only that much is searched: the " +
+    "whole lies in the .overflow file beside the log.",
+  readsOnly: true,
   flags,
   operand: { name: "query", brief: "What to look for", required: false },
   run: runSearch,
@@ -89,15 +91,20 @@ async function runSearch(
   operands: readonly string[],
 ): Promise<number> {
   const query = await queryOf(ctx, flags, operands[0]);
-  const [{ openSessions }, { compileQuery }, { noTotals }] = await Promise.all([
-    import("../open_sessions.ts"),
-    import("../../search/query.ts"),
-    import("../../search/search.ts"),
-  ]);
+  const [{ openSessions }, { storedProviderName }, { compileQuery }, { noTotals }] = await Promise
+    .all([
+      import("../open_sessions.ts"),
+      import("../provider_name.ts"),
+      import("../../search/query.ts"),
+      import("../../search/search.ts"),
+    ]);
   const compiled = query && await compile(query, compileQuery);
+  const provider = flags.provider === undefined
+    ? undefined
+    : await storedProviderName(flags.provider);
   using sessions = await openSessions(ctx, flags);
   const totals = noTotals();
-  const found = sessionsToSearch(sessions, flags);
+  const found = sessionsToSearch(sessions, { ...flags, provider });
   totals.missing = found.filter(({ logPath }) => logPath === null).length;
   const logs = found.flatMap((session) =>
     session.logPath === null ? [] : [{ session, path: session.logPath }]
@@ -147,8 +154,8 @@ async function queryOf(
   }
   const now = ctx.now();
   const range = {
-    from: from === undefined ? undefined : parseDate(from, now),
-    to: to === undefined ? undefined : parseDate(to, now),
+    from: from === undefined ? undefined : parseDate(from, now, { zone: "local", edge: "start" }),
+    to: to === undefined ? undefined : parseDate(to, now, { zone: "local", edge: "end" }),
   };
   if (range.from && range.to && range.from > range.to) {
     throw new UsageError(`Cannot search from ${from} to ${to}: the end is before the beginning`);
@@ -200,7 +207,10 @@ async function print(
   batches: Batches,
   totals: SearchTotals,
 ): Promise<void> {
-  const { jsonHit, SearchView, totalsText } = await import("../search_view.ts");
+  const [{ jsonHit, SearchView, totalsText }, { jsonText }] = await Promise.all([
+    import("../search_view.ts"),
+    import("../json_text.ts"),
+  ]);
   const view = new SearchView({
     width: ctx.stdout.isTerminal ? ctx.stdout.columns : undefined,
     color: ctx.color("stdout"),
@@ -215,7 +225,7 @@ async function print(
     found.add(session);
     if (!flags.count) {
       const text = shown.map((each) =>
-        flags.json ? jsonHit(session, each) : view.hit(session, each)
+        flags.json ? jsonText(ctx, jsonHit(session, each)) : view.hit(session, each)
       );
       await ctx.stdout.write(text.join(""));
     }
@@ -276,7 +286,9 @@ async function bringUpToDate(
       : error instanceof Error
       ? error.message
       : String(error);
-    await say(`warning: the search index ${JSON.stringify(index)} cannot be written: ${reason}\n`);
+    const { messageText } = await import("../../events/render/plain_text.ts");
+    const name = JSON.stringify(index);
+    await say(messageText(`warning: the search index ${name} cannot be written: ${reason}\n`));
   } else if (outcome.state === "done") {
     await say(`Indexed ${formatSize(outcome.bytes)} of new logs\n`);
   }

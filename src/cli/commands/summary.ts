@@ -19,6 +19,7 @@ export const summaryCommand = defineCommand({
   name: "summary",
   brief: "Summarise sessions: turns, tools, changed files, result",
   detail: "It is made from the log; no model is asked.",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Id, the beginning of one, or a name", many: true },
   run: runSummary,
@@ -56,7 +57,9 @@ async function runSummary(
   if (flags.json) {
     // What was asked for decides the shape, not what could be read.
     const value = found.length + missing === 1 ? entries[0] : entries;
-    if (value !== undefined) await ctx.stdout.write(JSON.stringify(value, null, 2) + "\n");
+    const { jsonText } = await import("../json_text.ts");
+    const json = JSON.stringify(value, null, 2);
+    if (json !== undefined) await ctx.stdout.write(jsonText(ctx, json) + "\n");
   }
   return failed === 0 ? 0 : 1;
 }

@@ -19,11 +19,12 @@ async function cost(home: TestHome, args: string[], options: FakeContextOptions 
 interface Row {
   key?: string | null;
   name?: string | null;
-  turns: number;
+  path?: string | null;
+  reports: number;
   sessions: number;
   input_tokens: number;
   cost_usd: number | null;
-  turns_without_cost: number;
+  reports_without_cost: number;
 }
 
 async function report(home: TestHome, ...args: string[]) {
@@ -35,7 +36,8 @@ async function report(home: TestHome, ...args: string[]) {
     to: string | null;
     rows: Row[];
     total: Row;
-    turns_without_cost: number;
+    reports_without_cost: number;
+    sessions_cut_off: number;
   };
 }
 
@@ -73,14 +75,14 @@ async function spent(): Promise<TestHome> {
 
 Deno.test("cost adds up the project's days, with a total", async () => {
   await using home = await spent();
-  const { by, from, to, rows, total, turns_without_cost } = await report(home);
-  assertEquals([by, from, to, turns_without_cost], ["day", null, null, 1]);
+  const { by, from, to, rows, total, reports_without_cost } = await report(home);
+  assertEquals([by, from, to, reports_without_cost], ["day", null, null, 1]);
   assertEquals(
-    rows.map(({ key, turns, cost_usd }) => [key, turns, cost_usd]),
+    rows.map(({ key, reports, cost_usd }) => [key, reports, cost_usd]),
     [["2026-03-01", 2, 0.3], ["2026-03-05", 1, null]],
   );
-  assertEquals([total.turns, total.sessions, total.input_tokens], [3, 2, 3050]);
-  assertEquals([total.cost_usd, total.turns_without_cost], [0.3, 1]);
+  assertEquals([total.reports, total.sessions, total.input_tokens], [3, 2, 3050]);
+  assertEquals([total.cost_usd, total.reports_without_cost], [0.3, 1]);
 });
 
 Deno.test("cost looks at all projects with --global, and at another with -r", async () => {
@@ -89,7 +91,7 @@ Deno.test("cost looks at all projects with --global, and at another with -r", as
   const repository = `${home.path}/repository`;
   await Deno.mkdir(repository);
   await new Deno.Command("git", { args: ["init", "-q"], cwd: repository }).output();
-  assertEquals((await report(home, "-r", repository)).total.turns, 0);
+  assertEquals((await report(home, "-r", repository)).total.reports, 0);
 });
 
 Deno.test("cost groups by provider, model, project and session", async () => {
@@ -139,18 +141,100 @@ Deno.test("cost shows a table as wide as the terminal, plain in a pipe", async (
   const { out } = await cost(home, ["--by", "model"]);
   assertEquals(
     out,
-    `MODEL        TURNS  SESSIONS     IN  OUT  CACHE READ  CACHE WRITTEN  COST USD
-mock-medium      2         1  3,000    2           -              -    0.3000
-sol              1         1     50    1           -              -         -
-TOTAL            3         2  3,050    3           -              -   ≥0.3000
+    `MODEL        REPORTS  SESSIONS     IN  OUT  CACHE READ  CACHE WRITTEN  COST USD
+mock-medium        2         1  3,000    2           -              -    0.3000
+sol                1         1     50    1           -              -         -
+TOTAL              3         2  3,050    3           -              -   ≥0.3000
 
-The cost of 1 of 3 turns is not known: the sum is without them.
+The cost of 1 of 3 reports is not known: the sum is without them.
 `,
   );
   const terminal = await cost(home, ["--by", "model"], { stdoutTty: true, columns: 40 });
   assert(terminal.out.startsWith("\x1b[1mMODEL"));
   const rows = terminal.out.split("\n").slice(1);
   assert(rows.every((line) => line.length <= 40), terminal.out);
+});
+
+Deno.test("cost counts the sessions that were cut off, in the same range as all else", async () => {
+  await using home = await spent();
+  const outcomes = [
+    "timeout",
+    "interrupted",
+    "killed",
+    "dead",
+    "unknown",
+    "failure",
+    null,
+  ] as const;
+  outcomes.forEach((outcome, index) =>
+    record(home, `cut-${index}`, {
+      createdAt: noon(2).toISOString(),
+      endedAt: outcome === null ? null : noon(index + 3).toISOString(),
+      outcome,
+      ...(index === 0 ? { provider: "codex", model: "sol", project: "app-0a1b2c3d" } : {}),
+    })
+  );
+  const cut = async (...args: string[]) => (await report(home, ...args)).sessions_cut_off;
+  assertEquals(await cut(), 4);
+  assertEquals(await cut("--global"), 5);
+  assertEquals(await cut("--global", "-p", "codex"), 1);
+  assertEquals(await cut("--global", "-m", "SOL"), 1);
+  assertEquals(await cut("--global", "--from", "2026-03-04", "--to", "2026-03-05"), 2);
+  assertEquals((await report(home)).total.sessions, 2, "they have told nothing");
+  const { out } = await cost(home, []);
+  assertStringIncludes(
+    out,
+    "\n4 sessions were cut off; what their last turn used is not known.\n",
+  );
+  assertEquals(
+    (await cost(home, ["--from", "2026-03-06", "--to", "2026-03-06"])).out,
+    "No usage was reported in this project; --global looks in all of them.\n" +
+      "1 session was cut off; what its last turn used is not known.\n",
+  );
+});
+
+Deno.test("cost counts a session whose agent was killed by --timeout", async () => {
+  await using home = await TestHome.create();
+  const script = JSON.stringify({ turns: [{ steps: [{ do: "hang" }] }] });
+  const run = await home.zag(["-p", "mock", "exec", "--timeout", "1s", "x"], {
+    env: { ZAG_MOCK_SCRIPT: script },
+  });
+  assertEquals(run.code, 124, run.stderr);
+  assertEquals((await report(home)).sessions_cut_off, 1);
+});
+
+Deno.test("cost names projects by the place of their newest session", async () => {
+  await using home = await spent();
+  const project = "app-0a1b2c3d";
+  record(home, "s-4", { project, workspacePath: "/w/app", createdAt: noon(10).toISOString() });
+  record(home, "s-5", {
+    project,
+    workspacePath: "/w/worktree",
+    isWorktree: true,
+    createdAt: new Date(noon(10).getTime() + 1).toISOString(),
+  });
+  const { rows } = await report(home, "--global", "--by", "project");
+  assertEquals(rows.map(({ key, path }) => [key, path]), [[project, "/w/app"], [null, null]]);
+  const { out } = await cost(home, ["--global", "--by", "project"]);
+  assertEquals(out.split("\n").map((line) => line.split("  ")[0]).slice(0, 3), [
+    "PROJECT",
+    "/w/app",
+    "(no project)",
+  ]);
+});
+
+Deno.test("cost shows nothing raw of what agents call their models", async () => {
+  await using home = await TestHome.create();
+  const model = "m\x1b[2J\x9b1m\u202egpj\u2066x";
+  record(home, "s-1", { kinds: [used(1, 1, model)] });
+  // deno-lint-ignore no-control-regex
+  const raw = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+  for (const format of [[], ["--json"]]) {
+    const terminal = { stdoutTty: true, env: home.env({ NO_COLOR: "1" }) };
+    const { out } = await cost(home, ["--by", "model", ...format], terminal);
+    assert(!raw.test(out), JSON.stringify(out));
+    if (format.length > 0) assertEquals(JSON.parse(out).rows[0].key, model);
+  }
 });
 
 Deno.test("cost says where there is nothing", async () => {
@@ -162,7 +246,7 @@ Deno.test("cost says where there is nothing", async () => {
   ]);
   assertEquals((await cost(home, ["--global"])).out, "Nothing was used.\n");
   const { rows, total } = await report(home);
-  assertEquals([rows, total.turns, total.cost_usd], [[], 0, null]);
+  assertEquals([rows, total.reports, total.cost_usd], [[], 0, null]);
 });
 
 const refused: [string[], string][] = [

@@ -51,6 +51,16 @@ Deno.test("events: JSON is the log as it is", async () => {
   assertEquals(await events(home, ["s", "--json"]), { code: 0, out: LOG, err: "" });
 });
 
+Deno.test("events: JSON at a terminal holds no control characters, and means the same", async () => {
+  const content = "\x9b2J\x7f\u2066é";
+  const event = { ...EVENTS[0]!, type: "assistant_message", content };
+  await using home = await withLog(JSON.stringify(event) + "\n");
+  const { out } = await events(home, ["s", "--json"], { stdoutTty: true });
+  assertEquals(JSON.parse(out), event);
+  assertStringIncludes(out, '"\\u009b2J\\u007f\\u2066é"');
+  assertEquals((await events(home, ["s", "--json"])).out, JSON.stringify(event) + "\n");
+});
+
 Deno.test("events: filters, and the last of what they leave", async () => {
   await using home = await withLog();
   const all = EVENTS.map(({ seq }) => seq);
@@ -132,4 +142,12 @@ Deno.test("eventLine shows the beginning of a message, without what a terminal w
     } as typeof EVENTS[number],
   );
   assert(line.endsWith(`: ${"é".repeat(120)}...\n`), line);
+});
+
+Deno.test("eventLine shows all of a message that has a carriage return", () => {
+  const line = (type: string, fields: Record<string, unknown>) =>
+    eventLine({ ...EVENTS[0], ...fields, type } as typeof EVENTS[number]).split(": ")[1];
+  assertEquals(line("assistant_message", { content: "cr\rover\r\n" }), "cr\\nover\n");
+  assertEquals(line("reasoning", { content: "cr\rover" }), "cr\\nover\n");
+  assertEquals(line("stderr", { message: "10%\r20%\r" }), "20%\n");
 });

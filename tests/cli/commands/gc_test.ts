@@ -70,6 +70,26 @@ Deno.test(
 );
 
 Deno.test(
+  "gc --json counts the records that go with their logs",
+  inState(async (state) => {
+    for (const id of ["a", "b", "c"]) await state.add(id, { days: 8 });
+    // The first command on a new index reads all logs.
+    await zagGc(state);
+    // Of this one the log alone is left, and of that one the record alone.
+    state.store.deleteSession("b");
+    Deno.removeSync(state.store.getSession("c")!.logPath!);
+    for (const args of [["--json"], ["--json", "--force"]]) {
+      const { session_logs_removed, session_records_removed } = JSON.parse(
+        (await zagGc(state, ...args)).out,
+      );
+      assertEquals([session_logs_removed, session_records_removed], [2, 2], args.join(" "));
+    }
+    assertEquals(state.sessions, []);
+    assertEquals(JSON.parse((await zagGc(state, "--json")).out).session_records_removed, 0);
+  }),
+);
+
+Deno.test(
   "gc exits with 1 when something cannot be removed, and removes the rest",
   inState(async (state) => {
     const path = await state.add("a", { days: 9 });

@@ -151,7 +151,7 @@ Deno.test("listen: JSON is the log as it is", async () => {
 Deno.test("listen: a line that cannot be read goes to stderr", async () => {
   await using home = await withSession();
   const [path] = await home.logPaths();
-  append(path!, `non\x1bsense ${"x".repeat(200)}\n`);
+  append(path!, `non\x1b[1msense ${"x".repeat(200)}\n`);
   const { code, err } = await listen(home, ["it"]);
   assertEquals(code, 0);
   assertMatch(err, /^\[parse error\] .+: nonsense x{71}\.\.\.\n$/);
@@ -238,6 +238,8 @@ const refused: [string[], string, number][] = [
   [["it", "--tail", "-1"], "it must be a whole number", 64],
   [["it", "--max-lines", "x"], "it must be a whole number", 64],
   [["nothing"], 'Cannot find session "nothing"', 1],
+  [["11111111-2222-4333-8444-55555555555"], "Cannot find session", 1],
+  [["--name", "11111111-2222-4333-8444-555555555555"], "Cannot find a session named", 1],
 ];
 
 for (const [args, message, expected] of refused) {
@@ -249,17 +251,73 @@ for (const [args, message, expected] of refused) {
   });
 }
 
-Deno.test("listen: --latest goes to another project where this one has no session", async () => {
+Deno.test("listen: --latest stays in the project, and says how to look in all", async () => {
   await using home = await withSession();
   const other = `${home.path}/other`;
   await Deno.mkdir(`${other}/.git`, { recursive: true });
   await Deno.writeTextFile(`${other}/.git/HEAD`, "ref: refs/heads/main\n");
   const options = { cwd: other };
-  const { code, out, err } = await listen(home, ["--latest", "--tail", "1"], options);
-  assertEquals([code, out], [0, "\n● Session completed\n"]);
-  assertMatch(err, /^> This project has no session: this is [\w-]+\n$/);
-  assertEquals((await listen(home, ["--latest", "--global", "--tail", "1"], options)).err, "");
-  assertEquals((await listen(home, ["--active"], options)).code, 1);
+  for (const way of ["--latest", "--active"]) {
+    const { code, out, err } = await listen(home, ["-q", way], options);
+    assertEquals([code, out], [1, ""]);
+    assertEquals(
+      err,
+      "error: Cannot find a session: there is none in this project yet\n" +
+        "Look in all projects with --global\n",
+    );
+  }
+  assertEquals(await listen(home, ["--latest", "--global", "--tail", "1"], options), {
+    code: 0,
+    out: "\n● Session completed\n",
+    err: "",
+  });
+});
+
+Deno.test("listen: JSON at a terminal holds no control characters, and means the same", async () => {
+  await using home = await TestHome.create();
+  const text = "c1 \x9b2J esc \x1b[2J bidi \u202e é";
+  const script = { turns: [{ steps: [{ do: "say", text }] }] };
+  await home.zag(["exec", "-p", "mock", "hi"], {
+    env: { ZAG_MOCK_SCRIPT: JSON.stringify(script) },
+  });
+  const [path] = await home.logPaths();
+  append(path!, "non\x1bsense\n");
+  const args = ["--latest", "--json", "--filter", "assistant_message"];
+  const { out } = await listen(home, args, { stdoutTty: true });
+  const [line, bad] = out.split("\n");
+  assertEquals(JSON.parse(line!).content, text);
+  assertStringIncludes(line!, "\\u009b2J esc \\u001b[2J bidi \\u202e é");
+  assertEquals(bad, "non\\u001bsense");
+  const log = await Deno.readTextFile(path!);
+  assertEquals((await listen(home, ["--latest", "--json"])).out, log);
+});
+
+Deno.test("listen: waits for a complete id that nobody knows yet", async () => {
+  await using home = await TestHome.create();
+  const id = "11111111-2222-4333-8444-AAAAAAAAAAAA";
+  await using listener = start(home, ["listen", id]);
+  await listener.err.waitFor(`> Waiting for session ${id} to begin; Ctrl-C ends\n`);
+  const { code, stderr } = await home.zag(["exec", "-p", "mock", "--session", id, "hi"], {
+    env: { ZAG_MOCK_SCRIPT: SCRIPT },
+  });
+  assertEquals(code, 0, stderr);
+  const out = await listener.out.rest();
+  assertStringIncludes(out, "❯ hi\n");
+  assertStringIncludes(out, "● Session completed\n");
+  assertEquals((await listener.child.status).code, 0);
+  assertEquals(
+    await listener.err.rest(),
+    `> Waiting for session ${id} to begin; Ctrl-C ends\n`,
+  );
+});
+
+Deno.test("listen: Ctrl-C ends the wait for an id that nobody knows", async () => {
+  await using home = await TestHome.create();
+  await using listener = start(home, ["listen", "11111111-2222-4333-8444-555555555555"]);
+  await listener.err.waitFor("; Ctrl-C ends\n");
+  listener.child.kill("SIGINT");
+  assertEquals((await listener.child.status).code, 130);
+  assertEquals(await listener.out.rest(), "");
 });
 
 Deno.test("listen: shows a long answer whole, though the log has its beginning only", async () => {
@@ -318,7 +376,7 @@ Deno.test("listen: waits for a session that is recorded and has not begun", asyn
     store.addSession(session(id, { name: "later" }));
   }
   await using listener = start(home, ["listen", "later"]);
-  await listener.err.waitFor(`> Waiting for session ${id} to begin\n`);
+  await listener.err.waitFor(`> Waiting for session ${id} to begin; Ctrl-C ends\n`);
   const logs = `${home.path}/.zag/logs/sessions`;
   await Deno.mkdir(logs, { recursive: true });
   const path = `${logs}/${id}.jsonl`;

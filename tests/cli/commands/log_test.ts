@@ -91,7 +91,9 @@ Deno.test("log finds its session from any directory and project", async () => {
   await new Deno.Command("git", { args: ["init", "-q"], cwd: `${home.path}/elsewhere` }).output();
   for (const cwd of [home.path, `${home.path}/elsewhere`]) {
     assertEquals(await log(home, ["m"], { env: { ZAG_SESSION_ID: "s-1" }, cwd }), SILENT);
-    assertEquals(await log(home, ["m", "--session", "there"], { cwd }), SILENT);
+    const named = ["m", "--session", "there"];
+    assertStringIncludes((await log(home, named, { cwd })).err, "give its id, or --global");
+    assertEquals(await log(home, [...named, "--global"], { cwd }), SILENT);
     assertEquals(await log(home, ["m", "--session", "s-1", "-r", home.work], { cwd }), SILENT);
   }
   assertEquals((await lines(path)).map(({ seq }) => seq), [2, 3, 4, 5, 6, 7]);

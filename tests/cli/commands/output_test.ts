@@ -3,7 +3,7 @@ import { createApp } from "../../../src/cli/create_app.ts";
 import type { LogKind } from "../../../src/events/log_event.ts";
 import { startTimeOf } from "../../../src/processes/process_table.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
-import { record } from "../../support/recorded.ts";
+import { record, type Recorded, RECORDED_AT } from "../../support/recorded.ts";
 import { TestHome } from "../../support/zag.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
 
@@ -78,9 +78,9 @@ Deno.test("output separates the results of a tag by a blank line, newest first",
   const { code, out } = await output(home, ["--tag", "mine", "--json"]);
   assertEquals([code, out.split("\n").length], [0, 2]);
   assertEquals(JSON.parse(out), [
-    { session_id: "s-3", result: "day 3\n" },
-    { session_id: "s-2", result: "day 2\n" },
-    { session_id: "s-1", result: "day 1\n" },
+    { session_id: "s-3", result: "day 3\n", status: "completed" },
+    { session_id: "s-2", result: "day 2\n", status: "completed" },
+    { session_id: "s-1", result: "day 1\n", status: "completed" },
   ]);
 });
 
@@ -92,7 +92,7 @@ Deno.test("output finds a session by its name and by the agent's own id", async 
   }
   assertEquals(
     (await output(home, ["s-1", "--json"])).out,
-    '{"session_id":"s-1","result":"one"}\n',
+    '{"session_id":"s-1","result":"one","status":"completed"}\n',
   );
 });
 
@@ -108,7 +108,7 @@ Deno.test("output of a session without a result is an error that says how it sta
   const now = new Date(createdAt);
   const reasons: [string, string][] = [
     ["s-run", "it has none (running)"],
-    ["s-fail", "it has none (failed: no [31mquota)"],
+    ["s-fail", "it has none (failed: no quota)"],
     ["s-done", "it has none (completed)"],
     ["s-bare", "it has no log (completed)"],
   ];
@@ -119,7 +119,8 @@ Deno.test("output of a session without a result is an error that says how it sta
       err: `error: Cannot print the result of session "${id}": ${reason}\n`,
     });
     const json = await output(home, [id, "--json"], { now });
-    assertEquals([json.code, JSON.parse(json.out)], [1, { session_id: id, result: null }]);
+    const status = /\((\w+)/.exec(reason)![1]!;
+    assertEquals([json.code, JSON.parse(json.out)], [1, { session_id: id, result: null, status }]);
   }
   assertStringIncludes((await output(home, ["s-gone"])).err, "its log is gone: /");
 });
@@ -133,14 +134,55 @@ Deno.test("output of several goes on behind a session without a result", async (
   assertEquals([text.code, text.out], [1, "three\n\none\n"]);
   assertStringIncludes(text.err, 'of session "s-2": its log is gone');
   const { code, out } = await output(home, ["--tag", "t", "--json"]);
-  assertEquals([code, JSON.parse(out)[1]], [1, { session_id: "s-2", result: null }]);
+  assertEquals([code, JSON.parse(out)[1]], [1, {
+    session_id: "s-2",
+    result: null,
+    status: "completed",
+  }]);
 });
 
 Deno.test("output keeps from a terminal what would drive it, and from nobody else", async () => {
   await using home = await TestHome.create();
   record(home, "s-1", { kinds: [said("red \x1b[31m\ttab\nline\x07")] });
   assertEquals((await output(home, [])).out, "red \x1b[31m\ttab\nline\x07\n");
-  assertEquals((await output(home, [], { stdoutTty: true })).out, "red [31m\ttab\nline\n");
+  assertEquals((await output(home, [], { stdoutTty: true })).out, "red \ttab\nline\n");
+});
+
+const standings: [id: string, Recorded, status: string, standing: string | undefined][] = [
+  ["s-done", {}, "completed", undefined],
+  ["s-fail", { outcome: "failure", error: "no quota" }, "failed", "failed"],
+  ["s-time", { outcome: "timeout" }, "failed", "timed out"],
+  ["s-int", { outcome: "interrupted" }, "failed", "was interrupted"],
+  ["s-kill", { outcome: "killed" }, "failed", "was killed"],
+  ["s-dead", { outcome: "dead" }, "dead", "is dead"],
+  ["s-run", { outcome: null, run: {} }, "running", "is running"],
+  ["s-idle", { outcome: null, run: {} }, "idle", "is idle"],
+  ["s-old", { outcome: null }, "unknown", undefined],
+];
+
+for (const [id, recorded, status, standing] of standings) {
+  Deno.test(`output says that a session ${standing ?? `is ${status}`} when that is news`, async () => {
+    await using home = await TestHome.create();
+    const run = recorded.run && { ownerStart: startTimeOf(Deno.pid) ?? null };
+    record(home, id, { kinds: [said("so far")], ...recorded, ...(run && { run }) });
+    const later = status === "idle" ? 60_000 : 0;
+    const options = { now: new Date(Date.parse(RECORDED_AT) + later) };
+    const err = standing === undefined
+      ? ""
+      : `warning: session "${id}" ${standing}: this is what it had said so far\n`;
+    assertEquals(await output(home, [id], options), { code: 0, out: "so far\n", err });
+    assertEquals((await output(home, ["-q", id], options)).err, "");
+    const json = await output(home, [id, "--json"], options);
+    assertEquals([json.code, json.err], [0, err]);
+    assertEquals(JSON.parse(json.out), { session_id: id, result: "so far", status });
+  });
+}
+
+Deno.test("output --json at a terminal holds no control characters", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { kinds: [said("\x9b2J\u202e")] });
+  const { out } = await output(home, ["--json"], { stdoutTty: true });
+  assertStringIncludes(out, '"\\u009b2J\\u202e"');
 });
 
 const refused: [string[], string, number][] = [

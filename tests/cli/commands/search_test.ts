@@ -133,12 +133,73 @@ Deno.test("search: filters by role, tool, kind, time, session, tag and provider"
         ["--from", "2026-01-01T00:00:02Z", "--to", "2026-01-01T00:00:03Z", "--session", "f"],
         ["first-1 2", "first-1 3"],
       ],
-      [["--from", "2026-01-02", "x"], []],
-      [["--to", "2026-01-01", "x"], []],
+      [["--from", "2026-01-03", "x"], []],
+      [["--to", "2025-12-30", "x"], []],
     ];
     for (const [args, expected] of rows) {
       assertEquals(hits((await search("-j", ...args)).out), expected, args.join(" "));
     }
+  });
+});
+
+Deno.test("search: a day is one of the reader's clock, and --to counts it to its end", async () => {
+  await withSessions(async ({ add, search }) => {
+    const at = [
+      new Date(2026, 0, 14, 23, 59, 59, 999),
+      new Date(2026, 0, 15),
+      new Date(2026, 0, 15, 23, 59, 59, 999),
+      new Date(2026, 0, 16),
+    ];
+    const lines = at.map((ts, index) =>
+      line(index + 1, { type: "stderr", message: "x", ts: ts.toISOString() })
+    );
+    await add("s", lines.join(""));
+    const found = async (...args: string[]) => hits((await search("-j", "x", ...args)).out);
+    assertEquals(await found("--from", "2026-01-15", "--to", "2026-01-15"), ["s 2", "s 3"]);
+    assertEquals(await found("--to", "2026-01-14"), ["s 1"]);
+    assertEquals(await found("--from", "2026-01-16"), ["s 4"]);
+  });
+});
+
+Deno.test("search: a day is that of the clock of whoever asks", async () => {
+  await withSessions(async ({ home, add }) => {
+    const at = ["04:59:59", "05:00:00"].map((time, index) =>
+      line(index + 1, { type: "stderr", message: "x", ts: `2026-01-15T${time}.000Z` })
+    );
+    await add("s", at.join(""));
+    const found = async (zone: string) => {
+      const args = ["search", "-j", "-q", "x", "--from", "2026-01-15", "--to", "2026-01-15"];
+      const { stdout } = await home.zag(args, { env: { TZ: zone } });
+      return hits(stdout);
+    };
+    assertEquals(await found("America/New_York"), ["s 2"]);
+    assertEquals(await found("UTC"), ["s 1", "s 2"]);
+  });
+});
+
+Deno.test("search: shows nothing raw of what agents said at a terminal", async () => {
+  await withSessions(async ({ add, search }) => {
+    const text = "a\x1b[2Jb \x9b1m\u202eneedle\x1b]0;t\x07\u2066 \rend\x7f";
+    const fields = {
+      type: "tool_result",
+      tool_name: "\x1b[1mBa\u202dsh",
+      output: text,
+      error: null,
+    };
+    await add("s-1", line(1, fields), { workspacePath: "/w\x1b[3J\u2069", command: "e\x9b" });
+    const terminal = { stdoutTty: true, columns: 80, cwd: "/" };
+    // deno-lint-ignore no-control-regex
+    const raw = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+    // deno-lint-ignore no-control-regex
+    const colors = /\x1b\[[\d;]*m/g;
+    const { out } = await search(terminal, "--global", "needle");
+    assertStringIncludes(out, "needle");
+    assertEquals(raw.test(out.replace(colors, "")), false, JSON.stringify(out));
+    const json = (await search(terminal, "--global", "-j", "needle")).out;
+    assertEquals(raw.test(json), false, json);
+    assertEquals(JSON.parse(json).event.output, text);
+    const pipe = (await search({ cwd: "/" }, "--global", "-j", "needle")).out;
+    assertEquals(JSON.parse(pipe), JSON.parse(json));
   });
 });
 
@@ -155,6 +216,7 @@ Deno.test("search: refuses what cannot be searched for, before it looks anywhere
       [["--role", "user", "--tool", "x"], "--role together with --tool"],
       [["--role", "system", "x"], "system"],
       [["--limit", "0", "x"], "above 0"],
+      [["-p", "nope", "x"], 'Unknown provider "nope"'],
     ];
     for (const [args, message] of rows) {
       const { code, out, err } = await search(...args);
@@ -276,6 +338,9 @@ Deno.test("search: finds what exec has recorded", async () => {
   assertEquals(code, 0);
   const { event, command } = JSON.parse(stdout);
   assertEquals([event.type, event.content, command], ["user_message", 'say "Zebra" twice', "exec"]);
+  const answers = await home.zag(["search", "-c", "-q", "zebra", "--role", "assistant"]);
+  const all = await home.zag(["search", "-c", "-q", "zebra"]);
+  assertEquals([answers.stdout, all.stdout], ["1\n", "2\n"], "the prompt, and the answer once");
   const colored = await home.zag(["search", "zebra"]);
   assertEquals(colored.stdout.includes("\x1b"), false);
 });

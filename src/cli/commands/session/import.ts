@@ -1,5 +1,9 @@
 /** `zag session import`: takes over the sessions that the agents' own programs keep. */
-import type { ImportProgress, ImportSummary } from "../../../import/import_sessions.ts";
+import type {
+  ImportProgress,
+  ImportSummary,
+  TakenSession,
+} from "../../../import/import_sessions.ts";
 import type { Provider } from "../../../providers/provider.ts";
 import { defineCommand, type FlagValues, listFlag, switchFlag } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
@@ -13,8 +17,8 @@ const flags = {
     placeholder: "name",
     brief: "Only sessions of this provider; all without it",
   }),
-  dryRun: switchFlag({ brief: "Only say what would be imported" }),
-  json: switchFlag({ brief: "Print an object with the numbers" }),
+  dryRun: switchFlag({ brief: "Only list what would be imported" }),
+  json: switchFlag({ brief: "Print an object with the numbers; with --dry-run and the sessions" }),
 };
 
 type ImportFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
@@ -25,7 +29,8 @@ export const importCommand = defineCommand({
   detail:
     "The session files of Claude Code, Codex, Gemini CLI and Copilot become sessions that can " +
     "be listed, searched and gone on with. They keep their times; the files stay as they are. Doing " +
-    "it again adds what is new. Sessions that were deleted from zag stay deleted.",
+    "it again adds what is new. Sessions that were deleted from zag stay deleted. A file that is " +
+    "damaged is left out, and reported once; -v says of each file that is skipped why.",
   flags,
   run: runImport,
 });
@@ -43,7 +48,10 @@ async function runImport(ctx: CliContext, flags: ImportFlags): Promise<number> {
   using interrupts = listenForInterrupts();
   const { printError } = await import("../../errors.ts");
   const { ProgressLine } = await import("../../progress_line.ts");
+  const { messageText } = await import("../../../events/render/plain_text.ts");
+  const { jsonText } = await import("../../json_text.ts");
   const line = new ProgressLine(ctx, flags.quiet);
+  const taken: TakenSession[] = [];
   const { summary, interrupted } = await importSessions(
     {
       providers,
@@ -52,9 +60,15 @@ async function runImport(ctx: CliContext, flags: ImportFlags): Promise<number> {
       dryRun: flags.dryRun,
       signal: interrupts.signal,
       observer: {
-        failed: (path, reason) => {
+        taken: (session) => void (flags.dryRun && taken.push(session)),
+        skipped: (path, reason) => {
+          if (!flags.verbose) return;
           line.clear();
-          printError(ctx, `Cannot import ${JSON.stringify(path)}: ${reason}`);
+          ctx.stderr.write(messageText(`> Skipped ${JSON.stringify(path)}: ${reason}\n`));
+        },
+        failed: (path, reason, hint) => {
+          line.clear();
+          printError(ctx, `Cannot import ${JSON.stringify(path)}: ${reason}`, hint);
         },
         waiting: () => {
           if (!flags.quiet) ctx.stderr.write("> Another import is running; waiting for it\n");
@@ -66,8 +80,15 @@ async function runImport(ctx: CliContext, flags: ImportFlags): Promise<number> {
     open.paths,
     ctx,
   ).finally(() => line.clear());
-  const text = flags.json ? JSON.stringify(summary) : summaryText(summary, flags.dryRun);
-  await ctx.stdout.write(`${text}\n`);
+  if (flags.json) {
+    const json = JSON.stringify(
+      flags.dryRun ? { ...summary, sessions: taken.map(sessionJson) } : summary,
+    );
+    await ctx.stdout.write(`${jsonText(ctx, json)}\n`);
+  } else {
+    await ctx.stdout.write(`${summaryText(summary, flags.dryRun)}\n`);
+    await ctx.stdout.write(await listText(ctx, taken, flags.verbose, open.paths.userHome));
+  }
   if (interrupted) throw interrupts.signal.reason;
   const nothing = Object.values(summary).every((count) => count === 0);
   if (nothing && !flags.global && !flags.quiet && !flags.json) {
@@ -99,6 +120,43 @@ function summaryText(summary: ImportSummary, dryRun: boolean): string {
     .map(([what, count]) => `${count} ${what}`);
   return `${dryRun ? "Would import" : "Imported"} ${imported} session${imported === 1 ? "" : "s"}` +
     (rest.length === 0 ? "" : ` (${rest.join(", ")})`);
+}
+
+/** So many sessions are listed without `--verbose`. */
+const LISTED = 20;
+
+/** Sessions that would be imported, a line each; empty when there are none. */
+async function listText(
+  ctx: CliContext,
+  sessions: readonly TakenSession[],
+  verbose: boolean,
+  userHome: string | undefined,
+): Promise<string> {
+  if (sessions.length === 0) return "";
+  const [{ table }, { withTilde }, { formatSize }] = await Promise.all([
+    import("../../table.ts"),
+    import("../../session_text.ts"),
+    import("../../sizes.ts"),
+  ]);
+  const shown = verbose ? sessions : sessions.slice(0, LISTED);
+  const hidden = sessions.length - shown.length;
+  const list = table(shown, [
+    { title: "PROVIDER", cell: ({ provider }) => provider },
+    { title: "SESSION ID", cell: ({ id }) => id, min: 9 },
+    {
+      title: "DIRECTORY",
+      cell: ({ directory }) => withTilde(directory, userHome),
+      min: 12,
+      cut: "start",
+    },
+    { title: "SIZE", cell: ({ size }) => formatSize(size), align: "right" },
+    { title: "", cell: ({ isNew }) => isNew ? "" : "has grown", drop: 1 },
+  ], { width: ctx.stdout.isTerminal ? ctx.stdout.columns : undefined });
+  return list + (hidden > 0 ? `... and ${hidden} more; -v lists them\n` : "");
+}
+
+function sessionJson({ provider, id, directory, path, size, isNew }: TakenSession) {
+  return { provider, id, directory, path, size, new: isNew };
 }
 
 const MEGABYTE = 1_000_000;

@@ -31,6 +31,7 @@ export const listCommand = defineCommand({
   detail: "Sessions of the project are listed, or of all projects with --global. Where the " +
     "terminal is narrow, ids are cut to as much as is needed to name a session. Sessions in which " +
     'zag had a provider chosen ("auto") are left out; --tag zag-selector lists them.',
+  readsOnly: true,
   flags,
   run: runList,
 });
@@ -41,7 +42,10 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
     import("../../../sessions/session_status.ts"),
     import("../../../sessions/resolve.ts"),
   ]);
-  const provider = flags.provider === undefined ? undefined : await nameOf(flags.provider);
+  const { storedProviderName } = await import("../../provider_name.ts");
+  const provider = flags.provider === undefined
+    ? undefined
+    : await storedProviderName(flags.provider);
   using open = await openSessions(ctx, flags);
   const { store, scope } = open;
   const filter: SessionFilter = {
@@ -78,14 +82,4 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
     shorten: (id) => store.shortestPrefix(id, 8),
   }));
   return 0;
-}
-
-/** The provider's name as it is recorded. */
-async function nameOf(given: string): Promise<string> {
-  const { PROVIDER_NAMES } = await import("../../../providers/registry.ts");
-  const name = given.toLowerCase();
-  if (PROVIDER_NAMES.includes(name)) return name;
-  const { InvalidProviderError } = await import("../../../agent/errors.ts");
-  const { didYouMean } = await import("../../../suggest.ts");
-  throw new InvalidProviderError(given, PROVIDER_NAMES, { hint: didYouMean(name, PROVIDER_NAMES) });
 }

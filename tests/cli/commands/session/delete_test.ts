@@ -41,6 +41,30 @@ Deno.test("session delete leaves the log, which says so", async () => {
   assertEquals(await given.out(["session", "list"]), "No sessions found.\n");
 });
 
+Deno.test("session delete and update take a name from their own project only, ids from all", async () => {
+  await using given = await Recorded.create();
+  given.add(ONE, { name: "there", project: "elsewhere-0a1b2c3d" });
+  for (const args of [["delete", "there"], ["update", "there", "--tag", "t"]]) {
+    const { code, out, err } = await given.zag(["session", ...args]);
+    assertEquals([code, out], [1, ""]);
+    assertStringIncludes(err, 'Cannot find session "there"');
+    assertStringIncludes(err, "A session of another project has this name");
+  }
+  assertEquals(given.store.getSession(ONE)?.tags, []);
+  assertEquals(
+    (await given.out(["session", "show", "there", "--json"])).includes(ONE),
+    true,
+    "what only reads looks further",
+  );
+  for (const args of [["there", "--global"], [ONE], [ONE.slice(0, 8)]]) {
+    const out = await given.out(["session", "update", ...args, "--tag", args[0]!]);
+    assertEquals(out, `Updated session: ${ONE}\n`);
+  }
+  const out = await given.out(["session", "delete", "--global", "there"]);
+  assertEquals(out, `Deleted session: ${ONE}\n`);
+  assertEquals(left(given), []);
+});
+
 const refused: [string[], number, string][] = [
   [[ONE, "nobody"], 1, 'Cannot find session "nobody"'],
   [[ONE, "0000"], 1, 'Cannot choose a session for "0000"'],
