@@ -42,7 +42,7 @@ export interface CliContext {
   /** URL of the module that starts this program again; undefined in a test without a process. */
   readonly entry?: string;
   now(): Date;
-  /** Whether to colour what goes to a stream: a terminal, no `NO_COLOR`, not `--quiet`. */
+  /** Whether to colour what goes to a stream: a terminal that knows it, no `NO_COLOR`, not `--quiet`. */
   color(stream: "stdout" | "stderr"): boolean;
 }
 
@@ -145,8 +145,15 @@ export function realContext(): CliContext {
     },
     now: () => new Date(),
     // Deno.noColor needs no permission, reading the variable does.
-    color: (stream) => outputs[stream].isTerminal && !Deno.noColor,
+    color: (stream) => outputs[stream].isTerminal && !Deno.noColor && !isDumb(),
   };
+}
+
+/** Whether the terminal says that it knows no escape sequences. */
+function isDumb(): boolean {
+  // Colour is not worth a question to the person who runs zag.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
+  return state === "granted" && Deno.env.get("TERM") === "dumb";
 }
 
 function realOutput(

@@ -14,6 +14,7 @@ import {
 } from "../agent/errors.ts";
 import { Interrupt } from "../agent/interrupt.ts";
 import { ZagError } from "../errors.ts";
+import { messageText } from "../events/render/plain_text.ts";
 import { signalNumber } from "../processes/signals.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
 import type { Route } from "./command.ts";
@@ -139,12 +140,14 @@ export async function reportError(
   const chain = causeChain(error);
   for (const [index, link] of chain.entries()) {
     lines.push(
-      index === 0 ? errorLine(messageOf(link), color) : `  caused by: ${messageOf(link)}`,
+      index === 0
+        ? errorLine(messageOf(link), color)
+        : `  caused by: ${messageText(messageOf(link))}`,
     );
-    if (debug) lines.push(...stackOf(link).map((line) => paint(line, "2", color)));
+    if (debug) lines.push(...stackOf(link).map((line) => paint(messageText(line), "2", color)));
   }
   const hint = chain.map(hintOf).find(Boolean);
-  if (hint) lines.push(hint);
+  if (hint) lines.push(messageText(hint));
   if (error instanceof UsageError) {
     const { usageLine } = await import("./help.ts");
     lines.push(usageLine(error.path ?? []));
@@ -155,10 +158,13 @@ export async function reportError(
   return exitCode;
 }
 
-/** Prints a message in the shape of an error, for what went wrong without an exception. */
+/**
+ * Prints a message in the shape of an error, for what went wrong without an exception. It and the
+ * hint may come from anywhere: nothing in them can drive the terminal.
+ */
 export async function printError(ctx: CliContext, message: string, hint?: string): Promise<void> {
   const line = errorLine(message, ctx.color("stderr"));
-  await ctx.stderr.write(hint ? `${line}\n${hint}\n` : `${line}\n`);
+  await ctx.stderr.write(hint ? `${line}\n${messageText(hint)}\n` : `${line}\n`);
 }
 
 /** Quotes a text that came from outside: on one line, cut to a readable length. */
@@ -168,7 +174,7 @@ export function quote(text: string): string {
 }
 
 function errorLine(message: string, color: boolean): string {
-  return `${paint("error:", "31", color)} ${message}`;
+  return `${paint("error:", "31", color)} ${messageText(message)}`;
 }
 
 function paint(text: string, style: string, color: boolean): string {

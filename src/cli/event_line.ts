@@ -1,6 +1,6 @@
 /** Events of a session's log, one line each. */
 import type { LogEvent } from "../events/log_event.ts";
-import { plainText } from "../events/render/plain_text.ts";
+import { messageText, plainText } from "../events/render/plain_text.ts";
 import { strftime } from "../events/render/strftime.ts";
 import { oneLine } from "../events/render/text.ts";
 
@@ -32,7 +32,8 @@ export function eventLine(event: LogEvent): string {
     ? PREVIEWS[event.type]!(fields)
     : fields.message;
   // Only the beginning is needed, and some are megabytes long.
-  const text = oneLine(plainText(textOf(preview).slice(0, SHOWN * 64)).trim(), SHOWN);
+  const read = event.type === "stderr" ? plainText : messageText;
+  const text = oneLine(read(textOf(preview).slice(0, SHOWN * 64)).trim(), SHOWN);
   const what = oneLine(plainText(event.type), 60);
   return `[${timeOf(event.ts)}] seq=${event.seq} ${what}${text === "" ? "" : `: ${text}`}\n`;
 }

@@ -7,6 +7,7 @@
 
 import { type FlagTable, listFlag, optionalFlag, switchFlag, valueFlag } from "./command.ts";
 import { parseDuration } from "./duration.ts";
+import { isUuid } from "./names.ts";
 
 const GLOBAL = "Global flags";
 const AGENT = "Agent flags";
@@ -167,6 +168,7 @@ export const metadataFlags = {
   name: valueFlag({
     placeholder: "name",
     brief: "Name of the session",
+    parse: parseLine,
     section: METADATA,
   }),
   description: valueFlag({
@@ -177,6 +179,7 @@ export const metadataFlags = {
   tag: listFlag({
     placeholder: "tag",
     brief: "Tag of the session",
+    parse: parseTag,
     section: METADATA,
   }),
 } satisfies FlagTable;
@@ -278,9 +281,27 @@ export function parseWhole(text: string): number {
   return number;
 }
 
+/** Checks that a text has one line and no control characters, so that lists can show it as it is. */
+export function parseLine(text: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
+    throw new SyntaxError(
+      `Cannot use ${JSON.stringify(text)}: it must have no line breaks and no control characters`,
+    );
+  }
+  return text;
+}
+
+/** Checks that a text can be a tag: as {@linkcode parseLine}, and not blank. */
+export function parseTag(text: string): string {
+  if (text.trim() === "") {
+    throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: a tag must not be empty`);
+  }
+  return parseLine(text);
+}
+
 /** Checks that a text is a UUID; the spelling stays, since it becomes the session's id. */
 function parseUuid(text: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+  if (!isUuid(text)) {
     throw new SyntaxError(
       `Cannot use ${JSON.stringify(text)}: it must be a UUID, as "uuidgen" prints one`,
     );

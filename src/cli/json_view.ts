@@ -4,6 +4,7 @@ import type { LaunchRequest } from "../agent/launch.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
+import { jsonText } from "./json_text.ts";
 
 /** How much of an answer that will not do is shown. */
 const SHOWN_ANSWER = 500;
@@ -49,8 +50,8 @@ export class JsonView {
         error_message: violations.join("; ") || output.error_message,
       };
       const space = this.#flags.output === "json" ? undefined : 2;
-      await this.#ctx.stdout.write(JSON.stringify(document, null, space) + "\n");
-    } else if (json !== undefined) await this.#ctx.stdout.write(json + "\n");
+      await this.#print(JSON.stringify(document, null, space));
+    } else if (json !== undefined) await this.#print(json);
     // Whoever asked for JSON and got none must not take the empty output for it.
     if (answer === undefined && outcome.settled && outcome.endedBy === undefined) {
       await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
@@ -65,5 +66,9 @@ export class JsonView {
       `the answer begins: ${start}`,
     );
     return 1;
+  }
+
+  async #print(json: string): Promise<void> {
+    await this.#ctx.stdout.write(jsonText(this.#ctx, json) + "\n");
   }
 }

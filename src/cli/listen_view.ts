@@ -8,6 +8,7 @@ import { plainText } from "../events/render/plain_text.ts";
 import { strftime } from "../events/render/strftime.ts";
 import { wholeEvent } from "../sessions/overflow.ts";
 import type { CliContext } from "./context.ts";
+import { jsonText } from "./json_text.ts";
 import { localTime } from "./local_time.ts";
 
 /** The flags that choose what is shown, and how. */
@@ -52,7 +53,9 @@ export async function listenView(
   const { "listen.format": configured, "listen.timestamp_format": format = "%H:%M:%S" } =
     asked === undefined || flags.timestamps && asked !== "json" ? await config() : {};
   const chosen = asked ?? configured?.toLowerCase() ?? "text";
-  if (chosen === "json") return { shows: () => true, line: ({ text }) => text + "\n" };
+  if (chosen === "json") {
+    return { shows: () => true, line: ({ text }) => jsonText(ctx, text) + "\n" };
+  }
   const rich = chosen === "rich-text";
   // Whoever asks for it wants it in a pipe as well, a setting must not surprise programs.
   const color = rich && (asked === undefined ? ctx.color("stdout") : allowsColor(ctx, flags));
@@ -88,7 +91,8 @@ export async function listenView(
 }
 
 function allowsColor(ctx: CliContext, { quiet }: ListenViewFlags): boolean {
-  return !quiet && !ctx.env.get("NO_COLOR");
+  // A terminal that cannot show colour cannot show it on request either.
+  return ctx.stdout.isTerminal ? ctx.color("stdout") : !quiet && !ctx.env.get("NO_COLOR");
 }
 
 function timeOf(ts: string, format: string): string {

@@ -5,6 +5,7 @@ import { type Project, resolveProject } from "../config/project.ts";
 import type { Scope } from "../sessions/resolve.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import type { CliContext } from "./context.ts";
+import { printMessage } from "./message.ts";
 
 /** The recorded sessions, as a command sees them. */
 export interface Sessions extends Disposable {
@@ -35,8 +36,8 @@ export async function openSessions(ctx: CliContext, flags: SessionsFlags): Promi
     cwd: ctx.cwd,
   });
   const store = await openSessionStore(ctx.env, {
-    warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
-    debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+    warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
+    debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
   });
   return {
     store,

@@ -4,6 +4,7 @@ import type { Usage } from "../events/event.ts";
 import { signalNumber } from "../processes/signals.ts";
 import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
+import { printMessage } from "./message.ts";
 
 /** How strictly an outcome is judged, and how much is said about it. */
 export interface ReportOptions {
@@ -22,9 +23,10 @@ export async function reportOutcome(
 ): Promise<number> {
   if (outcome.denied.length > 0 && !options.quiet) {
     const tools = outcome.denied.map((tool) => `"${tool}"`).join(", ");
-    await ctx.stderr.write(
+    await printMessage(
+      ctx,
       `warning: ${outcome.agentName} was not allowed to use ${tools}: nobody can be asked in a ` +
-        "non-interactive run; -a/--auto-approve allows every tool\n",
+        "non-interactive run; -a/--auto-approve allows every tool",
     );
   }
   if (options.showUsage) await ctx.stderr.write(formatUsage(outcome.output.usage));

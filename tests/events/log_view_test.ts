@@ -41,7 +41,8 @@ Deno.test("LogView knows every type of line", () => {
 });
 
 Deno.test("LogView lets no escape sequence of an event through", () => {
-  const evil = "\x1b]0;t\x07\x1b[2J\x9b31m\x1bPq\x1b\\&#27;[1m&#155;\r\b\x07a\x1b";
+  const evil =
+    "\x1b]0;t\x07\x1b[2J\x9b31m\x1bPq\x1b\\&#27;[1m&#155;\r\b\x07a\u202e&#8238;\u2066\x1b";
   const poison = (value: unknown): unknown =>
     typeof value === "string"
       ? value + evil
@@ -58,7 +59,7 @@ Deno.test("LogView lets no escape sequence of an event through", () => {
     for (const options of [{}, rich(60, false)]) {
       const view = new LogView({ color: false, showThinking: true, ...options });
       // deno-lint-ignore no-control-regex
-      const found = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/.exec(view.render(poisoned));
+      const found = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]/.exec(view.render(poisoned));
       assertEquals(found?.[0], undefined, event.type);
     }
   }
@@ -87,4 +88,24 @@ Deno.test("LogView does not repeat an answer that the result of its turn repeats
   view.render(event("assistant_message", { content: "Hello." }));
   assertEquals(view.render(event("provider_status", { message: "Hello." })), "");
   assertEquals(view.render(event("provider_status", { message: "Bye." })), "  > Bye.\n");
+});
+
+Deno.test("LogView begins a line where a message has a carriage return; tools write over", () => {
+  const lines = (type: string, fields: Record<string, unknown>, rich = false) => {
+    const view = new LogView({
+      color: false,
+      showThinking: true,
+      ...(rich ? { markdown: (text) => renderMarkdown(text, { width: 60, color: false }) } : {}),
+    });
+    const event = { seq: 1, ts: "2026-01-01T00:00:00.000Z", ...fields, type };
+    return view.render(event as unknown as LogEvent).trim().split("\n").map((line) => line.trim());
+  };
+  const content = "cr\rover\r\nend";
+  assertEquals(lines("assistant_message", { content }), ["⏺ cr", "over", "end"]);
+  assertEquals(lines("assistant_message", { content: "a\r\rb" }, true).join(" "), "⏺ a b");
+  assertEquals(lines("user_message", { content }), ["❯ cr", "over", "end"]);
+  assertEquals(lines("reasoning", { content }), ["… cr", "over", "end"]);
+  assertEquals(lines("session_result", { result: content }), ["● Result: cr\\nover\\nend"]);
+  assertEquals(lines("tool_result", { success: true, output: content }), ["✓ over", "end"]);
+  assertEquals(lines("stderr", { message: content }), ["! over\\nend"]);
 });

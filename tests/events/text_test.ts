@@ -1,4 +1,11 @@
-import { indent, oneLine, paint, shorten, withoutControls } from "../../src/events/render/text.ts";
+import {
+  indent,
+  jsonForTerminal,
+  oneLine,
+  paint,
+  shorten,
+  withoutControls,
+} from "../../src/events/render/text.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const FAMILY = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
@@ -91,4 +98,25 @@ Deno.test("withoutControls() keeps text, newlines and tabs, and nothing that dri
   assertEquals(kept.slice(0, 2), "\t\n");
   assertEquals(kept.length, 2 + (0x7f - 0x20) + (0x110 - 0xa0));
   assertEquals(withoutControls(`a\x1b[31m${FAMILY}`), `a[31m${FAMILY}`);
+});
+
+/** Overrides and isolates of the writing direction. */
+const BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+
+Deno.test("withoutControls() takes away what turns the writing direction, and no other mark", () => {
+  assertEquals(withoutControls(`a${BIDI}b`), "ab");
+  const others = "\u2029\u202f\u2065\u206a\u200e\u200f שלום";
+  assertEquals(withoutControls(others), others);
+});
+
+Deno.test("jsonForTerminal() keeps the value, and escapes what would drive the terminal", () => {
+  const value = { text: `\x1b]0;t\x07\t\r\n\x7f\x80\x9b2J\x9f\xa0é${BIDI}${FAMILY}` };
+  const json = jsonForTerminal(JSON.stringify(value));
+  assertEquals(JSON.parse(json), value);
+  assertEquals(json, withoutControls(json));
+  assertEquals(jsonForTerminal('"\x9b\u202e"'), '"\\u009b\\u202e"');
+  assertEquals(jsonForTerminal("no\x1bJSON\rat all\r"), "no\\u001bJSON\\u000dat all\r");
+  for (const plain of ['{"a": "é日本"}', `["${FAMILY}\t"]\n`]) {
+    assertEquals(jsonForTerminal(plain), plain);
+  }
 });

@@ -137,6 +137,7 @@ async function resolve(
     throw new UsageError("Cannot resolve auto: which model that is, is decided for a prompt");
   }
   const { chooseModel } = await import("../../agent/models.ts");
+  const { printMessage } = await import("../message.ts");
   const { name } = await chooseModel({
     provider,
     model: input,
@@ -144,7 +145,7 @@ async function resolve(
     config,
     standsIn: false,
     stored: undefined,
-    warn: (message) => void (quiet || ctx.stderr.write(`warning: ${message}\n`)),
+    warn: (message) => void (quiet || printMessage(ctx, `warning: ${message}`)),
   });
   return { input, resolved: name, is_alias: name !== input, provider: provider.name };
 }

@@ -33,6 +33,7 @@ export const eventsCommand = defineCommand({
   name: "events",
   brief: "List what happened in a session",
   detail: "Prints what is in the session's log now; to follow it, use listen.",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name" },
   run: runEvents,
@@ -85,6 +86,7 @@ async function print(
   batches: AsyncIterable<LogLine[]>,
 ): Promise<number> {
   const { eventLine } = await import("../event_line.ts");
+  const { jsonText } = await import("../json_text.ts");
   let count = 0;
   let unreadable = 0;
   for await (const lines of batches) {
@@ -93,7 +95,9 @@ async function print(
       if (line.event === undefined) unreadable++;
       else {
         count++;
-        if (!flags.count) text += flags.json ? line.text + "\n" : eventLine(line.event);
+        if (!flags.count) {
+          text += flags.json ? jsonText(ctx, line.text) + "\n" : eventLine(line.event);
+        }
       }
     }
     if (text !== "") await ctx.stdout.write(text);

@@ -78,12 +78,14 @@ export async function runExec(
     { reportOutcome },
     { firstMessage, readPrompt },
     { diagnosed },
+    { printMessage },
   ] = await Promise.all([
     import("../../agent/launch.ts"),
     import("../interrupts.ts"),
     import("../outcome_report.ts"),
     import("../prompt_input.ts"),
     import("../diagnostics.ts"),
+    import("../message.ts"),
     import("../agent_flags.ts"),
   ]);
   const options = await execOptions(flags);
@@ -105,7 +107,10 @@ export async function runExec(
     ...(streamInput ? { input: ctx.stdin.readable } : {}),
     partialText: options.outputFormat === undefined,
     collectEvents: options.outputFormat === "json" || options.outputFormat === "json-pretty",
-    observer: { ...view.observer, ...messages(ctx, flags) },
+    observer: {
+      ...view.observer,
+      ...messages(flags, (text) => printMessage(ctx, text), ctx.stderr.isTerminal),
+    },
     host: ctx,
   };
   const start = diagnosed(ctx, flags.debug, view.launch ?? launch);
@@ -186,17 +191,26 @@ export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
 }
 
 /** What a person is told besides the answer. */
-function messages(ctx: CliContext, flags: ExecFlags): LaunchObserver {
+function messages(
+  flags: ExecFlags,
+  print: (text: string) => Promise<void>,
+  isTerminal: boolean,
+): LaunchObserver {
   return {
-    warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
-    debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+    warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
+    debug: (message) => void (flags.debug && print(`* ${message}`)),
     status: (message) => {
-      if (flags.verbose && !flags.quiet) ctx.stderr.write(`> ${message}\n`);
+      if (flags.verbose && !flags.quiet) print(`> ${message}`);
     },
-    starting: ({ autoSelected, sessionId, provider }) => {
-      if (!flags.verbose || flags.quiet) return;
+    starting: ({ autoSelected, sessionId, provider, resumed }) => {
+      if (flags.quiet) return;
+      if (!flags.verbose) {
+        // Nobody named it, so whoever looks on is told.
+        if (flags.continue && isTerminal) print(`> Session: ${resumed?.name ?? sessionId}`);
+        return;
+      }
       const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
-      ctx.stderr.write(`${chosen}> Session: ${sessionId} (${provider.name})\n`);
+      print(`${chosen}> Session: ${sessionId} (${provider.name})`);
     },
   };
 }
@@ -224,6 +238,7 @@ async function outputView(
       end: () => view.end(),
     };
   }
+  const { jsonText } = await import("../json_text.ts");
   switch (options.outputFormat) {
     case "text":
     case "native-json":
@@ -235,7 +250,9 @@ async function outputView(
       return {
         observer: {
           events: (events: readonly Event[]) =>
-            ctx.stdout.write(events.map((event) => JSON.stringify(event) + "\n").join("")),
+            ctx.stdout.write(
+              events.map((event) => jsonText(ctx, JSON.stringify(event)) + "\n").join(""),
+            ),
         },
         end: () => Promise.resolve(),
       };
@@ -244,7 +261,8 @@ async function outputView(
       const space = options.outputFormat === "json" ? undefined : 2;
       return {
         observer: {},
-        end: ({ output }) => ctx.stdout.write(JSON.stringify(output, null, space) + "\n"),
+        end: ({ output }) =>
+          ctx.stdout.write(jsonText(ctx, JSON.stringify(output, null, space)) + "\n"),
       };
     }
   }

@@ -38,12 +38,17 @@ export const listenCommand = defineCommand({
   brief: "Show what a session does, while it does it",
   detail:
     "Prints the session's log from its beginning and follows it until the session has ended; " +
-    "one that has not begun yet is waited for. The exit code is 0 however the session ended, and 1 " +
-    "if zag was killed while it ran.",
+    "one that is recorded but has not begun yet is waited for, and so is a complete UUID that " +
+    "nobody knows yet. The exit code is 0 however the session ended, and 1 if zag was killed while " +
+    "it ran.",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name" },
   run: runListen,
 });
+
+/** How often the index is asked for a session that nobody knows yet, in milliseconds. */
+const LOOK_MS = 1000;
 
 async function runListen(
   ctx: CliContext,
@@ -58,6 +63,7 @@ async function runListen(
     { listenForInterrupts },
     { followLog },
     { sessionWriter },
+    { printMessage },
   ] = await Promise.all([
     import("../session_target.ts"),
     import("../open_sessions.ts"),
@@ -66,36 +72,42 @@ async function runListen(
     import("../interrupts.ts"),
     import("../../sessions/follow/follow_log.ts"),
     import("../../agent/session_writer.ts"),
+    import("../message.ts"),
   ]);
   const types = givenTypes(flags.filter, "--filter");
   const ways = "a session, --latest, --active, --ps or --name";
   const target = requiredTarget(operands[0], flags, ways);
   using sessions = await openSessions(ctx, flags);
   const { store, paths } = sessions;
-  const { sessionId, project, logPath } = await findSession(ctx, flags, sessions, target);
+  using interrupts = listenForInterrupts();
+  const { signal } = interrupts;
+  let waiting = false;
+  const waits = async (id: string) => {
+    if (waiting || flags.quiet) return;
+    waiting = true;
+    await printMessage(ctx, `> Waiting for session ${id} to begin; Ctrl-C ends`);
+  };
+  const { sessionId, project, logPath } = await findSession(sessions, target, {
+    waits,
+    signal,
+  });
   const path = logPath ?? paths.sessionLog(project ?? undefined, sessionId);
   const view = await listenView(ctx, flags, () => readConfig(sessions));
   const shows = (type: string) => types?.has(type) ?? view.shows(type);
-  using interrupts = listenForInterrupts();
-  const { signal } = interrupts;
   const request = {
     store,
     paths,
     sessionId,
     now: () => ctx.now(),
-    note: (message: string) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+    note: (message: string) => void (flags.debug && printMessage(ctx, `* ${message}`)),
   };
-  let waiting = false;
   const lines = followLog({
     path,
     tail: flags.tail === undefined ? undefined : { count: flags.tail, counts: shows },
     signal,
     async writer(seen) {
       const answer = await sessionWriter(request, seen);
-      if (!seen.found && answer === "working" && !waiting && !flags.quiet) {
-        waiting = true;
-        await ctx.stderr.write(`> Waiting for session ${sessionId} to begin\n`);
-      }
+      if (!seen.found && answer === "working") await waits(sessionId);
       return answer;
     },
   });
@@ -103,27 +115,44 @@ async function runListen(
   return await reportEnd(ctx, end, sessionId, store.getSession(sessionId));
 }
 
-/** The session that is meant; the newest of all where the project has none. */
+/**
+ * The session that is meant. One that a complete id stands for may be recorded later: a script starts
+ * to listen first, and then the session.
+ *
+ * @param waits Is told the id of a session that is waited for.
+ * @throws the reason of the signal when it fires while nobody has recorded the session
+ */
 async function findSession(
-  ctx: CliContext,
-  flags: ListenFlags,
   { store, scope }: Sessions,
   target: SessionTarget,
+  { waits, signal }: { waits(id: string): Promise<void>; signal: AbortSignal },
 ): Promise<SessionRecord> {
-  const { NoSuchSessionError, resolveSession } = await import("../../sessions/resolve.ts");
+  const { resolveSession } = await import("../../sessions/resolve.ts");
+  const { SessionNotFoundError } = await import("../../sessions/store_errors.ts");
+  const { isUuid } = await import("../names.ts");
   try {
     return resolveSession(store, target, scope);
   } catch (error) {
-    const elsewhere = "latest" in target && scope.project !== undefined &&
-      error instanceof NoSuchSessionError;
-    if (!elsewhere) throw error;
-    const session = resolveSession(store, target, { project: undefined });
-    if (!flags.quiet) {
-      const { sessionId } = session;
-      await ctx.stderr.write(`> This project has no session: this is ${sessionId}\n`);
+    const mayCome = error instanceof SessionNotFoundError && "ref" in target && isUuid(target.ref);
+    if (!mayCome) throw error;
+    await waits(target.ref);
+    for (;;) {
+      await pause(LOOK_MS, signal);
+      signal.throwIfAborted();
+      const session = store.getSession(target.ref);
+      if (session) return session;
     }
-    return session;
   }
+}
+
+/** Ends early when the signal fires. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
 }
 
 async function readConfig({ paths, project }: Sessions): Promise<Config> {
@@ -141,10 +170,9 @@ async function reportEnd(
 ): Promise<number> {
   if (end !== "dead" && end !== "deleted") return 0;
   const { printError } = await import("../errors.ts");
-  const { withoutControls } = await import("../../events/render/text.ts");
   const reason = end === "deleted"
     ? "it was deleted"
-    : withoutControls(session?.error ?? "nothing is known of the process that ran it");
+    : session?.error ?? "nothing is known of the process that ran it";
   await printError(ctx, `Cannot follow session "${sessionId}" to its end: ${reason}`);
   return 1;
 }

@@ -1,5 +1,6 @@
 /** `zag output`: prints the result of a session. */
 import type { SessionRecord } from "../../sessions/records.ts";
+import type { SessionStatus } from "../../sessions/session_status.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { type GlobalFlags, scopeFlags, targetFlags } from "../flags.ts";
@@ -9,7 +10,7 @@ const flags = {
   latest: targetFlags.latest,
   name: targetFlags.name,
   tag: valueFlag({ placeholder: "tag", brief: "All sessions with this tag, newest first" }),
-  json: switchFlag({ brief: "Print an object with the session and its result" }),
+  json: switchFlag({ brief: "Print an object with the session, its result and its status" }),
   ...scopeFlags,
 };
 
@@ -20,7 +21,10 @@ export const outputCommand = defineCommand({
   brief: "Print the result of a session",
   detail:
     "The result is what the session handed in, else the last thing that the agent said. Without " +
-    "a session the newest of the project is taken. A session without a result is an error.",
+    "a session the newest of the project is taken. Of one that runs, or did not come to a good " +
+    "end, it is what was said so far; a note on stderr says so. A session without a result is an " +
+    "error.",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Id, the beginning of one, or a name" },
   run: runOutput,
@@ -44,23 +48,25 @@ async function runOutput(
     ? resolveSessions(store, [], [target.tag], scope)
     : [resolveSession(store, target, scope)];
   return flags.json
-    ? await printJson(ctx, sessions, found)
-    : await printTexts(ctx, sessions, found);
+    ? await printJson(ctx, sessions, found, flags.quiet)
+    : await printTexts(ctx, sessions, found, flags.quiet);
 }
 
 async function printTexts(
   ctx: CliContext,
   sessions: Sessions,
   found: readonly SessionRecord[],
+  quiet: boolean,
 ): Promise<number> {
-  const { withoutControls } = await import("../../events/render/text.ts");
+  const { messageText } = await import("../../events/render/plain_text.ts");
   let printed = 0;
   for (const session of found) {
-    const result = await resultOf(ctx, sessions, session);
+    const { result, status } = await readResult(ctx, sessions, session);
     if (result === undefined) continue;
-    const text = ctx.stdout.isTerminal ? withoutControls(result) : result;
+    const text = ctx.stdout.isTerminal ? messageText(result) : result;
     const gap = printed++ === 0 ? "" : "\n";
     await ctx.stdout.write(`${gap}${text.replace(/[\r\n]+$/, "")}\n`);
+    if (!quiet) await warnIfPartial(ctx, session, status);
   }
   return printed === found.length ? 0 : 1;
 }
@@ -69,39 +75,71 @@ async function printJson(
   ctx: CliContext,
   sessions: Sessions,
   found: readonly SessionRecord[],
+  quiet: boolean,
 ): Promise<number> {
-  const entries: { session_id: string; result: string | null }[] = [];
+  const { jsonText } = await import("../json_text.ts");
+  const entries: { session_id: string; result: string | null; status: SessionStatus }[] = [];
   for (const session of found) {
-    const result = await resultOf(ctx, sessions, session) ?? null;
-    entries.push({ session_id: session.sessionId, result });
+    const { result = null, status } = await readResult(ctx, sessions, session);
+    entries.push({ session_id: session.sessionId, result, status });
+    if (result !== null && !quiet) await warnIfPartial(ctx, session, status);
   }
-  await ctx.stdout.write(JSON.stringify(entries.length === 1 ? entries[0] : entries) + "\n");
+  const json = JSON.stringify(entries.length === 1 ? entries[0] : entries);
+  await ctx.stdout.write(jsonText(ctx, json) + "\n");
   return entries.every(({ result }) => result !== null) ? 0 : 1;
 }
 
-/** The result; where there is none, says so and how the session stands. */
-async function resultOf(
+/** How a session stands that has not come to a good end. */
+const STANDINGS: Readonly<Record<string, string>> = {
+  running: "is running",
+  idle: "is idle",
+  dead: "is dead",
+  timeout: "timed out",
+  interrupted: "was interrupted",
+  killed: "was killed",
+  failed: "failed",
+};
+
+/** Says it when the text is no result, but the last that was said before things went otherwise. */
+async function warnIfPartial(
+  ctx: CliContext,
+  session: SessionRecord,
+  status: SessionStatus,
+): Promise<void> {
+  const standing = STANDINGS[session.outcome ?? ""] ?? STANDINGS[status];
+  if (standing === undefined) return;
+  const { printMessage } = await import("../message.ts");
+  const id = JSON.stringify(session.sessionId);
+  await printMessage(
+    ctx,
+    `warning: session ${id} ${standing}: this is what it had said so far`,
+  );
+}
+
+/** How a session stands, and its result; where there is none, says so. */
+async function readResult(
   ctx: CliContext,
   { store }: Sessions,
   session: SessionRecord,
-): Promise<string | undefined> {
+): Promise<{ result?: string; status: SessionStatus }> {
   const { LogNotFoundError, resultOf } = await import("../../sessions/log_reader.ts");
+  const { sessionState } = await import("../../sessions/session_status.ts");
+  // Looked up first: what is read then is at least as new.
+  const { status, error } = sessionState(store, session, ctx.now());
   let reason = "it has none";
   try {
     const result = session.logPath === null ? undefined : await resultOf(session.logPath);
-    if (result !== undefined) return result;
+    if (result !== undefined) return { result, status };
     if (session.logPath === null) reason = "it has no log";
   } catch (error) {
     if (error instanceof LogNotFoundError) reason = `its log is gone: ${session.logPath}`;
     else reason = error instanceof Error ? error.message : String(error);
   }
   const { printError } = await import("../errors.ts");
-  const { sessionState } = await import("../../sessions/session_status.ts");
-  const { withoutControls } = await import("../../events/render/text.ts");
-  const { status, error } = sessionState(store, session, ctx.now());
   await printError(
     ctx,
     `Cannot print the result of session ${JSON.stringify(session.sessionId)}: ${reason} ` +
-      `(${withoutControls(error ? `${status}: ${error}` : status)})`,
+      `(${error ? `${status}: ${error}` : status})`,
   );
+  return { status };
 }

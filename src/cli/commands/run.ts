@@ -77,6 +77,7 @@ async function runRun(
   const { launch } = await import("../../agent/launch.ts");
   const { listenForInterrupts } = await import("../interrupts.ts");
   const { diagnosed } = await import("../diagnostics.ts");
+  const { printMessage } = await import("../message.ts");
   const attempt = async () => {
     let handedOver = false;
     using interrupts = listenForInterrupts({ leaveSigint: () => handedOver });
@@ -93,15 +94,16 @@ async function runRun(
       takesTerminal: true,
       signal: interrupts.signal,
       observer: {
-        warning: (message) => void (flags.quiet || ctx.stderr.write(`warning: ${message}\n`)),
-        debug: (message) => void (flags.debug && ctx.stderr.write(`* ${message}\n`)),
+        warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
+        debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
         starting: ({ autoSelected, provider, modelName, autoApprove, sessionId }) => {
           handedOver = true;
           if (flags.quiet) return;
           const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
-          ctx.stderr.write(
+          printMessage(
+            ctx,
             `${chosen}✓ ${provider.displayName} starts with model ${modelName}` +
-              `${autoApprove ? " (auto approve)" : ""}\n> Session: ${sessionId}\n`,
+              `${autoApprove ? " (auto approve)" : ""}\n> Session: ${sessionId}`,
           );
         },
       },

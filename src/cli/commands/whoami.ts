@@ -13,17 +13,19 @@ export const whoamiCommand = defineCommand({
   detail:
     "For programs that an agent starts: they find the session in their environment. Outside " +
     "of any session it is an error, or with --json an empty object.",
+  readsOnly: true,
   flags,
   run: runWhoami,
 });
 
 async function runWhoami(ctx: CliContext, flags: WhoamiFlags): Promise<number> {
-  const [{ findIdentity }, { CliError }] = await Promise.all([
+  const [{ findIdentity }, { CliError }, { printMessage }] = await Promise.all([
     import("../identity.ts"),
     import("../errors.ts"),
+    import("../message.ts"),
   ]);
   const identity = await findIdentity(ctx, (message) => {
-    if (!flags.quiet) ctx.stderr.write(`warning: ${message}\n`);
+    if (!flags.quiet) printMessage(ctx, `warning: ${message}`);
   });
   if (flags.json) {
     await ctx.stdout.write(JSON.stringify(identity ?? {}) + "\n");

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LogEvent } from "../log_event.ts";
-import { plainText } from "./plain_text.ts";
+import { messageText, plainText } from "./plain_text.ts";
 import { oneLine, paint } from "./text.ts";
 import { toolSummary } from "./tool_summary.ts";
 
@@ -89,12 +89,12 @@ export class LogView {
 
   /** A time in the middle of a text. */
   time(ts: string): string {
-    return plainText(this.options.time?.(ts) ?? ts);
+    return messageText(this.options.time?.(ts) ?? ts);
   }
 
   #timestamp({ ts }: Fields): string {
     if (this.options.timestamp === undefined || typeof ts !== "string") return "";
-    return this.paint(`[${plainText(this.options.timestamp(ts))}]`, DIM) + " ";
+    return this.paint(`[${messageText(this.options.timestamp(ts))}]`, DIM) + " ";
   }
 }
 
@@ -133,7 +133,7 @@ const SHOWN: Readonly<Record<string, Show>> = {
     apart: true,
     lines: [
       `  ${view.paint(`⚡ ${short(tool_name, 200)}`, YELLOW)}` +
-      oneLine(plainText(toolSummary(input)), 400),
+      oneLine(messageText(toolSummary(input)), 400),
     ],
   }),
   tool_result: toolResult,
@@ -200,7 +200,7 @@ function unknown({ type, message }: Fields, view: LogView): Shown {
 function toolResult({ success, output, error }: Fields, view: LogView): Shown {
   const failed = error != null || success === false;
   const icon = failed ? view.paint("✗", RED) : view.paint("✓", GREEN);
-  const lines = linesOf(error ?? output);
+  const lines = linesOf(error ?? output, plainText);
   const most = view.options.maxLines ?? 0;
   const over = lines.length - most;
   const kept = most > 0 && over > 0
@@ -219,7 +219,9 @@ function dimmed(view: LogView, text: string): Shown {
 }
 
 function marked(view: LogView, mark: string, color: string, message: unknown): Shown {
-  return { lines: [`  ${view.paint(mark, color)} ${view.paint(short(message, 200), DIM)}`] };
+  return {
+    lines: [`  ${view.paint(mark, color)} ${view.paint(short(message, 200, plainText), DIM)}`],
+  };
 }
 
 function attempted(attempt: unknown, view: LogView): string {
@@ -239,15 +241,15 @@ function hanging(
   return shown.map((line, index) => index === 0 ? mark + line : line === "" ? "" : indent + line);
 }
 
-/** The lines of a text without blank ones around it. */
-function linesOf(value: unknown): string[] {
-  const text = plainText(textOf(value)).trim();
+/** The lines of a text without blank ones around it; `plainText` reads what a program printed. */
+function linesOf(value: unknown, read = messageText): string[] {
+  const text = read(textOf(value)).trim();
   return text === "" ? [] : text.split("\n");
 }
 
 /** On one line, of at most so many characters. */
-function short(value: unknown, limit: number): string {
-  return oneLine(plainText(textOf(value).slice(0, limit * 64)).trim(), limit);
+function short(value: unknown, limit: number, read = messageText): string {
+  return oneLine(read(textOf(value).slice(0, limit * 64)).trim(), limit);
 }
 
 /** A text as it is, nothing as an empty one, all else as JSON. */

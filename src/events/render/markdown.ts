@@ -8,7 +8,7 @@ import { lexer, type Token, type Tokens } from "marked";
 import { CODE, inlineSpans } from "./markdown_inline.ts";
 import { type Piece, piecesOf } from "./markdown_pieces.ts";
 import { tableLines } from "./markdown_table.ts";
-import { plainText } from "./plain_text.ts";
+import { messageText } from "./plain_text.ts";
 import { paint } from "./text.ts";
 import { unicodeWidth } from "./width.ts";
 import { type Span, wrap } from "./wrap.ts";
@@ -32,7 +32,7 @@ const NARROWEST = 8;
  */
 export function renderMarkdown(text: string, options: MarkdownOptions): string[] {
   const lines: string[] = [];
-  for (const piece of piecesOf(plainText(text))) {
+  for (const piece of piecesOf(messageText(text))) {
     const shown = renderPiece(piece, options);
     if (shown.length > 0 && lines.length > 0 && piece.apart) lines.push("");
     // Not by spreading: a piece of code can have more lines than a call may have arguments.

@@ -50,10 +50,23 @@ export function paint(text: string, code: string, color: boolean): string {
 }
 
 /**
- * Text without the control characters that would let an agent's output drive the terminal; newlines
- * and tabs stay.
+ * Text without the characters that would let an agent's output drive the terminal, or show text in
+ * another order than it is in: control characters but newlines and tabs, and overrides and isolates
+ * of the writing direction.
  */
 export function withoutControls(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]/g, "");
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "");
+}
+
+/**
+ * A line of JSON with everything escaped that {@linkcode withoutControls} would take away: the same
+ * value, which a terminal can show.
+ */
+export function jsonForTerminal(line: string): string {
+  return line.replace(
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!$)/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** The styled view of `-v`: everything that an agent does, for a person, on stderr. */
 import type { ContentBlock, Event, ToolExecutionEvent } from "../event.ts";
+import { messageText, plainText } from "./plain_text.ts";
 import { indent, paint, shorten, withoutControls } from "./text.ts";
 
 /** Choices of a {@linkcode VerboseView}. */
@@ -30,16 +31,16 @@ export class VerboseView {
           `${event.model === "" ? "" : ` with model ${withoutControls(event.model)}`}\n`;
       case "user_message":
         return event.content.map((block) =>
-          block.type === "text" ? this.#paint(`> ${withoutControls(block.text)}`, GREY) + "\n" : ""
+          block.type === "text" ? this.#paint(`> ${messageText(block.text)}`, GREY) + "\n" : ""
         ).join("");
       case "assistant_message":
         return this.#message(event.content);
       case "reasoning":
-        return this.#paint(indent(withoutControls(event.content), "    … "), "2;3") + "\n";
+        return this.#paint(indent(messageText(event.content), "    … "), "2;3") + "\n";
       case "tool_execution":
         return this.#result(event);
       case "error":
-        return `${this.#paint("Error:", "31")} ${withoutControls(event.message)}\n`;
+        return `${this.#paint("Error:", "31")} ${messageText(event.message)}\n`;
       case "permission_request": {
         const tool = withoutControls(event.tool_name);
         return event.granted
@@ -63,7 +64,7 @@ export class VerboseView {
     for (const block of content) {
       if (block.type === "tool_use") shown += this.#call(block.name, block.id, block.input);
       else if (this.#options.text && block.text.trim() !== "") {
-        const lines = withoutControls(block.text).trim().split("\n");
+        const lines = messageText(block.text).trim().split("\n");
         shown += lines.map((line, index) =>
           `    ${index === 0 ? "⏺ " : "  "}${this.#paint(line, ORANGE)}\n`
         ).join("");
@@ -88,7 +89,7 @@ export class VerboseView {
   #result(event: ToolExecutionEvent): string {
     const { success, output, error } = event.result;
     const text = output ?? error ?? "";
-    const body = text.trim() === "" ? (success ? "success" : "failed") : withoutControls(text);
+    const body = text.trim() === "" ? (success ? "success" : "failed") : plainText(text);
     const arrow = this.#paint("←", success ? "32" : "31");
     return `    ${arrow} ${this.#tag(event.tool_id)}\n${
       indent(body, "      ").split("\n").map((line) => this.#paint(line, GREY)).join("\n")
