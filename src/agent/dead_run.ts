@@ -7,13 +7,15 @@ import { ensurePrivateDir } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import type { Completeness, LogEvent, LogKind } from "../events/log_event.ts";
 import { SessionLog } from "../sessions/log.ts";
-import { closingLine } from "../sessions/log_reader.ts";
+import { closingLine, parseLine } from "../sessions/log_reader.ts";
+import { readTail } from "../sessions/log_tail.ts";
 import { DEAD } from "../sessions/recovery/log_record.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import { tryRead } from "../sessions/recovery/record_of_log.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { metaOf } from "../sessions/session_meta.ts";
+import { lastSign } from "../sessions/session_status.ts";
 import { recoverUnfinished } from "../sessions/unfinished.ts";
 
 /** Whoever holds the lock may wait for processes to end, but not for longer than this. */
@@ -74,28 +76,30 @@ export async function closeDeadRun(
 ): Promise<void> {
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   if (!session || session.outcome !== null) {
-    store.endProcess(run.id, { status: "killed", exitCode: null });
+    const at = session?.endedAt ?? undefined;
+    store.endProcess(run.id, { status: "killed", exitCode: null, at });
     return;
   }
   const { end, completeness } = await closeLog(run, session);
   const exitCode = end.exit_code ?? null;
+  const { ts: endedAt } = end;
   // The last turn's usage may be in the log only.
   const usage = (session.logPath !== null && tryRead(session.logPath, {})?.usage) || [];
   store.atOnce(() => {
     store.restore([{ usage, processes: [] }]);
     const byItself = end.outcome === "success" || end.outcome === "failure";
-    store.endProcess(run.id, { status: byItself ? "exited" : "killed", exitCode });
+    store.endProcess(run.id, { status: byItself ? "exited" : "killed", exitCode, at: endedAt });
     store.updateSession(session.sessionId, {
       outcome: end.outcome ?? (end.success ? "success" : "failure"),
       error: end.error,
       exitCode,
       signal: end.signal ?? null,
-      endedAt: end.ts,
+      endedAt,
       logCompleteness: completeness,
     });
   });
   const marked = { success: end.success, exitCode };
-  await markEnded(paths, session.sessionId, marked, new Date()).catch(() => {});
+  await markEnded(paths, session.sessionId, marked, new Date(endedAt)).catch(() => {});
 }
 
 /** How a run ended, and how much of it the log has. */
@@ -112,9 +116,9 @@ async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Clo
     error: DEAD,
     outcome: "dead",
   } as const;
-  const now = new Date().toISOString();
+  const heard = lastSign(session, run) ?? run.startedAt;
   if (session.logPath === null) {
-    return { end: { ...line, ts: now }, completeness: session.logCompleteness };
+    return { end: { ...line, ts: heard }, completeness: session.logCompleteness };
   }
   const last = await closingLineOf(session.logPath);
   const beganAt = new Date(run.startedAt);
@@ -123,18 +127,19 @@ async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Clo
   if (last && Date.parse(last.ts) >= beganAt.getTime()) {
     return { end: last, completeness: last.completeness };
   }
-  let opening = true;
+  let time = beganAt;
   using log = SessionLog.reopen({
     path: session.logPath,
     provider: session.provider,
     sessionId: session.sessionId,
     nativeId: session.providerSessionId ?? undefined,
-    now: () => opening ? beganAt : new Date(),
+    now: () => time,
   });
   if (last || log.seq === 0) log.append(openingLines(run, session));
-  opening = false;
+  // Nobody saw it die: it lived as long as anything was heard of it.
+  time = new Date(Math.max(Date.parse(heard), lastWrite(session.logPath)));
   await recoverUnfinished(log);
-  const ts = log.append([line])?.ts ?? now;
+  const ts = log.append([line])?.ts ?? time.toISOString();
   return { end: { ...line, ts }, completeness: log.completeness };
 }
 
@@ -145,6 +150,19 @@ async function closingLineOf(logPath: string) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // It was not made yet.
     return undefined;
+  }
+}
+
+/** When the last line of a log was written, in milliseconds since 1970; `-Infinity` if none says so. */
+function lastWrite(logPath: string): number {
+  try {
+    using file = Deno.openSync(logPath);
+    const { line } = readTail(file, file.seekSync(0, Deno.SeekMode.End));
+    const time = Date.parse(line && parseLine(new TextDecoder().decode(line)).event?.ts || "");
+    return Number.isNaN(time) ? -Infinity : time;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return -Infinity;
   }
 }
 

@@ -4,7 +4,7 @@
  * says how it ended.
  */
 import { type Event, textOf } from "../events/event.ts";
-import { withoutControls } from "../events/render/text.ts";
+import { messageText } from "../events/render/plain_text.ts";
 import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
 import { toolKind } from "../events/tool_kinds.ts";
@@ -116,7 +116,7 @@ async function follow(
       showsRepeated: options.replayUserMessages === true,
       // A limit that the CLI holds itself is its own business.
       maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
-      status: (message) => observer.status?.(withoutControls(message)),
+      status: (message) => observer.status?.(messageText(message)),
       kindOf: (name) => toolKind(name, provider.toolKinds),
       timeoutMs: options.timeoutMs,
       idleTimeoutMs: options.idleTimeoutMs,

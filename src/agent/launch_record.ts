@@ -4,14 +4,19 @@ import { distinctTags } from "../sessions/tags.ts";
 import type { AgentOptions } from "./options.ts";
 import type { Settled } from "./settle.ts";
 
-/** How the session can be found, as far as this run says something about it. */
+/**
+ * How the session can be found, as far as this run says something about it.
+ *
+ * @param known Tags that the session has already.
+ */
 export function givenMetadata(
   { name, description, tags = [] }: AgentOptions,
+  known: readonly string[] = [],
 ): Pick<SessionPatch, "name" | "description" | "tags"> {
   return {
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
-    ...(tags.length === 0 ? {} : { tags: distinctTags(tags) }),
+    ...(tags.length === 0 ? {} : { tags: distinctTags([...known, ...tags]) }),
   };
 }
 

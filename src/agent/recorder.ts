@@ -281,9 +281,9 @@ export class Recorder {
       return;
     }
     // It may have been removed since it was looked up, with all that an agent could go on with.
-    if (this.#store?.updateSession(sessionId, this.#run.reopened(logPath)) === false) {
-      throw new SessionNotFoundError(sessionId);
-    }
+    const found = this.#store?.getSession(sessionId);
+    if (!found) throw new SessionNotFoundError(sessionId);
+    this.#store?.updateSession(sessionId, this.#run.reopened(logPath, found));
   }
 
   #addUsage(line: UsageLine, appended: Appended | undefined, index: number): void {

@@ -45,6 +45,7 @@ export function findResumed(
     resumable: true,
     // Nobody who says "go on" means a question that zag asked.
     withoutTag: SELECTOR_TAG,
+    by: "run",
   });
   if (!latest) {
     const kind = [command === "run" ? "interactive " : "", provider && `${provider} `].join("");
@@ -101,14 +102,19 @@ export async function checkResumable(
   cwd: string,
   startsAnew = false,
 ): Promise<void> {
-  const problem = resumed.providerSessionId === null && !startsAnew
-    ? `${resumed.provider} keeps no session under a known name`
-    : await isDirectory(cwd)
-    ? undefined
-    : `its directory "${cwd}" is gone`;
-  if (problem !== undefined) {
-    throw new InvalidOptionError(`Cannot resume session "${resumed.sessionId}": ${problem}`);
+  const { sessionId, provider, providerSessionId } = resumed;
+  if (providerSessionId === null && !startsAnew) {
+    throw new InvalidOptionError(
+      `Cannot resume session "${sessionId}": ${provider} keeps no session under a known name`,
+    );
   }
+  if (await isDirectory(cwd)) return;
+  throw new InvalidOptionError(
+    `Cannot resume session "${sessionId}": its directory "${cwd}" is gone`,
+    {
+      hint: `Put it back, or start a new session with the result: zag exec --context ${sessionId}`,
+    },
+  );
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -37,6 +37,8 @@ export class RunRecord {
   readonly #ownerStart: string | null;
   readonly #parents: Pick<SessionRecord, "parentSessionId" | "parentProcessId">;
   readonly #retold: SessionRecord | undefined;
+  /** Tags of the session that goes on. */
+  #tags: readonly string[];
   /** When it began, RFC 3339. */
   readonly startedAt: string;
 
@@ -57,6 +59,7 @@ export class RunRecord {
     this.#settled = settled;
     this.startedAt = startedAt;
     this.#retold = retold;
+    this.#tags = settled.resumed?.tags ?? [];
     this.#ownerStart = startTimeOf(Deno.pid) ?? null;
     this.#parents = {
       parentSessionId: env.get("ZAG_SESSION_ID") ?? null,
@@ -83,8 +86,13 @@ export class RunRecord {
     };
   }
 
-  /** What changes in the row of a session that goes on with this run. */
-  reopened(logPath: string): SessionPatch {
+  /**
+   * What changes in the row of a session that goes on with this run.
+   *
+   * @param found The session as it is now: others may have changed it since it was looked up.
+   */
+  reopened(logPath: string, found: SessionRecord): SessionPatch {
+    this.#tags = found.tags;
     return {
       startedAt: this.startedAt,
       endedAt: null,
@@ -170,7 +178,7 @@ export class RunRecord {
     const launch = launchRecord(this.#settled);
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
-      return { ...lost, ...givenMetadata(options), launch };
+      return { ...lost, ...givenMetadata(options, this.#tags), launch };
     }
     return {
       project: project.key ?? null,

@@ -128,6 +128,8 @@ export interface Command<F extends FlagTable> {
   readonly detail?: string;
   /** Works, but is not listed. */
   readonly hidden?: boolean;
+  /** It changes nothing, so that it can be run again where it failed before it printed anything. */
+  readonly readsOnly?: boolean;
   readonly flags: F;
   readonly operand?: Operand;
   /**

@@ -58,7 +58,10 @@ async function answer(
     }
     case "command": {
       const { dispatch } = await import("./dispatch.ts");
-      return await dispatch(parsed, parsed.values.has("quiet") ? withoutColor(ctx) : ctx);
+      const seen = parsed.values.has("quiet") ? withoutColor(ctx) : ctx;
+      if (!parsed.command.readsOnly) return await dispatch(parsed, seen);
+      const { repeatedIfDamaged } = await import("./repeat.ts");
+      return await repeatedIfDamaged(seen, (ctx) => dispatch(parsed, ctx));
     }
   }
 }

@@ -236,6 +236,16 @@ export function checkId(id: string): string {
   return id;
 }
 
+/**
+ * Where a session's log of some state directory lies in another one: at the same place. Undefined for
+ * a path that is in no state directory.
+ */
+export function logInHome(home: string, path: string): string | undefined {
+  const place = /[/\\]((?:(?:projects|users)[/\\][^/\\]+[/\\])?logs[/\\]sessions[/\\][^/\\]+)$/
+    .exec(path)?.[1];
+  return place === undefined ? undefined : join(home, place);
+}
+
 /** Whether {@linkcode checkId} accepts an id. */
 export function isId(id: string): boolean {
   return /^[A-Za-z0-9._-]{1,200}$/.test(id) && !id.includes("..") && id !== ".";

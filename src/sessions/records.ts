@@ -217,7 +217,7 @@ export interface UsageRecord {
 export interface ImportedFile {
   /** Absolute path of the file. */
   readonly source: string;
-  /** The session that it holds. */
+  /** The session that it holds, or why it cannot be imported: no id reads like that. */
   readonly sessionId: string;
   /** Its length when it was read, in bytes. */
   readonly size: number;

@@ -28,6 +28,11 @@ export type SessionTarget =
 export interface Scope {
   /** A project key; null for sessions outside of any project; undefined for all. */
   readonly project: string | null | undefined;
+  /**
+   * A name means a session of this scope or none, for whoever changes what it means. Default: a name
+   * that is not known here may be that of a session elsewhere.
+   */
+  readonly strict?: boolean | undefined;
 }
 
 /** Nothing goes by what was asked for. */
@@ -144,7 +149,7 @@ export function resolveParent(store: SessionStore, reference: string, scope: Sco
 function byReference(store: SessionStore, reference: string, scope: Scope): SessionRecord {
   const exact = store.getSession(reference) ?? store.findByNativeId(reference) ??
     newest(store, scope, { name: reference }) ??
-    newest(store, { project: undefined }, { name: reference });
+    (scope.strict ? undefined : named(store, reference));
   if (exact !== undefined) return exact;
   if (reference.length < MIN_PREFIX) throw notFound(store, reference);
   let found = scope.project === undefined ? [] : store.startingWith(reference, scope.project);
@@ -155,10 +160,18 @@ function byReference(store: SessionStore, reference: string, scope: Scope): Sess
   return first;
 }
 
+/** The newest session with this name, of any project. */
+function named(store: SessionStore, name: string): SessionRecord | undefined {
+  return newest(store, { project: undefined }, { name });
+}
+
 function notFound(store: SessionStore, reference: string): SessionNotFoundError {
   return new SessionNotFoundError(
     reference,
-    didYouMean(reference, store.sessionNames(MOST_NAMES)),
+    // Only a name that does not count here was not found before.
+    named(store, reference)
+      ? "A session of another project has this name: give its id, or --global."
+      : didYouMean(reference, store.sessionNames(MOST_NAMES)),
   );
 }
 

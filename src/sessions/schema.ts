@@ -130,6 +130,7 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX sessions_by_parent_process ON sessions (parent_process_id)
         WHERE parent_process_id IS NOT NULL;
       CREATE INDEX sessions_unended ON sessions (created_at) WHERE outcome IS NULL;
+      CREATE INDEX sessions_by_run ON sessions (project, coalesce(started_at, created_at));
       CREATE INDEX processes_by_age ON processes (started_at);
     `,
   },

@@ -28,10 +28,15 @@ export interface SessionFilter {
   readonly unended?: boolean | undefined;
   /** At most so many, after all else. */
   readonly limit?: number | undefined;
+  /** What counts as the newest: what was made last, or what ran last. Default: what was made last. */
+  readonly by?: "creation" | "run" | undefined;
 }
 
 /** The order of sessions: by when they were created; among equals the greatest id first. */
 export const NEWEST_FIRST = "ORDER BY created_at DESC, session_id DESC";
+
+/** By when their newest run began; one that never ran counts from when it was made. */
+const RUN_LAST_FIRST = "ORDER BY coalesce(started_at, created_at) DESC, session_id DESC";
 
 /** What follows `SELECT ... FROM sessions`. */
 export interface FilterClause {
@@ -41,7 +46,7 @@ export interface FilterClause {
   readonly folds: boolean;
 }
 
-/** The clause of a filter, newest first. */
+/** The clause of a filter, with the order and the limit. */
 export function filterClause(filter: SessionFilter): FilterClause {
   const conditions = ["TRUE"];
   const values: SQLInputValue[] = [];
@@ -63,9 +68,10 @@ export function filterClause(filter: SessionFilter): FilterClause {
   // One that was never seen to start, as an older store may hold it, is not at work either.
   if (filter.unended) where("outcome IS NULL AND started_at IS NOT NULL");
   const { limit } = filter;
+  const order = filter.by === "run" ? RUN_LAST_FIRST : NEWEST_FIRST;
   const most = limit === undefined ? "" : `LIMIT ${Math.max(0, Math.trunc(limit))}`;
   return {
-    sql: `WHERE ${conditions.join(" AND ")} ${NEWEST_FIRST} ${most}`,
+    sql: `WHERE ${conditions.join(" AND ")} ${order} ${most}`,
     values,
     folds: filter.tag !== undefined || filter.nameContains !== undefined,
   };

@@ -17,6 +17,7 @@ import {
   USAGE_COLUMNS,
 } from "./columns.ts";
 import {
+  cutOffSessions,
   type UsageFilter,
   type UsageGroup,
   type UsageGrouping,
@@ -26,6 +27,7 @@ import {
 } from "./cost.ts";
 import { compact } from "./compact.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
+import { LogPaths } from "./log_paths.ts";
 import { newestRuns, sessionNames, shortestPrefix } from "./lookups.ts";
 import type {
   AgentIdentity,
@@ -57,6 +59,8 @@ export interface ProcessEnd {
   readonly status: Exclude<ProcessStatus, "running">;
   /** Of the agent; null when it is unknown. */
   readonly exitCode: number | null;
+  /** When, RFC 3339. Default: now. */
+  readonly at?: string | undefined;
 }
 
 const MAX_CANDIDATES = 20;
@@ -68,11 +72,13 @@ const MAX_CANDIDATES = 20;
 export class SessionStore implements Disposable {
   readonly #db: Database;
   readonly #now: () => Date;
+  readonly #logPaths: LogPaths;
   #folds = false;
 
-  private constructor(db: Database, now: () => Date) {
+  private constructor(db: Database, now: () => Date, logPaths: LogPaths) {
     this.#db = db;
     this.#now = now;
+    this.#logPaths = logPaths;
   }
 
   /**
@@ -82,7 +88,8 @@ export class SessionStore implements Disposable {
    * @throws {StoreCorruptError} when it is damaged; the file stays untouched
    */
   static open(path: string, options: SessionStoreOptions = {}): SessionStore {
-    return new SessionStore(new Database(path, options), options.now ?? (() => new Date()));
+    const db = new Database(path, options);
+    return new SessionStore(db, options.now ?? (() => new Date()), new LogPaths(path));
   }
 
   /**
@@ -93,7 +100,8 @@ export class SessionStore implements Disposable {
    */
   addSession(session: NewSession): void {
     checkId(session.sessionId);
-    const { names, values } = serialize(SESSION_COLUMNS, completeSession(session));
+    const row = this.#logPaths.toRow(completeSession(session));
+    const { names, values } = serialize(SESSION_COLUMNS, row);
     try {
       this.#insert("sessions", names, values);
     } catch (error) {
@@ -106,7 +114,8 @@ export class SessionStore implements Disposable {
 
   /** Changes the fields that the patch names and no others. False when there is no such session. */
   updateSession(id: string, patch: SessionPatch): boolean {
-    const { names, values } = serialize(SESSION_COLUMNS, { ...patch, sessionId: id });
+    const row = this.#logPaths.toRow({ ...patch, sessionId: id });
+    const { names, values } = serialize(SESSION_COLUMNS, row);
     const changes = names.map((name) => `${name} = ?`).join(", ");
     return this.#db.run(`UPDATE sessions SET ${changes} WHERE session_id = ?`, ...values, id) > 0;
   }
@@ -121,12 +130,13 @@ export class SessionStore implements Disposable {
    * whoever goes through all logs in small steps. Begin with `""`.
    */
   logPaths(after: string, limit: number): { sessionId: string; logPath: string }[] {
-    return this.#db.all(
+    const rows = this.#db.all(
       `SELECT session_id AS sessionId, log_path AS logPath FROM sessions
          WHERE session_id > ? AND log_path IS NOT NULL ORDER BY session_id LIMIT ?`,
       after,
       limit,
     ) as { sessionId: string; logPath: string }[];
+    return rows.map((row) => this.#logPaths.fromRow(row));
   }
 
   /** The session with exactly this id. */
@@ -173,7 +183,13 @@ export class SessionStore implements Disposable {
    * @returns how many sessions were added
    */
   restore(all: readonly Restored[]): number {
-    return restore(this.#db, all);
+    return restore(
+      this.#db,
+      all.map(({ session, ...others }) => ({
+        session: session && this.#logPaths.toRow(session),
+        ...others,
+      })),
+    );
   }
 
   /** How far a file of an agent's CLI has been imported; undefined when it has not been. */
@@ -220,6 +236,11 @@ export class SessionStore implements Disposable {
   /** What was used, group by group: days from the first to the last, all else from the dearest. */
   usageGroups(by: UsageGrouping, filter: UsageFilter = {}): UsageGroup[] {
     return usageGroups(this.#db, by, filter);
+  }
+
+  /** How many sessions were cut off in the period: what their last turn used is in no sum. */
+  cutOffSessions(filter: UsageFilter = {}): number {
+    return cutOffSessions(this.#db, filter);
   }
 
   /** Up to 20 sessions whose id starts with the text and goes on behind it, newest first. */
@@ -285,12 +306,12 @@ export class SessionStore implements Disposable {
     });
   }
 
-  /** Notes that a process has ended, now. False when no such process was running, for anybody. */
+  /** Notes that a process has ended. False when no such process was running, for anybody. */
   endProcess(id: string, end: ProcessEnd): boolean {
     return this.#updateProcess(id, {
       status: end.status,
       exitCode: end.exitCode,
-      exitedAt: this.#time(),
+      exitedAt: end.at ?? this.#time(),
     }, "AND status = 'running'");
   }
 
@@ -375,7 +396,7 @@ export class SessionStore implements Disposable {
 
   #sessions(where: string, ...values: SQLInputValue[]): SessionRecord[] {
     return this.#db.all(`SELECT * FROM sessions ${where}`, ...values)
-      .map((row) => parse(SESSION_COLUMNS, row));
+      .map((row) => this.#logPaths.fromRow(parse(SESSION_COLUMNS, row)));
   }
 
   #processes(where: string, ...values: SQLInputValue[]): ProcessRecord[] {

@@ -3,7 +3,9 @@ import { closeDeadRun, lockRun } from "../../src/agent/dead_run.ts";
 import { endStrays } from "../../src/agent/strays.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { SessionLog } from "../../src/sessions/log.ts";
+import { readLogRecord } from "../../src/sessions/recovery/log_record.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
+import { sessionFacts } from "../../src/sessions/summary.ts";
 import { UnfinishedText } from "../../src/sessions/unfinished.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { inTemp, message, wholeLines } from "../sessions/support.ts";
@@ -13,6 +15,7 @@ const GONE = { ownerPid: 2 ** 22 + 1, ownerStart: "proc:00000000:1" };
 const BEFORE = "2026-01-01T00:00:00.000Z";
 const START = "2026-01-01T00:00:01.000Z";
 const AFTER = "2026-01-01T00:00:02.000Z";
+const LATER = "2026-01-01T00:00:03.000Z";
 const BASE = { provider: "mock", command: "exec" } as const;
 
 const STARTED: LogKind = {
@@ -126,6 +129,32 @@ Deno.test("closeDeadRun() says dead when the run had begun and not ended", () =>
     const last = wholeLines(path).at(-1);
     assertEquals([last?.type, last?.seq], ["session_ended", 5]);
   }));
+
+for (
+  const [what, heartbeat, expected] of [
+    ["its last line", null, AFTER],
+    ["its last heartbeat", LATER, LATER],
+    ["its last line, not a heartbeat of an earlier run", BEFORE, AFTER],
+  ] as const
+) {
+  Deno.test(`closeDeadRun() ends a run at its last sign of life: ${what}`, () =>
+    inWorld(async ({ store, path, paths, log, look }) => {
+      log(START, STARTED);
+      log(AFTER, message("words"));
+      new UnfinishedText(path).add("shown", 2);
+      store.updateSession("s", { startedAt: START, heartbeatAt: heartbeat });
+      await look();
+      const session = store.getSession("s");
+      assertEquals([session?.endedAt, session?.heartbeatAt], [expected, heartbeat]);
+      assertEquals(store.getProcess("run")?.exitedAt, expected);
+      const lines = wholeLines(path);
+      assertEquals(lines.map(({ ts }) => ts), [START, AFTER, expected, expected]);
+      assertEquals(readLogRecord(path)?.fields.endedAt, expected);
+      assertEquals(JSON.parse(await Deno.readTextFile(paths.ended("s"))).ended_at, expected);
+      const facts = await sessionFacts(path);
+      assertEquals(facts.ranMs, Date.parse(expected) - Date.parse(START));
+    }));
+}
 
 Deno.test("closeDeadRun() logs what had been shown of a message, before the end", () =>
   inWorld(async ({ path, log, look }) => {

@@ -1,3 +1,6 @@
+import { execCommand } from "../../src/cli/commands/exec.ts";
+import { createApp } from "../../src/cli/create_app.ts";
+import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
 import { claude, inHome, onlyLog, replay, script, seen, standIn } from "./support.ts";
@@ -34,6 +37,19 @@ Deno.test(
     const [session] = home.rows("sessions");
     assertEquals([session?.session_id, session?.resumed, session?.outcome], [id, 1, "success"]);
     assertEquals(home.rows("processes").length, 3);
+  }),
+);
+
+Deno.test(
+  "exec --resume adds to the tags of the session",
+  inHome(async (home) => {
+    const id = crypto.randomUUID();
+    await turn(home, ["one", "--session", id, "--tag", "a", "--tag", "Keep"]);
+    await turn(home, ["two", "--resume", id, "--tag", "KEEP", "--tag", "new"]);
+    const tags = ["a", "Keep", "new"];
+    assertEquals(home.rows("sessions").map((row) => row.tags), [JSON.stringify(tags)]);
+    const metas = (await onlyLog(home)).flatMap(({ meta }) => meta ? [meta] : []);
+    assertEquals((metas.at(-1) as Record<string, unknown>).tags, tags);
   }),
 );
 
@@ -75,6 +91,24 @@ Deno.test(
 );
 
 Deno.test(
+  "exec --continue goes on with the session that ran last, and -v names it",
+  inHome(async (home) => {
+    const ids = [crypto.randomUUID(), crypto.randomUUID()];
+    await turn(home, ["a", "--session", ids[0]!]);
+    await turn(home, ["b", "--session", ids[1]!]);
+    await turn(home, ["c", "--resume", ids[0]!]);
+    const { stderr } = await turn(home, ["d", "--continue", "-v"]);
+    assertEquals(home.rows("processes").at(-1)?.session_id, ids[0]);
+    assertStringIncludes(stderr, `> Session: ${ids[0]} (mock)`);
+    for (const [stderrTty, said] of [[true, `> Session: ${ids[0]}\n`], [false, ""]] as const) {
+      const ctx = fakeContext({ env: home.env(TURNS), cwd: home.work, stderrTty });
+      const code = await createApp([execCommand]).run(["exec", "e", "--continue"], ctx);
+      assertEquals([code, ctx.err], [0, said]);
+    }
+  }),
+);
+
+Deno.test(
   "exec resumes with the session's own model and directory, from anywhere",
   inHome(async (home) => {
     const id = crypto.randomUUID();
@@ -110,6 +144,10 @@ Deno.test(
     const gone = await turn(home, ["two", "--resume", id], home.path);
     assertEquals(gone.code, 1);
     assertStringIncludes(gone.stderr, `its directory "${home.work}" is gone`);
+    assertStringIncludes(gone.stderr, `Put it back, or start a new session with the result`);
+    const anew = ["-p", "mock", "exec", "go on", "--context", id];
+    assertStringIncludes(gone.stderr, `zag ${anew.slice(2, 3)} ${anew.slice(4).join(" ")}`);
+    assertEquals((await home.zag(anew, { cwd: home.path })).code, 0);
     await Deno.mkdir(home.work);
   }),
 );

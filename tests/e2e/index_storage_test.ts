@@ -37,8 +37,28 @@ Deno.test({
     assertEquals((await mounted(home, READ_ONLY, ["output", "n"])).stdout, "kept\n");
     const changed = await mounted(home, READ_ONLY, ["session", "update", "n", "--name", "m"]);
     assertEquals([changed.code, changed.stdout], [1, ""]);
-    assertMatch(changed.stderr, /error: Cannot change session .*Read-only file system/);
+    assertMatch(changed.stderr, /error: Cannot use the session store .*readonly database/);
     assertEquals(home.rows("sessions").map(({ name }) => name), ["n"]);
+  }),
+});
+
+Deno.test({
+  name: "session update and delete change no log when the index takes no changes (needs mounts)",
+  ignore: !mountsAllowed,
+  fn: inHome(async (home) => {
+    await mock(home, [{ do: "say", text: "kept" }], ["hi", "--name", "n"]);
+    const [log] = await home.logPaths();
+    const before = await Deno.readTextFile(log!);
+    // The database as a file that cannot be written, in a directory that can.
+    const fixed = 'mount --bind "$STATE/zag.db" "$STATE/zag.db"; ' +
+      'mount -o remount,ro,bind "$STATE/zag.db"';
+    for (const args of [["delete", "n"], ["update", "n", "--tag", "t"]]) {
+      const { code, stdout, stderr } = await mounted(home, fixed, ["session", ...args]);
+      assertEquals([code, stdout], [1, ""]);
+      assertMatch(stderr, /error: Cannot use the session store .*readonly database/);
+    }
+    assertEquals(await Deno.readTextFile(log!), before);
+    assertEquals(home.rows("sessions").map(({ name, tags }) => [name, tags]), [["n", "[]"]]);
   }),
 });
 

@@ -300,12 +300,28 @@ function spoil(home: TestHome, table: string): void {
 }
 
 Deno.test(
-  "damage that shows in the middle of a command is said, and repaired by the next one",
+  "damage that shows in the middle of a command that reads is repaired at once",
   inHome(async (home) => {
     for (let count = 0; count < 3; count++) await mock(home, TURN);
     const before = books(home);
+    const listed = await home.zag(["session", "list"]);
     spoil(home, "sessions");
-    const seen = await home.zag(["session", "list"]);
+    const again = await home.zag(["session", "list"]);
+    assertEquals([again.code, again.stdout], [0, listed.stdout]);
+    assertMatch(again.stderr, /^warning: the session index was damaged[^\n]*\n$/);
+    assertEquals(books(home), before);
+    await look(home);
+  }),
+);
+
+Deno.test(
+  "damage that shows in the middle of a command that changes is said, and repaired by the next one",
+  inHome(async (home) => {
+    for (let count = 0; count < 3; count++) await mock(home, TURN);
+    const before = books(home);
+    const id = String(home.rows("sessions")[0]?.session_id);
+    spoil(home, "sessions");
+    const seen = await home.zag(["session", "update", id, "--name", "n"]);
     assertEquals([seen.code, seen.stdout], [1, ""]);
     assertMatch(
       seen.stderr,

@@ -9,7 +9,7 @@ import { ownLog, placeForLog, SessionChangeError, withOwnLog } from "../../src/s
 import { restoredFrom } from "../../src/sessions/recovery/record_of_log.ts";
 import type { NewSession, SessionRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
-import { SessionRunningError } from "../../src/sessions/store_errors.ts";
+import { SessionRunningError, StoreError } from "../../src/sessions/store_errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { inTemp, wholeLines } from "./support.ts";
 
@@ -106,6 +106,40 @@ Deno.test("changeSession() changes nothing when the log cannot be written", asyn
     assertStringIncludes(error.message, 'Cannot change session "0-session": ');
     assertThrows(() => deleteSession(place.store, place.paths, record), SessionChangeError);
     assertEquals(place.store.getSession(record.sessionId), record);
+  });
+});
+
+Deno.test("changeSession() and deleteSession() change nothing when the index takes no changes", async () => {
+  await inTemp((dir) => {
+    const paths = zagPaths({ get: (name) => name === "ZAG_HOME" ? dir : undefined });
+    {
+      using store = SessionStore.open(paths.database);
+      add({ store, paths }, OURS, { name: "old" });
+      add({ store, paths }, [], { sessionId: "1-session", logPath: null });
+    }
+    using store = SessionStore.open(paths.database, { frozen: true });
+    const records = store.listSessions();
+    const path = paths.sessionLog(undefined, "0-session");
+    const before = Deno.readTextFileSync(path);
+    for (const record of records) {
+      assertThrows(() => changeSession(store, paths, record, { name: "new" }), StoreError);
+      assertThrows(() => deleteSession(store, paths, record), StoreError);
+    }
+    assertEquals([records.length, store.listSessions()], [2, records]);
+    assertEquals(Deno.readTextFileSync(path), before);
+    const logs = [...Deno.readDirSync(join(paths.home, "logs", "sessions"))];
+    assertEquals(logs.map(({ name }) => name), ["0-session.jsonl"]);
+  });
+});
+
+Deno.test("changeSession() makes the patch of what the session is by then", async () => {
+  await inPlace((place) => {
+    const record = add(place, OURS, { tags: ["a"] });
+    changeSession(place.store, place.paths, record, { tags: ["a", "b"] });
+    const changed = changeSession(place.store, place.paths, record, ({ tags }) => ({
+      tags: [...tags, "c"],
+    }));
+    assertEquals(changed.tags, ["a", "b", "c"]);
   });
 });
 

@@ -61,6 +61,27 @@ Deno.test("resolveSession() goes from exact ids to prefixes, and the project fir
   });
 });
 
+Deno.test("resolveSession() takes no name from another project where it is strict, but any id", async () => {
+  await withStore((store) => {
+    store.addSession(session("there-1", { project: "there", name: "n", providerSessionId: "p-1" }));
+    assertEquals(resolveSession(store, { ref: "n" }, { project: "here" }).sessionId, "there-1");
+    const strict = { project: "here", strict: true };
+    const error = assertThrows(
+      () => resolveSession(store, { ref: "n" }, strict),
+      SessionNotFoundError,
+    );
+    assertStringIncludes(error.hint!, "A session of another project has this name");
+    for (const ref of ["there-1", "ther", "p-1"]) {
+      assertEquals(resolveSession(store, { ref }, strict).sessionId, "there-1", ref);
+    }
+    for (const project of [undefined, "there"]) {
+      assertEquals(resolveSession(store, { ref: "n" }, { ...strict, project }).name, "n");
+    }
+    store.addSession(session("here-1", { project: "here", name: "n", createdAt: "2020-01-01" }));
+    assertEquals(resolveSession(store, { ref: "n" }, strict).sessionId, "here-1");
+  });
+});
+
 Deno.test("resolveSession() names a bounded number of candidates", async () => {
   await withStore((store) => {
     for (let index = 0; index < 50; index++) store.addSession(session(`many-${index}`));

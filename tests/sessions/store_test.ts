@@ -231,6 +231,22 @@ Deno.test("SessionStore.latestSession() keeps to the project, the command and ot
   });
 });
 
+Deno.test("SessionStore.latestSession() can go by when sessions ran instead of when they were made", async () => {
+  await withStore((store) => {
+    const times: [string, string, string | null][] = [
+      ["old, run last", "2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z"],
+      ["new", "2026-01-03T00:00:00Z", "2026-01-03T00:00:01Z"],
+      ["never run", "2026-01-04T00:00:00Z", null],
+    ];
+    for (const [name, createdAt, startedAt] of times) {
+      store.addSession(session(`s-${createdAt.slice(0, 10)}`, { name, createdAt, startedAt }));
+    }
+    assertEquals(store.latestSession()?.name, "never run");
+    const byRun = store.listSessions({ by: "run" }).map(({ name }) => name);
+    assertEquals(byRun, ["old, run last", "never run", "new"]);
+  });
+});
+
 Deno.test("SessionStore.findByNativeId() takes the newest of several", async () => {
   await withStore((store) => {
     store.addSession(session("new", { providerSessionId: "n", createdAt: "2026-02-01T00:00:00Z" }));

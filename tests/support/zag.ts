@@ -1,4 +1,5 @@
 /** Runs the program as a user does: a real process, with a home of its own. */
+import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromFileUrl } from "./paths.ts";
 
@@ -123,12 +124,19 @@ export class TestHome implements AsyncDisposable {
     return path;
   }
 
-  /** Rows of a table of the index in the order in which they were added; of usage in its own. */
+  /**
+   * Rows of a table of the index in the order in which they were added; of usage in its own. Paths of
+   * logs are made absolute.
+   */
   rows(table: "sessions" | "processes" | "usage"): Record<string, unknown>[] {
     const db = new DatabaseSync(`${this.path}/.zag/zag.db`, { readOnly: true });
     try {
       const order = table === "usage" ? "session_id, seq" : "rowid";
-      return db.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all();
+      return db.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all().map((row) =>
+        typeof row.log_path === "string"
+          ? { ...row, log_path: resolve(this.path, ".zag", row.log_path) }
+          : row
+      );
     } finally {
       db.close();
     }

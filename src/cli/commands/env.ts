@@ -18,6 +18,7 @@ export const envCommand = defineCommand({
   detail: "Without a session it is the one in ZAG_SESSION_ID, else the newest of the project. " +
     "Values that hold a line break stand as JSON strings, with --shell in single quotes:\n\n" +
     '  eval "$(zag env --shell my-session)"',
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name" },
   run: runEnv,

@@ -15,7 +15,7 @@ const flags = {
     default: "info",
   }),
   data: valueFlag({ placeholder: "json", brief: "A JSON value to keep with it", parse: parseJson }),
-  root: scopeFlags.root,
+  ...scopeFlags,
 };
 
 type LogFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
@@ -52,7 +52,7 @@ async function runLog(
       import("../../sessions/own_log.ts"),
     ]);
   using sessions = await openSessions(ctx, flags);
-  const session = resolveSession(sessions.store, { ref }, sessions.scope);
+  const session = resolveSession(sessions.store, { ref }, { ...sessions.scope, strict: true });
   appendUserEvent(withOwnLog(sessions.store, sessions.paths, session), {
     type: "user_event",
     level: flags.level ?? "info",

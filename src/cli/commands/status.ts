@@ -18,6 +18,7 @@ export const statusCommand = defineCommand({
   detail: "One of: running; idle (it runs, but gave no sign of life for 30 seconds); completed; " +
     "failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
     "does not change the exit code.",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name", many: true },
   run: runStatus,

@@ -4,7 +4,7 @@ import type { CliContext } from "../../context.ts";
 import { type GlobalFlags, scopeFlags } from "../../flags.ts";
 
 const flags = {
-  root: scopeFlags.root,
+  ...scopeFlags,
   json: switchFlag({ brief: "Print an object a line for each deleted session" }),
 };
 
@@ -33,7 +33,7 @@ async function runDelete(ctx: CliContext, flags: DeleteFlags, operands: string[]
   ]);
   using open = await openSessions(ctx, flags);
   const { store, paths, scope } = open;
-  const sessions = resolveSessions(store, operands, [], scope);
+  const sessions = resolveSessions(store, operands, [], { ...scope, strict: true });
   for (const { sessionId } of sessions) store.checkNotRunning(sessionId, "delete");
   for (const session of sessions) {
     deleteSession(store, paths, session);

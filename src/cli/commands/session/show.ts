@@ -14,6 +14,7 @@ type ShowFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
 export const showCommand = defineCommand({
   name: "show",
   brief: "Show what is recorded about a session",
+  readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name" },
   run: runShow,

@@ -1,16 +1,20 @@
 /** `zag session update`: changes how a session can be found again. */
 import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
-import { type GlobalFlags, scopeFlags } from "../../flags.ts";
+import { type GlobalFlags, parseLine, parseTag, scopeFlags } from "../../flags.ts";
 
 const flags = {
-  root: scopeFlags.root,
-  name: valueFlag({ placeholder: "name", brief: 'New name; "" takes the name away' }),
+  ...scopeFlags,
+  name: valueFlag({
+    placeholder: "name",
+    brief: 'New name; "" takes the name away',
+    parse: parseLine,
+  }),
   description: valueFlag({
     placeholder: "text",
     brief: 'New description; "" takes the description away',
   }),
-  tag: listFlag({ placeholder: "tag", brief: "Add this tag" }),
+  tag: listFlag({ placeholder: "tag", brief: "Add this tag", parse: parseTag }),
   untag: listFlag({ placeholder: "tag", brief: "Take this tag away" }),
   clearTags: switchFlag({ brief: "Take all tags away before others are added" }),
   json: switchFlag({ brief: "Print the changed session as an object" }),
@@ -48,12 +52,12 @@ async function runUpdate(ctx: CliContext, flags: UpdateFlags, operands: string[]
   }
   using open = await openSessions(ctx, flags);
   const { store, paths, scope } = open;
-  const session = resolveSession(store, { ref: operands[0]! }, scope);
-  const changed = changeSession(store, paths, session, {
+  const session = resolveSession(store, { ref: operands[0]! }, { ...scope, strict: true });
+  const changed = changeSession(store, paths, session, ({ tags }) => ({
     ...(flags.name === undefined ? {} : { name: flags.name || null }),
     ...(flags.description === undefined ? {} : { description: flags.description || null }),
-    ...(retags ? { tags: changedTags(session.tags, flags) } : {}),
-  });
+    ...(retags ? { tags: changedTags(tags, flags) } : {}),
+  }));
   if (!flags.json) {
     await ctx.stdout.write(`Updated session: ${changed.sessionId}\n`);
     return 0;
