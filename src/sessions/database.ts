@@ -14,7 +14,13 @@ import { pathToFileURL } from "node:url";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { noteDamage } from "./recovery/damage.ts";
 import { type Migration, MIGRATIONS } from "./schema.ts";
-import { asStoreError, StoreCorruptError, StoreError, StoreTooNewError } from "./store_errors.ts";
+import {
+  asStoreError,
+  StoreBusyError,
+  StoreCorruptError,
+  StoreError,
+  StoreTooNewError,
+} from "./store_errors.ts";
 
 /** Settings of {@linkcode Database}. */
 export interface DatabaseOptions {
@@ -25,6 +31,9 @@ export interface DatabaseOptions {
   /** Nobody can write to the file, not even its side files: read what it holds. */
   readonly frozen?: boolean | undefined;
 }
+
+/** Between two attempts to switch to WAL, in milliseconds. */
+const SWITCH_PAUSE_MS = 10;
 
 /** A connection whose errors are classes of the store. */
 export class Database {
@@ -59,14 +68,30 @@ export class Database {
     // two processes that open a new file at once already meet at the switch to WAL.
     this.#db = this.#guard(() => new DatabaseSync(path, { timeout: busyTimeoutMs }));
     this.#closeOnError(() => {
-      if (this.get("PRAGMA journal_mode")?.journal_mode !== "wal") {
-        this.get("PRAGMA journal_mode = WAL");
-      }
+      this.#switchToWal(busyTimeoutMs);
       this.run("PRAGMA foreign_keys = ON");
       this.run("PRAGMA synchronous = NORMAL");
       this.#migrate(migrations);
     });
     this.#open = true;
+  }
+
+  /**
+   * SQLite does not wait for others here: where two processes switch at once, one of them would
+   * wait for a lock that it holds itself, and is refused at once.
+   */
+  #switchToWal(patienceMs: number): void {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        if (this.get("PRAGMA journal_mode")?.journal_mode === "wal") return;
+        this.get("PRAGMA journal_mode = WAL");
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreBusyError) || performance.now() > end) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SWITCH_PAUSE_MS);
+      }
+    }
   }
 
   /** Runs a statement and returns how many rows it changed. */
