@@ -134,14 +134,17 @@ Deno.test("followLog waits for a run that is known to begin behind the end of th
     const path = join(dir, "log.jsonl");
     append(path, started(1), ended(2));
     const seen: (string | undefined)[] = [];
+    const asked = Promise.withResolvers<void>();
     const followed = follow(path, {
       writer({ endedAt }) {
         seen.push(endedAt);
+        asked.resolve();
         return endedAt !== undefined && seen.length > 1 ? "ended" : "working";
       },
     });
     assertEquals(await followed.next(), [1, 2]);
     const next = followed.next();
+    await asked.promise;
     append(path, started(3));
     assertEquals(await next, [3]);
     append(path, ended(4));
