@@ -63,7 +63,8 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
   }));
   if (flags.json) {
     const infos = known.map(({ session, state }) => statusInfo(session, state));
-    await ctx.stdout.write(JSON.stringify(several ? infos : infos[0]) + "\n");
+    const { jsonText } = await import("../json_text.ts");
+    await ctx.stdout.write(jsonText(ctx, JSON.stringify(several ? infos : infos[0])) + "\n");
     return 0;
   }
   const color = ctx.color("stdout");

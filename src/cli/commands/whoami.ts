@@ -28,7 +28,8 @@ async function runWhoami(ctx: CliContext, flags: WhoamiFlags): Promise<number> {
     if (!flags.quiet) printMessage(ctx, `warning: ${message}`);
   });
   if (flags.json) {
-    await ctx.stdout.write(JSON.stringify(identity ?? {}) + "\n");
+    const { jsonText } = await import("../json_text.ts");
+    await ctx.stdout.write(jsonText(ctx, JSON.stringify(identity ?? {})) + "\n");
     return 0;
   }
   if (!identity) {

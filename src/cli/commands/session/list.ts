@@ -65,7 +65,8 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
       ...sessionInfo(session, states.get(session.sessionId)!),
       ...(flags.usage ? { usage: usageInfo(session) } : {}),
     }));
-    await ctx.stdout.write(JSON.stringify(infos) + "\n");
+    const { jsonText } = await import("../../json_text.ts");
+    await ctx.stdout.write(jsonText(ctx, JSON.stringify(infos)) + "\n");
     return 0;
   }
   if (sessions.length === 0) {

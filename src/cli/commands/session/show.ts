@@ -46,7 +46,8 @@ async function runShow(ctx: CliContext, flags: ShowFlags, operands: string[]): P
   const state = sessionState(store, session, now);
   const details = sessionDetails(session, state, now, await resumableBy(session.provider));
   if (flags.json) {
-    await ctx.stdout.write(JSON.stringify(details) + "\n");
+    const { jsonText } = await import("../../json_text.ts");
+    await ctx.stdout.write(jsonText(ctx, JSON.stringify(details)) + "\n");
     return 0;
   }
   const { sessionText } = await import("../../session_view.ts");

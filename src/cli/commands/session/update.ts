@@ -65,6 +65,7 @@ async function runUpdate(ctx: CliContext, flags: UpdateFlags, operands: string[]
   const { sessionInfo } = await import("../../session_info.ts");
   const { sessionState } = await import("../../../sessions/session_status.ts");
   const info = sessionInfo(changed, sessionState(store, changed, ctx.now()));
-  await ctx.stdout.write(JSON.stringify(info) + "\n");
+  const { jsonText } = await import("../../json_text.ts");
+  await ctx.stdout.write(jsonText(ctx, JSON.stringify(info)) + "\n");
   return 0;
 }
