@@ -4,6 +4,7 @@ import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionExistsError } from "../sessions/store_errors.ts";
 import type { Settled } from "./settle.ts";
+import { isFile } from "../is_file.ts";
 
 /** The place of a log. */
 export interface LogPlace {
@@ -28,9 +29,9 @@ export function placeLog(
 ): LogPlace {
   const { sessionId, resumed, discovered, paths, project } = settled;
   if (resumed) {
-    if (resumed.logPath === null || !exists(resumed.logPath)) {
+    if (resumed.logPath === null || !isFile(resumed.logPath)) {
       const logPath = ownPath(paths, resumed);
-      return { logPath, goesOn: exists(logPath), retold: resumed };
+      return { logPath, goesOn: isFile(logPath), retold: resumed };
     }
     try {
       return { logPath: ownLog(store, paths, resumed), goesOn: true };
@@ -41,18 +42,8 @@ export function placeLog(
     }
   }
   const usual = paths.sessionLog(project.key, sessionId);
-  if (!exists(usual)) return { logPath: usual, goesOn: false };
+  if (!isFile(usual)) return { logPath: usual, goesOn: false };
   const place = discovered && placeForLog(paths, project.key, sessionId);
   if (place === undefined) throw new SessionExistsError(sessionId);
   return { logPath: place, goesOn: true };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
-  }
 }

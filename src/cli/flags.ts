@@ -191,7 +191,7 @@ export const resumeFlags = {
     brief: "Go on with this session",
   }),
   continue: switchFlag({
-    brief: "Go on with the latest session",
+    brief: "Go on with the session that was used last",
   }),
 } satisfies FlagTable;
 

@@ -15,6 +15,7 @@ import type { SessionHead } from "./head.ts";
 import { KnownEntries } from "./known.ts";
 import { note } from "./notes.ts";
 import type { SessionPlace } from "./place.ts";
+import { isFile } from "../is_file.ts";
 
 /** A file that holds a session. */
 export interface SessionFile {
@@ -145,7 +146,7 @@ function publish(books: ImportBooks, file: SessionFile, temporary: string, path:
     return store.atOnce(() => {
       keep(store, file, record, path);
       const beside = overflowPath(temporary);
-      if (exists(beside)) Deno.renameSync(beside, overflowPath(path));
+      if (isFile(beside)) Deno.renameSync(beside, overflowPath(path));
       // Unlike a rename this does not replace a log that another process has begun.
       Deno.linkSync(temporary, path);
       return true;
@@ -283,13 +284,5 @@ function remove(temporary: string): void {
       if (error instanceof Deno.errors.NotCapable) throw error;
       // It is not there.
     }
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

@@ -26,6 +26,7 @@ import {
 } from "./import_session.ts";
 import { isNoted, noteRefusal } from "./notes.ts";
 import type { ImportObserver, ImportSummary } from "./report.ts";
+import { isFile } from "../is_file.ts";
 
 export type { ImportProgress, ImportSummary, TakenSession } from "./report.ts";
 
@@ -282,12 +283,4 @@ function isSystemError(error: unknown): boolean {
   if (error instanceof ZagError || error instanceof Deno.errors.NotCapable) return false;
   return error instanceof Error &&
     (Object.values(Deno.errors).some((kind) => error instanceof kind) || "code" in error);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { win32 } from "node:path";
+import { isFile } from "../is_file.ts";
 
 /** A program and the arguments that come before all others. */
 export interface ProgramCall {
@@ -50,17 +51,9 @@ export function windowsProgram(program: string): ProgramCall {
   const asIs = { program, args: [] };
   if (!/\.(cmd|bat)$/i.test(program)) return asIs;
   try {
-    return unwrapBatchFile(program, Deno.readTextFileSync(program), fileExists) ?? asIs;
+    return unwrapBatchFile(program, Deno.readTextFileSync(program), isFile) ?? asIs;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return asIs;
-  }
-}
-
-function fileExists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

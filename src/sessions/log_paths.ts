@@ -6,6 +6,7 @@
  */
 import { dirname, isAbsolute, join, relative, resolve, sep as SEPARATOR } from "node:path";
 import { logInHome } from "../config/paths.ts";
+import { isFile } from "../is_file.ts";
 
 /** Turns the paths of records into those of rows, and back. */
 export class LogPaths {
@@ -43,14 +44,5 @@ export class LogPaths {
     const below = relative(this.#home, path);
     if (below === "" || isAbsolute(below) || /^\.\.([/\\]|$)/.test(below)) return undefined;
     return SEPARATOR === "/" ? below : below.replaceAll(SEPARATOR, "/");
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
   }
 }

@@ -14,6 +14,7 @@ import { readLogRecord } from "./recovery/log_record.ts";
 import { logIsOurs } from "./scan_log.ts";
 import { metaOf } from "./session_meta.ts";
 import type { SessionStore } from "./store.ts";
+import { isFile } from "../is_file.ts";
 
 /** The paths that a session's own log needs. */
 export type OwnLogPaths = Pick<ZagPaths, "sessionLog" | "copiedLog">;
@@ -50,7 +51,7 @@ export function ownLog(
 ): string {
   if (record.logPath !== null && logIsOurs(record.logPath)) return record.logPath;
   const path = ownPath(paths, record);
-  if (!exists(path)) {
+  if (!isFile(path)) {
     try {
       copy(record, path);
     } catch (error) {
@@ -72,7 +73,7 @@ export function withOwnLog(
   paths: OwnLogPaths,
   record: SessionRecord,
 ): SessionRecord {
-  if (record.logPath === null || !exists(record.logPath)) return record;
+  if (record.logPath === null || !isFile(record.logPath)) return record;
   return { ...record, logPath: ownLog(store, paths, record) };
 }
 
@@ -81,7 +82,7 @@ export function ownPath(paths: OwnLogPaths, record: SessionRecord): string {
   const project = record.project ?? undefined;
   const usual = paths.sessionLog(project, record.sessionId);
   // Outside of any project the original's logs lie where ours do.
-  return exists(usual) && !logIsOurs(usual) ? paths.copiedLog(project, record.sessionId) : usual;
+  return isFile(usual) && !logIsOurs(usual) ? paths.copiedLog(project, record.sessionId) : usual;
 }
 
 /**
@@ -94,7 +95,7 @@ export function placeForLog(
   id: string,
 ): string | undefined {
   for (const path of [paths.sessionLog(project, id), paths.copiedLog(project, id)]) {
-    const record = exists(path) ? readLogRecord(path) : undefined;
+    const record = isFile(path) ? readLogRecord(path) : undefined;
     if (!record || record.deleted) return path;
     if (record.ours) return undefined;
   }
@@ -130,7 +131,7 @@ function copy(record: SessionRecord, path: string): void {
   // Nobody may find a half copy, nor may two of them be made.
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    if (record.logPath !== null && exists(record.logPath)) {
+    if (record.logPath !== null && isFile(record.logPath)) {
       Deno.copyFileSync(record.logPath, temporary);
       if (Deno.build.os !== "windows") Deno.chmodSync(temporary, 0o600);
       // In a log of ours an end that is missing would be looked for.
@@ -154,7 +155,7 @@ function giveName(temporary: string, path: string): void {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // Where a file cannot have two names, it is moved.
-    if (!exists(path)) Deno.renameSync(temporary, path);
+    if (!isFile(path)) Deno.renameSync(temporary, path);
   }
 }
 
@@ -178,12 +179,4 @@ function endIn(path: string, record: SessionRecord): void {
     ...(signal === null ? {} : { signal }),
     outcome: outcome!,
   }], { now: () => new Date(endedAt ?? record.createdAt) });
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

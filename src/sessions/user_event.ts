@@ -7,6 +7,7 @@ import { ZagError } from "../errors.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { SessionLog } from "./log.ts";
 import type { SessionRecord } from "./records.ts";
+import { isFile } from "../is_file.ts";
 
 /** A `user_event` line. */
 export type UserEvent = Extract<LogKind, { type: "user_event" }>;
@@ -34,14 +35,5 @@ export function appendUserEvent(session: SessionRecord, event: UserEvent): void 
   using log = SessionLog.reopen({ path: logPath, provider, sessionId });
   if (log.append([event]) === undefined) {
     throw new UserEventError(`${cannot}: it cannot be written`, { cause: log.failure?.cause });
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
   }
 }

@@ -20,6 +20,7 @@ import type { LogFile } from "./log_files.ts";
 import { deadSince, sessionFrom, tryRead } from "./record_of_log.ts";
 import type { NewSession } from "../records.ts";
 import type { Restored } from "./restore.ts";
+import { isFile } from "../../is_file.ts";
 
 /** A log of the original, and where it was found. */
 export interface OriginalLogRecord {
@@ -95,15 +96,6 @@ function gather(
   if (!session && !record) return undefined;
   const dirKey = session?.dirKey ?? here?.file.dirKey ?? log?.dirKey;
   return { sessionId, session, log, record, runs, dirKey };
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
-  }
 }
 
 function restoredFrom(known: Known, project: string | null): Restored {
