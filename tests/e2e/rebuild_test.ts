@@ -262,7 +262,8 @@ Deno.test(
       const seen = await Promise.all(
         Array.from({ length: 4 }, () => home.zag(["session", "list", "--global"])),
       );
-      assertEquals(seen.map(({ code }) => code), [0, 0, 0, 0]);
+      const said = seen.map(({ stderr }) => stderr).join();
+      assertEquals(seen.map(({ code }) => code), [0, 0, 0, 0], said);
       const warnings = seen.map(({ stderr }) => stderr).filter((text) => text !== "");
       assertEquals(warnings.length, 1, warnings.join());
       const [, aside] = /^warning: the session index was damaged .* is (.*)\n$/.exec(warnings[0]!)!;

@@ -32,9 +32,8 @@ export interface IndexObserver {
  * @throws {PrivateDirError} when the state directory cannot be made
  */
 export async function openIndex(paths: ZagPaths, observer: IndexObserver): Promise<SessionStore> {
-  const store = openAsIs(paths);
-  if (store && isComplete(store, paths)) return store;
-  store?.close();
+  const store = openComplete(paths);
+  if (store) return store;
   ensurePrivateDir(paths.home);
   const waiting = () => {
     // Many that start at once on a new home stand in line for an index that is there by now.
@@ -76,6 +75,26 @@ export async function openIndexToRead(
 
 /** Nothing can be read either where one of these was the answer. */
 const REFUSALS = [StoreTooNewError, StoreBusyError, StoreCorruptError];
+
+/**
+ * The store, when nothing has to be done to it. Another zag may put the file aside in the middle of
+ * this, which then fails in one of many ways: whoever waits for that zag will see what it has made.
+ */
+function openComplete(paths: ZagPaths): SessionStore | undefined {
+  const before = fileOf(paths.database);
+  let store: SessionStore | undefined;
+  try {
+    store = openAsIs(paths);
+    if (store && isComplete(store, paths)) return store;
+  } catch (error) {
+    if (!(error instanceof StoreError) || fileOf(paths.database) === before) {
+      store?.close();
+      throw error;
+    }
+  }
+  store?.close();
+  return undefined;
+}
 
 /** The store, when there is one that nobody has found damaged. */
 function openAsIs({ database }: ZagPaths): SessionStore | undefined {
@@ -199,6 +218,16 @@ function isComplete(store: SessionStore, paths: ZagPaths): boolean {
 /** What is known of a database that is complete: `ZAG_USER_LOG_DIR` is not the same for all. */
 function factsOf({ userLogs }: ZagPaths): string[] {
   return ["rebuilt", ...(userLogs === undefined ? [] : [`rebuilt ${userLogs}`])];
+}
+
+/** What tells a file from one that takes its place; undefined when there is none. */
+function fileOf(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return undefined;
+  }
 }
 
 /** In bytes; 0 when there is no such file. */
