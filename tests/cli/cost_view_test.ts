@@ -71,8 +71,8 @@ const REPORTS: [string, CostReport][] = [
     ...BY_DAY,
     by: "project",
     rows: [
-      { ...DAYS[1]!, key: "home-ann-p-0a1b2c3d", path: "/home/ann/a/rather/long/path/to/the/app" },
-      { ...DAYS[1]!, key: "home-ann-p-4e5f6a7b", path: "/home/ann/a/rather/long/path/to/the/web" },
+      { ...DAYS[1]!, key: "home-me-p-0a1b2c3d", path: "/home/me/a/rather/long/path/to/the/app" },
+      { ...DAYS[1]!, key: "home-me-p-4e5f6a7b", path: "/home/me/a/rather/long/path/to/the/web" },
       { ...DAYS[0]!, key: "srv-p-8c9d0e1f", path: "/srv/p" },
       { ...DAYS[0]!, key: "deleted-2a3b4c5d", path: null },
       { ...DAYS[0]!, key: null, path: null },
@@ -89,11 +89,11 @@ const REPORTS: [string, CostReport][] = [
 for (const [title, report] of REPORTS) {
   Deno.test(`costText() shows ${title} in any width`, async (t) => {
     for (const width of [60, 100, 200]) {
-      const text = costText(report, { width, color: false, userHome: "/home/ann" });
+      const text = costText(report, { width, color: false, userHome: "/home/me" });
       for (const line of text.split("\n")) assert(unicodeWidth(line) <= width, `${width}: ${line}`);
       await t.step(`${width} columns`, (t) => t.assertSnapshot(text));
     }
-    const pipe = costText(report, { width: undefined, color: false, userHome: "/home/ann" });
+    const pipe = costText(report, { width: undefined, color: false, userHome: "/home/me" });
     assert(!pipe.includes("…"));
     await t.step("pipe", (t) => t.assertSnapshot(pipe));
   });
@@ -138,7 +138,7 @@ Deno.test("costText() says that what was cut off is not known", () => {
 
 Deno.test("costText() keeps what tells projects and sessions apart in narrow tables", () => {
   const narrow = (report: CostReport) =>
-    costText(report, { width: 60, color: false, userHome: "/home/ann" }).split("\n");
+    costText(report, { width: 60, color: false, userHome: "/home/me" }).split("\n");
   const projects = narrow(REPORTS[2]![1]);
   assert(projects[0]!.includes("REPORTS") && !projects[0]!.includes("CACHE"), projects[0]);
   assertStringIncludes(projects[1]!, "…");
@@ -194,7 +194,7 @@ Deno.test("costJson() has the numbers as they are", () => {
   assertEquals(Object.keys(session!).slice(0, 2), ["key", "name"]);
   const [project] = costJson(REPORTS[2]![1]).rows as Record<string, unknown>[];
   assertEquals([project!.key, project!.path], [
-    "home-ann-p-0a1b2c3d",
-    "/home/ann/a/rather/long/path/to/the/app",
+    "home-me-p-0a1b2c3d",
+    "/home/me/a/rather/long/path/to/the/app",
   ]);
 });

@@ -71,7 +71,7 @@ const ENTRIES: Record<string, unknown>[] = [
     error: "no such file\nor directory",
     data: null,
   },
-  { type: "tool_call", tool_name: "todo", tool_id: "3", input: { items: [1, 2] } },
+  { type: "tool_call", tool_name: "checklist", tool_id: "3", input: { items: [1, 2] } },
   {
     type: "tool_result",
     tool_name: null,

@@ -34,24 +34,8 @@ Deno.test("shortestPrefix is as long as it must be and no longer", async () => {
     ];
     for (const id of ids) store.addSession(session(id));
     const prefixes = ids.map((id) => store.shortestPrefix(id, 8));
-    assertEquals(prefixes, [
-      "abcdef01-1",
-      "abcdef01-2",
-      "abcdef02",
-      "session-2026-a",
-      "session-2026-b",
-      "x",
-      "xy",
-    ]);
-    assertEquals(ids.map((id) => store.shortestPrefix(id, 0)), [
-      "abcdef01-1",
-      "abcdef01-2",
-      "abcdef02",
-      "session-2026-a",
-      "session-2026-b",
-      "x",
-      "xy",
-    ]);
+    assertEquals(prefixes, ids);
+    assertEquals(ids.map((id) => store.shortestPrefix(id, 0)), ids);
     store.addSession(session("lonely-session"));
     assertEquals(store.shortestPrefix("lonely-session", 8), "lonely-s");
     assertEquals(store.shortestPrefix("lonely-session", 4), "lone");

@@ -37,6 +37,17 @@ Deno.test("markStarted() and markEnded() leave whole, private files and nothing 
   });
 });
 
+/** Makes files whose last change lies so many days back. */
+async function leaveMarkers(directory: string, ages: Record<string, number>): Promise<void> {
+  await Deno.mkdir(directory);
+  for (const [name, days] of Object.entries(ages)) {
+    const path = join(directory, name);
+    await Deno.writeTextFile(path, "{}");
+    const at = new Date(NOW.getTime() - days * DAY);
+    await Deno.utime(path, at, at);
+  }
+}
+
 Deno.test("pruneMarkers() removes markers older than 7 days and no other file", async () => {
   await inTemp(async (dir) => {
     const paths = pathsIn(dir);
@@ -48,13 +59,7 @@ Deno.test("pruneMarkers() removes markers older than 7 days and no other file", 
       "new.ended": 0,
       "notes.txt": 100,
     };
-    await Deno.mkdir(paths.eventsDir);
-    for (const [name, days] of Object.entries(ages)) {
-      const path = join(paths.eventsDir, name);
-      await Deno.writeTextFile(path, "{}");
-      const at = new Date(NOW.getTime() - days * DAY);
-      await Deno.utime(path, at, at);
-    }
+    await leaveMarkers(paths.eventsDir, ages);
     assertEquals(await pruneMarkers(paths, NOW), 3);
     assertEquals(namesIn(paths.eventsDir), [".pruned", "new.ended", "new.started", "notes.txt"]);
   });
@@ -72,13 +77,7 @@ Deno.test("pruneMarkers() leaves the markers of a session that may go on", async
       "ended-today.started": 30,
       "ended-today.ended": 0,
     };
-    await Deno.mkdir(paths.eventsDir);
-    for (const [name, days] of Object.entries(ages)) {
-      const path = join(paths.eventsDir, name);
-      await Deno.writeTextFile(path, "{}");
-      const at = new Date(NOW.getTime() - days * DAY);
-      await Deno.utime(path, at, at);
-    }
+    await leaveMarkers(paths.eventsDir, ages);
     assertEquals(await pruneMarkers(paths, NOW), 2);
     assertEquals(namesIn(paths.eventsDir), [
       ".pruned",

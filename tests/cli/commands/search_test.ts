@@ -312,7 +312,7 @@ for (const columns of [60, 100, 200, undefined]) {
         }),
         line(4, { type: "reasoning", content: "n".repeat(400) + "needle".repeat(60) }),
       ].join("");
-      await add("11111111-aaaa", lines, { workspacePath: "/home/ann/" + "project/".repeat(9) });
+      await add("11111111-aaaa", lines, { workspacePath: "/home/me/" + "project/".repeat(9) });
       await add("22222222-bbbb", said(1, "needle"), {
         provider: "codex",
         command: "run",
