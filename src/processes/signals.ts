@@ -87,3 +87,13 @@ export function signalNumber(name: string, os: string = Deno.build.os): number {
   const own = os === "darwin" ? MACOS : LINUX;
   return NUMBERS[name] ?? own[name] ?? Number(/^SIG(\d+)$/.exec(name)?.[1] ?? 0);
 }
+
+/**
+ * The name of a signal.
+ *
+ * @returns `SIG` and its number for one that has no name on this system, such as the real-time ones.
+ */
+export function signalName(number: number, os: string = Deno.build.os): string {
+  const names = { ...NUMBERS, ...(os === "darwin" ? MACOS : LINUX) };
+  return Object.keys(names).find((name) => names[name] === number) ?? `SIG${number}`;
+}

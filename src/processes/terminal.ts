@@ -26,6 +26,18 @@ const RESET = [
   "\x1b[0m", // colours
 ].join("");
 
+/** Whether a person's terminal controls this program, whatever its stdin and stdout are. */
+export function hasTerminal(): boolean {
+  if (Deno.build.os === "windows") return Deno.stderr.isTerminal();
+  try {
+    Deno.openSync("/dev/tty").close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+}
+
 /** In the background a change of modes stops whoever makes it, and ours must not wait for that. */
 const STTY_LIMIT_MS = 2000;
 
@@ -48,7 +60,9 @@ export async function saveTerminal(): Promise<SavedTerminal | undefined> {
 
 function resetScreen(): void {
   try {
-    if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode(RESET));
+    // The agent may have had the terminal although our stdout goes elsewhere.
+    const screen = [Deno.stdout, Deno.stderr].find((stream) => stream.isTerminal());
+    screen?.writeSync(new TextEncoder().encode(RESET));
   } catch {
     // The terminal is gone, and with it everything that there was to reset.
   }

@@ -1,4 +1,4 @@
-import { onSignals, signalNumber } from "../../src/processes/signals.ts";
+import { onSignals, signalName, signalNumber } from "../../src/processes/signals.ts";
 import { assertEquals } from "../support/assert.ts";
 import { eventually, withProgram } from "./support.ts";
 
@@ -47,4 +47,11 @@ Deno.test("signalNumber() knows the numbers of the system", async () => {
   assertEquals(signalNumber("SIGUSR1", "darwin"), 30);
   assertEquals(signalNumber("SIG40"), 40);
   assertEquals(signalNumber("nonsense"), 0);
+});
+
+Deno.test("signalName() is the name for a number", () => {
+  assertEquals(signalName(15), "SIGTERM");
+  assertEquals([signalName(10, "linux"), signalName(30, "darwin")], ["SIGUSR1", "SIGUSR1"]);
+  assertEquals([signalName(30, "linux"), signalName(10, "darwin")], ["SIGPWR", "SIGBUS"]);
+  assertEquals(signalName(40), "SIG40");
 });
