@@ -71,6 +71,36 @@ export async function endTree(
   return { ended: seen.size - survivors.length, survivors };
 }
 
+/** How a tree is signalled. */
+export interface SignalTreeOptions extends TreeOptions {
+  /** As in {@linkcode EndTreeOptions}. */
+  readonly detached: boolean;
+  /** How long to wait for the root's end, in milliseconds; 0 does not wait. */
+  readonly waitMs: number;
+}
+
+/**
+ * Sends one signal to a tree, and nothing more: what does not comply goes on. Before the signal pid and
+ * start time are compared. A stopped process is continued so that it can comply.
+ *
+ * @returns Whether the root lives after the wait, and what lives of the tree.
+ * @throws {Deno.errors.NotCapable} When processes may not be seen or signalled.
+ */
+export async function signalTree(
+  root: ProcessIdentity,
+  signal: Deno.Signal,
+  options: SignalTreeOptions,
+): Promise<{ readonly rootLives: boolean; readonly members: readonly ProcessIdentity[] }> {
+  const scanner = new TreeScanner(root, options);
+  const scan = await scanner.scan();
+  await signalScan(scan, signal, options.detached);
+  await continueStopped(scan.members);
+  const isRoot = ({ pid }: ProcessIdentity) => pid === root.pid;
+  await waitUntilGone(scan.members.filter(isRoot), options.waitMs);
+  const { members } = await scanner.scan();
+  return { rootLives: members.some(isRoot), members };
+}
+
 /** Each process once: a second SIGINT or SIGTERM means something else to many programs. */
 async function signalScan(scan: TreeScan, signal: Deno.Signal, byGroup: boolean): Promise<void> {
   const targets = new Set<number>();

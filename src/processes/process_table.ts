@@ -80,6 +80,11 @@ export function startTimeOf(pid: number): string | undefined {
   return row === "closed" ? UNKNOWN_START : row?.startTime;
 }
 
+/** This very program. */
+export function selfIdentity(): ProcessIdentity {
+  return { pid: Deno.pid, startTime: startTimeOf(Deno.pid) ?? UNKNOWN_START };
+}
+
 /**
  * The state of a process, as in {@linkcode ProcessInfo}; undefined when there is no such process, or
  * when it can't be looked at. It costs what {@linkcode startTimeOf} does.

@@ -1,6 +1,7 @@
 /** Delivers signals, by Deno where it may, else by the program `kill`. */
 import { runHelper } from "./helper_program.ts";
 import { isGranted } from "./permissions.ts";
+import { stateOf } from "./process_table.ts";
 
 /**
  * Sends a signal to each target. Targets that have ended, or that belong to somebody else, are
@@ -35,4 +36,25 @@ function sendByDeno(target: number, signal: Deno.Signal): void {
     if (error instanceof Deno.errors.NotCapable || error instanceof TypeError) throw error;
     // ESRCH or EPERM.
   }
+}
+
+/**
+ * Tells whether the system lets us signal a process. It says no for one that lives and belongs to
+ * another user; where there is no such process, nothing stands in the way. On Windows nobody is asked.
+ *
+ * @throws {Deno.errors.NotCapable} When neither `Deno.kill` nor `kill` may be used.
+ */
+export async function maySignal(pid: number): Promise<boolean> {
+  if (Deno.build.os === "windows") return true;
+  if (isGranted({ name: "run" })) {
+    try {
+      Deno.kill(pid, 0);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable || error instanceof TypeError) throw error;
+      return !(error instanceof Deno.errors.PermissionDenied);
+    }
+  }
+  const { code } = await runHelper("kill", ["-s", "0", "--", String(pid)]);
+  return code === 0 || stateOf(pid) === undefined;
 }

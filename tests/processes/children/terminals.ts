@@ -1,0 +1,23 @@
+/** Makes terminals again and again, and prints how many descriptors were open before and after. */
+import { startInPty } from "../../../src/processes/pty.ts";
+import { SpawnError } from "../../../src/processes/spawn_error.ts";
+
+const open = () => [...Deno.readDirSync("/proc/self/fd")].length;
+
+async function round(index: number): Promise<void> {
+  const options = { args: ["-c", "echo x"], env: {}, cwd: "/", columns: 80, rows: 24 };
+  using process = startInPty({ ...options, program: "/bin/sh" });
+  // Some are read to the end, some never.
+  if (index % 2 === 0) { for await (const _ of process.read()); }
+  await process.exit;
+  try {
+    startInPty({ ...options, program: "/no/such/program" });
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error;
+  }
+}
+
+await round(0);
+const before = open();
+for (let index = 0; index < 50; index++) await round(index);
+console.log(before, open());
