@@ -26,6 +26,34 @@ export function newestRuns(
   return runs;
 }
 
+/** A run, with what a list says of its session. */
+export interface ListedRun {
+  /** The run. */
+  readonly run: ProcessRecord;
+  /** The session's name. */
+  readonly sessionName: string | null;
+  /** How the session's newest run ended; null while it goes on, or when there is no session. */
+  readonly outcome: string | null;
+  /** When the session's newest run ended. */
+  readonly endedAt: string | null;
+}
+
+/** All runs, newest first; among equals the greatest id first. */
+export function listRuns(db: Database): ListedRun[] {
+  const rows = db.all(
+    `SELECT processes.*, sessions.name AS session_name, sessions.outcome AS session_outcome,
+       sessions.ended_at AS session_ended_at
+     FROM processes LEFT JOIN sessions USING (session_id)
+     ORDER BY processes.started_at DESC, processes.id DESC`,
+  );
+  return rows.map((row) => ({
+    run: parse(PROCESS_COLUMNS, row),
+    sessionName: textOf(row.session_name),
+    outcome: textOf(row.session_outcome),
+    endedAt: textOf(row.session_ended_at),
+  }));
+}
+
 /**
  * The shortest beginning of a session's id that means no other session.
  *
@@ -51,4 +79,8 @@ function sharedLength(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return length;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }

@@ -28,7 +28,7 @@ import {
 import { compact } from "./compact.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { LogPaths } from "./log_paths.ts";
-import { newestRuns, sessionNames, shortestPrefix } from "./lookups.ts";
+import { type ListedRun, listRuns, newestRuns, sessionNames, shortestPrefix } from "./lookups.ts";
 import type {
   AgentIdentity,
   ImportedFile,
@@ -341,6 +341,24 @@ export class SessionStore implements Disposable {
   findProcessByPid(pid: number): ProcessRecord | undefined {
     const where = "WHERE agent_pid = ?1 OR owner_pid = ?1 ORDER BY started_at DESC LIMIT 1";
     return this.#processes(where, pid)[0];
+  }
+
+  /** Runs whose agent or zag has, or had, this process number, newest first. */
+  processesByPid(pid: number): ProcessRecord[] {
+    const where = "WHERE agent_pid = ?1 OR owner_pid = ?1 ORDER BY started_at DESC, id DESC";
+    return this.#processes(where, pid);
+  }
+
+  /** Up to 20 runs whose id starts with the text and goes on behind it, newest first. */
+  processesStartingWith(prefix: string): ProcessRecord[] {
+    const end = prefix + String.fromCodePoint(0x10ffff);
+    const where = `WHERE id > ? AND id < ? ORDER BY started_at DESC LIMIT ${MAX_CANDIDATES}`;
+    return this.#processes(where, prefix, end);
+  }
+
+  /** All runs, newest first, with what lists say of their sessions. */
+  listRuns(): ListedRun[] {
+    return listRuns(this.#db);
   }
 
   /** The processes that nobody has seen end, oldest first. Whether they live is not checked. */

@@ -30,6 +30,8 @@ export interface LogRecord {
   readonly usage: readonly UsageRecord[];
   /** The newest run began and nobody has seen its end. */
   readonly open: boolean;
+  /** The newest run has no line that closes it, though its result may have been handed in. */
+  readonly unclosed: boolean;
   /** The process that began the newest run. */
   readonly owner: RunOwner | undefined;
   /** When the first line was written. */
@@ -56,6 +58,7 @@ export function readLogRecord(path: string): LogRecord | undefined {
     fields: { ...reader.fields, ...envelopeFields(last, reader.nativeId), logPath: path },
     usage: reader.usage.map((row) => ({ ...row, sessionId })),
     open: reader.open,
+    unclosed: reader.unclosed,
     owner: reader.owner,
     firstAt: timeOf(first),
     lastAt: timeOf(last),
@@ -80,6 +83,7 @@ class Reader {
   ours = false;
   deleted = false;
   open = false;
+  unclosed = false;
   owner: RunOwner | undefined;
   nativeId: string | undefined;
   /** Lines of usage up to here belong to what was deleted. */
@@ -107,7 +111,7 @@ class Reader {
 
   #begin(event: LogEvent & { type: "session_started" }): void {
     this.deleted = false;
-    this.open = true;
+    this.open = this.unclosed = true;
     this.owner = undefined;
     const { fields } = this;
     fields.command ??= textOf(event.command) ?? undefined;
@@ -135,6 +139,7 @@ class Reader {
     const won = this.fields.outcome === "success" && !this.open;
     const outcome = event.outcome ?? (event.success === true || won ? "success" : "failure");
     this.#close(event, textOf(outcome) === null ? "unknown" : outcome, textOf(event.error));
+    this.unclosed = false;
     this.fields.exitCode = countOf(event.exit_code);
     this.fields.signal = textOf(event.signal);
   }
@@ -150,7 +155,7 @@ class Reader {
     this.settleUsage();
     this.fields = {};
     this.deleted = true;
-    this.open = false;
+    this.open = this.unclosed = false;
     this.owner = undefined;
   }
 

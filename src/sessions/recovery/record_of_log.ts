@@ -28,8 +28,9 @@ export function restoredFrom(record: LogRecord): Restored {
   const { usage } = record;
   if (record.deleted) return { usage, processes: [] };
   const session = sessionFrom(record);
-  if (!record.open) return { session, usage, processes: [] };
+  if (!record.unclosed) return { session, usage, processes: [] };
   const process = processFrom(record, session);
+  if (!process && !record.open) return { session, usage, processes: [] };
   if (process) return { session, usage, processes: [process] };
   return { session: { ...session, ...deadSince(record) }, usage, processes: [] };
 }

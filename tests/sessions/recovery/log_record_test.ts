@@ -165,6 +165,17 @@ Deno.test("restoredFrom() leaves it to others whether the run of an open log liv
   );
 });
 
+Deno.test("restoredFrom() keeps the run of a result that has no end, for those who look for strays", async () => {
+  const owned = meta({ workspace_path: "/w", ...ownerMeta(OWNER) });
+  const result = { type: "session_result", result: "42" };
+  const open = restoredFrom(await recordOf(START, owned, result));
+  assertEquals([open.session?.outcome, open.processes.map(({ id }) => id)], ["success", ["run"]]);
+  const closed = restoredFrom(await recordOf(START, owned, result, ENDED));
+  assertEquals(closed.processes, []);
+  const nobody = restoredFrom(await recordOf(START, meta({ workspace_path: "/w" }), result));
+  assertEquals([nobody.session?.outcome, nobody.processes], ["success", []]);
+});
+
 Deno.test("restoredFrom() calls an open log dead that names no process", async () => {
   const record = await recordOf(START, meta({ ...ownerMeta(OWNER) }), ENDED, AGAIN, USED);
   const { session, processes } = restoredFrom(record);

@@ -1,0 +1,58 @@
+/**
+ * How far a run of an agent is, as lists of processes say it.
+ *
+ * @module
+ */
+import { isAlive, type ProcessIdentity } from "../processes/process_table.ts";
+import type { ProcessRecord } from "./records.ts";
+import { lives } from "./session_status.ts";
+
+/**
+ * What a run does, in one word. `running`: its agent or its zag lives. `exited`: it came to an end of
+ * its own. `killed`: it was ended before. `dead`: its zag was killed, and nobody saw its end.
+ */
+export type LiveStatus = "running" | "exited" | "killed" | "dead";
+
+/** What is known of the newest run of a session. */
+export interface NewestEnd {
+  /** How it ended; null while it goes on. */
+  readonly outcome: string | null;
+  /** When it ended. */
+  readonly endedAt: string | null;
+}
+
+/**
+ * The status of a run by its processes, each told apart from a later one with the same number.
+ *
+ * @param newest What the run's session says of its newest run, if it is recorded.
+ */
+export function liveStatus(run: ProcessRecord, newest: NewestEnd | undefined): LiveStatus {
+  if (run.status === "running") return lives(run) ? "running" : "dead";
+  // The row does not say why it was closed. Its session does, until a later run begins.
+  const closedAsDead = run.status === "killed" && newest?.outcome === "dead" &&
+    newest.endedAt === run.exitedAt;
+  return closedAsDead ? "dead" : run.status;
+}
+
+/** The agent's process; undefined before there is one, and when its start is not known. */
+export function agentOf({ agentPid, agentStart }: ProcessRecord): ProcessIdentity | undefined {
+  return agentPid === null || agentStart === null
+    ? undefined
+    : { pid: agentPid, startTime: agentStart };
+}
+
+/** The process of the zag that looks after the run; undefined when its start is not known. */
+export function ownerOf({ ownerPid, ownerStart }: ProcessRecord): ProcessIdentity | undefined {
+  return ownerStart === null ? undefined : { pid: ownerPid, startTime: ownerStart };
+}
+
+/** Whether the zag that looks after the run lives. */
+export function ownerLives(run: ProcessRecord): boolean {
+  const owner = ownerOf(run);
+  return owner !== undefined && isAlive(owner);
+}
+
+/** The number by which people know the run: the agent's, or that of zag before there is one. */
+export function pidOf(run: ProcessRecord): number {
+  return run.agentPid ?? run.ownerPid;
+}
