@@ -77,6 +77,28 @@ Deno.test("docs/sessions.md: every line works, in its order", async () => {
   assertEquals((await shell("zag session list --json --name build")).trim(), "[]");
 });
 
+Deno.test("docs/json.md: every line works, and fails as it says", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const page = await Deno.readTextFile(`${ROOT}docs/json.md`);
+  const [fine, bad] = blocks("sh", page).map((block) => block.trim().split("\n"));
+  const [message] = blocks("text", page);
+  assert(fine && fine.length > 5 && bad?.length === 1 && message !== undefined);
+  for (const line of [...fine, ...bad]) {
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", line],
+      cwd: home.work,
+      env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    if (bad.includes(line)) assertEquals([code, out, err], [1, "", message]);
+    else if (line.includes("-o json")) assertEquals(JSON.parse(out!).result, '["red"]');
+    else assertEquals([code, out, err], [0, '["red"]\n', ""], line);
+  }
+});
+
 Deno.test("README: the program for the library runs", async () => {
   const { home, env } = await readyHome();
   await using _ = home;

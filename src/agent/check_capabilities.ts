@@ -33,12 +33,15 @@ export function checkCapabilities(
   };
   if (resume) {
     const flag = "latest" in resume ? "--continue" : "--resume";
-    if (!can.resume) refuse(flag);
+    const isNew = "id" in resume && resume.from?.forgotten;
+    if (!can.resume && !isNew) refuse(flag);
     if (command === "run" && !can.interactiveResume) {
       refuse(`${flag} in "zag run"`, `use "zag exec ${flag}"`);
     }
   }
   if (command === "run" && !can.interactive) refuse('"zag run"', 'use "zag exec"');
+  // An agent that cannot be told anything has no tools to end its session with either.
+  if (request.exit && !can.interactivePrompt) refuse("--exit", 'use "zag exec --json"');
   if (options.outputFormat === "native-json" && !can.nativeJson) {
     refuse("-o native-json", "use -o json, which has one form for every provider");
   }

@@ -5,9 +5,9 @@
 import { dirname } from "node:path";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { delay } from "../delay.ts";
-import type { Completeness, LogEvent, LogKind } from "../events/log_event.ts";
+import type { Completeness, LogEvent, LogKind, SessionOutcome } from "../events/log_event.ts";
 import { SessionLog } from "../sessions/log.ts";
-import { closingLine, parseLine } from "../sessions/log_reader.ts";
+import { closingLine, lastSegment, parseLine } from "../sessions/log_reader.ts";
 import { readTail } from "../sessions/log_tail.ts";
 import { DEAD } from "../sessions/recovery/log_record.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
@@ -30,33 +30,40 @@ const LOCK_LOOK_MS = 20;
  */
 export async function lockRun(launchFiles: string): Promise<Disposable> {
   const path = `${launchFiles}.lock`;
-  const nothing = { [Symbol.dispose]: () => {} };
-  let file: Deno.FsFile;
-  try {
-    ensurePrivateDir(dirname(path));
-    file = Deno.openSync(path, { create: true, write: true, mode: 0o600 });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return nothing;
-  }
-  if (!await locked(file)) {
+  const end = performance.now() + LOCK_PATIENCE_MS;
+  do {
+    let file: Deno.FsFile;
+    try {
+      ensurePrivateDir(dirname(path));
+      file = Deno.openSync(path, { create: true, write: true, mode: 0o600 });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      break;
+    }
+    const taken = await locked(file, end);
+    if (taken && isStillAt(path, file)) return held(path, file);
     file.close();
-    return nothing;
-  }
+    // Whoever had it has removed it: the lock is on a file that nobody else will find.
+    if (!taken) break;
+  } while (performance.now() < end);
+  return { [Symbol.dispose]: () => {} };
+}
+
+function held(path: string, file: Deno.FsFile): Disposable {
   return {
     [Symbol.dispose]: () => {
       try {
         Deno.removeSync(path);
       } catch {
-        // Another zag that waited for it has removed it.
+        // The directory is gone, or can be written to no more.
       }
       file.close();
     },
   };
 }
 
-async function locked(file: Deno.FsFile): Promise<boolean> {
-  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_LOOK_MS) {
+async function locked(file: Deno.FsFile, end: number): Promise<boolean> {
+  do {
     try {
       if (file.tryLockSync(true)) return true;
     } catch {
@@ -64,8 +71,16 @@ async function locked(file: Deno.FsFile): Promise<boolean> {
       return false;
     }
     await delay(LOCK_LOOK_MS);
-  }
+  } while (performance.now() < end);
   return false;
+}
+
+function isStillAt(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
 }
 
 /** Says in log, index and marker how the run ended: dead, unless the log has its real end. */
@@ -75,9 +90,10 @@ export async function closeDeadRun(
   run: ProcessRecord,
 ): Promise<void> {
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
-  if (!session || session.outcome !== null) {
+  if (!session || session.outcome !== null && !await isUnclosed(run, session)) {
     const at = session?.endedAt ?? undefined;
-    store.endProcess(run.id, { status: "killed", exitCode: null, at });
+    const status = session && isByItself(session.outcome) ? "exited" : "killed";
+    store.endProcess(run.id, { status, exitCode: session?.exitCode ?? null, at });
     return;
   }
   const { end, completeness } = await closeLog(run, session);
@@ -87,8 +103,8 @@ export async function closeDeadRun(
   const usage = (session.logPath !== null && tryRead(session.logPath, {})?.usage) || [];
   store.atOnce(() => {
     store.restore([{ usage, processes: [] }]);
-    const byItself = end.outcome === "success" || end.outcome === "failure";
-    store.endProcess(run.id, { status: byItself ? "exited" : "killed", exitCode, at: endedAt });
+    const status = isByItself(end.outcome) ? "exited" : "killed";
+    store.endProcess(run.id, { status, exitCode, at: endedAt });
     store.updateSession(session.sessionId, {
       outcome: end.outcome ?? (end.success ? "success" : "failure"),
       error: end.error,
@@ -102,6 +118,11 @@ export async function closeDeadRun(
   await markEnded(paths, session.sessionId, marked, new Date(endedAt)).catch(() => {});
 }
 
+/** The agent came to an end of its own. */
+function isByItself(outcome: SessionOutcome | null | undefined): boolean {
+  return outcome === "success" || outcome === "failure";
+}
+
 /** How a run ended, and how much of it the log has. */
 interface Closed {
   readonly end: LogKind & { type: "session_ended" } & Pick<LogEvent, "ts">;
@@ -110,18 +131,16 @@ interface Closed {
 
 /** Finds the end of the run in the log, or writes it there, with all that the log still lacks. */
 async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Closed> {
-  const line = {
-    type: "session_ended",
-    success: false,
-    error: DEAD,
-    outcome: "dead",
-  } as const;
+  const beganAt = new Date(run.startedAt);
+  // With its result handed in the work was done, whatever happened to zag then.
+  const line = await hasResult(session.logPath, beganAt)
+    ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
+    : { type: "session_ended", success: false, error: DEAD, outcome: "dead" } as const;
   const heard = lastSign(session, run) ?? run.startedAt;
   if (session.logPath === null) {
     return { end: { ...line, ts: heard }, completeness: session.logCompleteness };
   }
   const last = await closingLineOf(session.logPath);
-  const beganAt = new Date(run.startedAt);
   // A zag that was killed in its last moments had said how it ended; one that was killed before its
   // first line leaves the end of the run before it.
   if (last && Date.parse(last.ts) >= beganAt.getTime()) {
@@ -141,6 +160,25 @@ async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Clo
   await recoverUnfinished(log);
   const ts = log.append([line])?.ts ?? time.toISOString();
   return { end: { ...line, ts }, completeness: log.completeness };
+}
+
+/** The log has the result of the run, which was enough for the session's record, and not its end. */
+async function isUnclosed(run: ProcessRecord, { logPath }: SessionRecord): Promise<boolean> {
+  return logPath !== null && await hasResult(logPath, new Date(run.startedAt)) &&
+    await closingLineOf(logPath) === undefined;
+}
+
+/** Whether a result was handed in since the run began. */
+async function hasResult(logPath: string | null, beganAt: Date): Promise<boolean> {
+  if (logPath === null) return false;
+  try {
+    const { started, result } = await lastSegment(logPath);
+    return result !== undefined && started !== undefined &&
+      Date.parse(started.ts) >= beganAt.getTime();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
 }
 
 async function closingLineOf(logPath: string) {

@@ -11,7 +11,7 @@ import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
 import type { LaunchPlan, Parser } from "../providers/provider.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
 import { type EndingSignal, Interrupt } from "./interrupt.ts";
-import type { AgentExit, EndReason } from "./outcome.ts";
+import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
 import { TurnLedger } from "./turn_ledger.ts";
@@ -45,6 +45,8 @@ export interface DriveRequest {
   /** What a tool of this provider does. */
   kindOf?: (name: string) => ToolKind;
   timeoutMs: number | undefined;
+  /** So much of that is over already, in milliseconds. @default 0 */
+  spentMs?: number | undefined;
   idleTimeoutMs: number | undefined;
   signal: AbortSignal | undefined;
   /** An entry of the environment that marks every process of this session. */
@@ -117,8 +119,9 @@ class Drive {
     this.#request.spawned(this.#child);
     const onAbort = () => this.#abort();
     signal?.addEventListener("abort", onAbort);
-    using total = this.#deadline(this.#request.timeoutMs, (durationMs) => {
-      if (!this.#isSettled()) this.#end({ kind: "timeout", durationMs });
+    const { timeoutMs, spentMs = 0 } = this.#request;
+    using total = this.#deadline(timeoutMs && Math.max(1, timeoutMs - spentMs), () => {
+      if (!this.#isSettled()) this.#end({ kind: "timeout", durationMs: timeoutMs! });
     });
     total?.start();
     using idle = this.#deadline(this.#request.idleTimeoutMs, (durationMs) => {
@@ -176,7 +179,7 @@ class Drive {
     const shown = pumping.then(() => true);
     if (!await Promise.race([shown, stuck.promise])) {
       this.#error ??= signal?.reason;
-      this.#endedBy = this.#aborted();
+      this.#endedBy = abortedBy(signal?.reason);
       this.#child.closeOutput();
     }
     signal?.removeEventListener("abort", told);
@@ -192,13 +195,7 @@ class Drive {
       reason.urgent?.addEventListener("abort", () => this.#urgent.abort());
       if (reason.urgent?.aborted) this.#urgent.abort();
     }
-    this.#end(this.#aborted());
-  }
-
-  #aborted(): EndReason {
-    const reason = this.#request.signal?.reason;
-    const signal = reason instanceof Interrupt ? reason.signal : undefined;
-    return { kind: "aborted", signal, reason };
+    this.#end(abortedBy(reason));
   }
 
   /** Ends the agent and all that it started; a reason is kept if it is the first. */

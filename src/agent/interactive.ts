@@ -2,15 +2,15 @@
  * An agent that has the terminal: zag hands it over, keeps the log from the CLI's own session file,
  * and gives the terminal back as it was.
  */
-import { Deadline, realClock } from "../processes/deadline.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { followStops } from "../processes/job_control.ts";
-import { startSubprocess } from "../processes/subprocess.ts";
 import { saveTerminal } from "../processes/terminal.ts";
+import { startOnTerminal, type TerminalAgent } from "./agent_terminal.ts";
 import { type DriveResult, GRACE_MS } from "./drive.ts";
+import { LimitedTime } from "./interactive_limits.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
-import type { EndReason } from "./outcome.ts";
+import { abortedBy, type EndReason } from "./outcome.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settled } from "./settle.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
@@ -25,60 +25,38 @@ export async function driveInteractive(
   file: TranscriptFile | undefined,
 ): Promise<DriveResult> {
   request.signal?.throwIfAborted();
-  const terminal = await saveTerminal();
-  const follower = file && await follow(file, settled, recorder, request);
-  // It must stay in the terminal's foreground group, or it could not read from the terminal.
-  const child = startSubprocess({
-    program: started.program,
-    args: started.args,
-    env: started.env,
-    cwd: started.plan.cwd,
-    detached: false,
-    stdin: "inherit",
-    stdout: "inherit",
-    stderr: "inherit",
+  const kind = request.terminal ?? "shared";
+  const terminal = kind === "private" ? undefined : await saveTerminal();
+  using agent = await startOnTerminal(kind, started);
+  const { identity } = agent;
+  recorder.spawned(identity, agent.detached);
+  request.observer?.spawned?.(identity.pid);
+  const ending = new Ending(agent, started.marker);
+  using limits = new LimitedTime({
+    timeoutMs: settled.options.timeoutMs,
+    // Somebody who sits at the terminal may think for as long as they like.
+    idleTimeoutMs: kind === "private" ? settled.options.idleTimeoutMs : undefined,
+    unseen: kind === "private" && file !== undefined,
+    end: (reason) => ending.begin(reason),
+    stuck: (ms) => request.observer?.warning?.(notBegun(settled, agent.screen(), ms)),
   });
-  recorder.spawned(child.identity, false);
-  request.observer?.spawned?.(child.pid);
-  let endedBy: EndReason | undefined;
-  let ending: Promise<unknown> | undefined;
-  const urgent = new AbortController();
-  const end = (reason: EndReason | undefined) => {
-    endedBy ??= reason;
-    const signal = reason?.kind === "aborted" ? reason.signal : undefined;
-    ending ??= endTree(child.identity, {
-      detached: false,
-      marker: started.marker,
-      graceMs: GRACE_MS,
-      firstSignal: signal === "SIGHUP" ? "SIGHUP" : "SIGTERM",
-      signal: urgent.signal,
-    });
-  };
-  const abort = () => {
-    const reason = request.signal?.reason;
-    const interrupt = reason instanceof Interrupt ? reason : undefined;
-    interrupt?.urgent?.addEventListener("abort", () => urgent.abort());
-    end({ kind: "aborted", signal: interrupt?.signal, reason });
-  };
+  limits.start();
+  const abort = () => ending.abort(request.signal?.reason);
   request.signal?.addEventListener("abort", abort);
-  const { timeoutMs } = settled.options;
-  using timeout = timeoutMs === undefined ? undefined : new Deadline(
-    timeoutMs,
-    () => end({ kind: "timeout", durationMs: timeoutMs }),
-    realClock,
-  );
-  timeout?.start();
-  using _stops = request.takesTerminal ? followStops(child.pid) : undefined;
+  if (request.signal?.aborted) abort();
+  const follower = file && await follow(file, settled, recorder, request, () => limits.heard());
+  using _stops = request.takesTerminal ? followStops(identity.pid) : undefined;
   try {
-    const exit = await child.exit;
-    end(undefined);
-    await ending;
-    const abnormal = exit.signal !== null || endedBy !== undefined;
+    const exit = await agent.exit;
+    const screen = agent.screen();
+    ending.begin(undefined);
+    await ending.done;
+    const abnormal = exit.signal !== null || ending.reason !== undefined;
     await terminal?.restore({ reset: abnormal });
     return {
       exit,
-      endedBy,
-      stderr: "",
+      endedBy: ending.reason,
+      stderr: screen,
       rawText: undefined,
       rawTruncated: false,
       owesAnswer: false,
@@ -90,11 +68,52 @@ export async function driveInteractive(
   }
 }
 
+/** The end of an agent and of all that it has started; the first reason for it is kept. */
+class Ending {
+  readonly #agent: TerminalAgent;
+  readonly #marker: string;
+  readonly #urgent = new AbortController();
+  /** Why it was ended; undefined when it came to its end by itself. */
+  reason: EndReason | undefined;
+  /** Fulfilled when nothing is left; undefined before {@linkcode Ending.begin}. */
+  done: Promise<unknown> | undefined;
+
+  constructor(agent: TerminalAgent, marker: string) {
+    this.#agent = agent;
+    this.#marker = marker;
+  }
+
+  begin(reason: EndReason | undefined): void {
+    this.reason ??= reason;
+    const signal = reason?.kind === "aborted" ? reason.signal : undefined;
+    this.done ??= endTree(this.#agent.identity, {
+      detached: this.#agent.detached,
+      marker: this.#marker,
+      graceMs: GRACE_MS,
+      firstSignal: signal === "SIGHUP" ? "SIGHUP" : "SIGTERM",
+      signal: this.#urgent.signal,
+    });
+  }
+
+  abort(reason: unknown): void {
+    if (reason instanceof Interrupt) {
+      reason.urgent?.addEventListener("abort", () => this.#urgent.abort());
+    }
+    this.begin(abortedBy(reason));
+  }
+}
+
+function notBegun({ provider: { displayName } }: Settled, screen: string, ms: number): string {
+  const shown = screen === "" ? "and shows nothing" : `and shows:\n${screen}`;
+  return `${displayName} has not begun after ${ms / 1000} seconds ${shown}`;
+}
+
 async function follow(
   file: TranscriptFile,
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
+  heard: () => void,
 ): Promise<TranscriptFollower> {
   let parser = await file.parser();
   let prompt = settled.prompt;
@@ -107,6 +126,7 @@ async function follow(
     offset: file.offset,
     rereads: file.transcript.rereads,
     log: (kinds) => {
+      heard();
       // The first message is in the log already, as it was typed.
       const fresh = kinds.filter((kind) => {
         if (kind.type !== "user_message" || prompt === undefined) return true;

@@ -1,7 +1,10 @@
+/** Why a launch is ended before its agent is done, as the reason of an abort. */
+import type { EndRequest } from "../sessions/end_request.ts";
+
 /** The signals that ask a program to end. */
 export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 
-/** The reason to abort a launch with when a signal asked for it. */
+/** A signal asked for it. */
 export class Interrupt extends Error {
   override name = "Interrupt";
 
@@ -11,5 +14,17 @@ export class Interrupt extends Error {
    */
   constructor(readonly signal: EndingSignal, readonly urgent?: AbortSignal) {
     super(`Interrupted by ${signal}`);
+  }
+}
+
+/** `zag ps kill` asked for it. */
+export class EndRequested extends Error {
+  override name = "EndRequested";
+
+  /**
+   * @param request What it asked for.
+   */
+  constructor(readonly request: EndRequest) {
+    super(`Asked to end by "zag ps ${request.action}"`);
   }
 }

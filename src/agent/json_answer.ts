@@ -1,33 +1,27 @@
 /** Answers that must be JSON: asking for them, finding them in the text, checking them. */
-import { isAbsolute, join } from "node:path";
-import type { ValidateFunction } from "ajv";
-import { InvalidOptionError } from "./errors.ts";
+import { compactJson } from "../json/compact_json.ts";
+import { type JsonCandidate, jsonCandidates, syntaxErrorOf } from "../json/find_json.ts";
+import type { SchemaCheck } from "../json/schema.ts";
+import { type Violation, violationLines } from "../json/violations.ts";
+import type { JsonDemand } from "./settle.ts";
 
-/** An answer that was looked at. */
+/** An answer that was looked at: its JSON on one line, or all that is wrong with it, a line each. */
 export type CheckedAnswer =
-  | { ok: true; value: unknown }
+  | { ok: true; json: string }
   | { ok: false; violations: readonly string[] };
 
-/** Checks answers; made once for a session. */
-export interface AnswerChecker {
-  /** Undefined when any JSON will do. */
-  readonly schema: unknown;
-  /**
-   * What the agent is told in its prompt.
-   *
-   * @param enforced Its CLI has the schema too, and may have a way of its own to hand over an answer.
-   */
-  instructions(enforced: boolean): string;
+/** Asks for answers and checks them; made once for a session. */
+export interface AnswerChecker extends JsonDemand {
+  /** Looks at what the agent said last. */
   check(answer: string): CheckedAnswer;
 }
 
-/**
- * A checker for any JSON, or for JSON that matches a schema.
- *
- * @throws {InvalidOptionError} when the schema is none.
- */
-export async function answerChecker(schema: unknown): Promise<AnswerChecker> {
-  const validate = schema === undefined ? undefined : await compile(schema);
+/** So many violations are told, to the agent and to people; further ones are counted. */
+const MOST_VIOLATIONS = 20;
+
+/** A checker for JSON that matches a schema, or for any JSON. */
+export function answerChecker(compiled?: SchemaCheck): AnswerChecker {
+  const schema = compiled?.schema;
   return {
     schema,
     instructions(enforced) {
@@ -39,128 +33,43 @@ export async function answerChecker(schema: unknown): Promise<AnswerChecker> {
         : `${demand} It must match this JSON Schema:\n${JSON.stringify(schema, null, 2)}`;
     },
     check(answer) {
-      const found = findJson(answer);
-      if (!found) return { ok: false, violations: ["the answer holds no JSON"] };
-      if (!validate || isValid(validate, found.value)) return { ok: true, value: found.value };
-      const violations = (validate.errors ?? [TOO_DEEP]).map((error) =>
-        `${error.instancePath || "the value"} ${error.message ?? "is wrong"} (${error.keyword})`
-      );
-      return { ok: false, violations };
+      let likeliest: readonly Violation[] | undefined;
+      for (const candidate of jsonCandidates(answer)) {
+        const violations = compiled?.check(candidate.value) ?? [];
+        if (violations.length === 0) return accepted(candidate);
+        likeliest ??= violations;
+      }
+      return likeliest
+        ? { ok: false, violations: violationLines(likeliest, MOST_VIOLATIONS) }
+        : refused(`the answer holds no JSON: ${syntaxErrorOf(answer)}`);
     },
   };
 }
 
-const TOO_DEEP = { instancePath: "", message: "is nested too deeply", keyword: "depth" };
-
-/** Recursive schemas recurse; a value that is deeper than the stack has no list of errors. */
-function isValid(validate: ValidateFunction, value: unknown): boolean {
+function accepted(candidate: JsonCandidate): CheckedAnswer {
   try {
-    return validate(value);
+    return { ok: true, json: compactJson(candidate) };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    validate.errors = null;
-    return false;
+    if (error instanceof RangeError) return refused("the value is nested too deeply");
+    throw error;
   }
 }
 
-/** What an agent is told when its answer did not do. */
-export function correctionPrompt(violations: readonly string[], instructions: string): string {
-  const reasons = violations.map((violation) => `- ${violation}`).join("\n");
-  return `Your last answer could not be used:\n${reasons}\n\n${instructions}`;
+function refused(violation: string): CheckedAnswer {
+  return { ok: false, violations: [violation] };
 }
 
-/**
- * Reads `--json-schema`: the path of a file, or JSON.
- *
- * @throws {InvalidOptionError} when it is neither.
- */
-export async function readSchema(given: string, cwd: string): Promise<unknown> {
-  const refuse = (reason: string, cause?: unknown) =>
-    new InvalidOptionError(`Cannot use --json-schema: ${reason}`, { cause });
-  const inline = /^\s*(\{|\[|true\b|false\b)/.test(given);
-  let text = given;
-  try {
-    text = await Deno.readTextFile(isAbsolute(given) ? given : join(cwd, given));
-  } catch (error) {
-    if (!inline) {
-      throw refuse(`"${given}" is neither JSON nor a file that can be read`, error);
-    }
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw refuse(`it is no JSON: ${(error as Error).message}`, error);
-  }
+/** What an agent is told when its answer did not do; what it has to do instead is told beside that. */
+export function correctionPrompt(violations: readonly string[]): string {
+  return `Your last answer could not be used:\n${bulleted(violations)}\n\nAnswer again.`;
 }
 
-type AjvClass = typeof import("ajv").Ajv;
-
-const DRAFTS: readonly [RegExp, () => Promise<AjvClass>][] = [
-  [/2020-12/, async () => (await import("ajv/dist/2020.js")).Ajv2020 as unknown as AjvClass],
-  [/2019-09/, async () => (await import("ajv/dist/2019.js")).Ajv2019 as unknown as AjvClass],
-  [/^/, async () => (await import("ajv")).Ajv],
-];
-
-async function compile(schema: unknown): Promise<ValidateFunction> {
-  if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
-    throw new InvalidOptionError("Cannot use --json-schema: it must be an object or a boolean");
-  }
-  const draft = String((schema as { $schema?: unknown }).$schema ?? "");
-  const load = DRAFTS.find(([pattern]) => pattern.test(draft))![1];
-  const Ajv = await load();
-  const formats = await import("ajv-formats");
-  const ajv = new Ajv({ allErrors: true, strict: false });
-  // The package is CommonJS: its function is the default export, or that export's own default.
-  const addFormats = (formats.default as { default?: unknown }).default ?? formats.default;
-  (addFormats as (ajv: unknown) => void)(ajv);
-  try {
-    return ajv.compile(schema);
-  } catch (error) {
-    throw new InvalidOptionError(
-      `Cannot use --json-schema: it is no valid schema: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
+/** The prompt for an agent that knows nothing of its last answer. */
+export function promptAgain(prompt: string | undefined, violations: readonly string[]): string {
+  const earlier = `An earlier answer to this could not be used:\n${bulleted(violations)}`;
+  return prompt === undefined ? earlier : `${prompt}\n\n---\n\n${earlier}`;
 }
 
-/** The JSON in a text: all of it, a fenced block, or the first object or array that parses. */
-export function findJson(text: string): { value: unknown } | undefined {
-  const whole = parse(text);
-  if (whole) return whole;
-  for (const match of text.matchAll(/```[^\n`]*\n([\s\S]*?)```/g)) {
-    const fenced = parse(match[1] ?? "");
-    if (fenced) return fenced;
-  }
-  let tries = 0;
-  for (const match of text.matchAll(/[{[]/g)) {
-    // A text full of brackets must not take for ever.
-    if (++tries > 100) return undefined;
-    const end = closingBracket(text, match.index);
-    const part = end === undefined ? undefined : parse(text.slice(match.index, end + 1));
-    if (part) return part;
-  }
-  return undefined;
-}
-
-function parse(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
-function closingBracket(text: string, start: number): number | undefined {
-  let depth = 0;
-  let quoted = false;
-  for (let i = start; i < text.length; i++) {
-    const character = text[i];
-    if (quoted) {
-      if (character === "\\") i++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === "{" || character === "[") depth++;
-    else if ((character === "}" || character === "]") && --depth === 0) return i;
-  }
-  return undefined;
+function bulleted(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
 }

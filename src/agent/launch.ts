@@ -9,8 +9,11 @@ import { toAgentOutput } from "../events/output.ts";
 import { realHost } from "../host.ts";
 import { toolKind } from "../events/tool_kinds.ts";
 import type { Parser, ParserOptions } from "../providers/provider.ts";
-import { drive, type DriveResult } from "./drive.ts";
+import { drive, type DriveRequest, type DriveResult } from "./drive.ts";
+import { readEndRequest } from "../sessions/end_request.ts";
+import { watchForEnd } from "./end_watch.ts";
 import { Interrupt } from "./interrupt.ts";
+import { judgeAnswer } from "./judge.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import { makePlan } from "./make_plan.ts";
 import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
@@ -21,6 +24,7 @@ import { openRecorder, type Recorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./session_access.ts";
+import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import { TranscriptFile } from "./transcript_file.ts";
 import type { TranscriptGuard } from "./transcript_guard.ts";
 import { meteredParser } from "./usage_meter.ts";
@@ -49,8 +53,14 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
     debugPlan(observer, started, settled.options.env ?? {});
     observer.starting?.(settled, recorder.logPath);
     const guard = await guardTranscript(file, settled, temp.path);
+    using ending = watchForEnd(temp.path);
+    const signal = request.signal
+      ? AbortSignal.any([request.signal, ending.signal])
+      : ending.signal;
     try {
-      return await follow(started, settled, recorder, request, file);
+      const watched = { ...request, signal };
+      const launchFiles = temp.path;
+      return await follow({ started, settled, recorder, request: watched, file, launchFiles });
     } finally {
       if (await guard?.restoreIfLost()) {
         observer.warning?.(`${settled.provider.displayName} lost the session; it was put back`);
@@ -77,29 +87,26 @@ async function guardTranscript(
   return await guardTranscript(file.transcript, file.path, directory);
 }
 
-async function follow(
-  started: StartedPlan,
-  settled: Settled,
-  recorder: Recorder,
-  request: LaunchRequest,
-  file: TranscriptFile | undefined,
-): Promise<LaunchOutcome> {
-  const { provider, options } = settled;
-  const observer = request.observer ?? {};
+/** What belongs to an agent that is about to start. */
+interface Start {
+  readonly started: StartedPlan;
+  readonly settled: Settled;
+  readonly recorder: Recorder;
+  readonly request: LaunchRequest;
+  /** Where its CLI keeps the session; undefined when it keeps none. */
+  readonly file: TranscriptFile | undefined;
+  /** Private directory of the run. */
+  readonly launchFiles: string;
+}
+
+/** Sees an agent through and closes the books of its run. */
+async function follow(start: Start): Promise<LaunchOutcome> {
+  const { started, settled, recorder, request, file } = start;
+  const { provider } = settled;
   const parser = provider.parser(await parserOptions(settled, request, file));
-  const collected: Event[] = [];
-  const denied = new Set<string>();
-  let lastText = "";
-  const show = async (events: readonly Event[]) => {
-    for (const event of events) {
-      if (event.type === "permission_request" && !event.granted) denied.add(event.tool_name);
-      if (request.collectEvents && event.type !== "assistant_delta") collected.push(event);
-      if (event.type === "assistant_message") lastText = textOf(event.content) || lastText;
-    }
-    await observer.events?.(events);
-  };
+  const shown = new ShownEvents(request);
   const interactive = started.plan.stdout === "inherit";
-  const result: DriveResult = interactive
+  const result = interactive
     ? await (await import("./interactive.ts")).driveInteractive(
       started,
       settled,
@@ -107,43 +114,12 @@ async function follow(
       request,
       file,
     )
-    : await drive({
-      ...started,
-      parser: meteredParser(parser, (state) => recorder.usageLine(state)),
-      encoder: provider.input,
-      firstMessage: request.streamInput ? settled.composedPrompt : undefined,
-      input: request.streamInput ? request.input : undefined,
-      showsRepeated: options.replayUserMessages === true,
-      // A limit that the CLI holds itself is its own business.
-      maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
-      status: (message) => observer.status?.(messageText(message)),
-      kindOf: (name) => toolKind(name, provider.toolKinds),
-      timeoutMs: options.timeoutMs,
-      idleTimeoutMs: options.idleTimeoutMs,
-      signal: request.signal,
-      log: (kinds) => void recorder.log(kinds, nativeId(parser, recorder)),
-      unfinished: (text, anew) => recorder.unfinished(text, anew),
-      show,
-      raw: async (bytes) => await observer.raw?.(bytes),
-      spawned: (child) => {
-        recorder.spawned(child.identity, true);
-        observer.spawned?.(child.pid);
-      },
-      stderr: (text) => observer.debug?.(text.trimEnd()),
-    });
+    : await drive(driveRequest(start, parser, shown));
   // Where stdout is passed on unread, stderr may have named the session.
   recorder.log([], nativeId(parser, recorder));
-  const evidence = parser.state.results > 0 || !file || interactive
-    ? undefined
-    : await import("./transcript_evidence.ts");
-  const transcript = await evidence?.transcriptOf(started, file!, recorder, parser, result);
-  const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
-  if (lost !== undefined && !lastText.endsWith(lost)) {
-    const event = evidence!.answerEvent(lost);
-    recorder.log(toLogKinds(event), undefined, "provider_file");
-    await show([event]);
-  }
-  const verdict = decideOutcome({
+  const transcript = interactive ? undefined : await missedAnswer(start, parser, result, shown);
+  const submitted = await handedIn(start, parser, result);
+  const decided = decideOutcome({
     agentName: provider.displayName,
     mode: interactive ? "interactive" : started.plan.stdout === "raw" ? "raw" : "events",
     state: parser.state,
@@ -152,14 +128,18 @@ async function follow(
     stderr: result.stderr,
     error: result.error,
     owesAnswer: result.owesAnswer,
+    submitted,
+    exitMode: settled.exit !== undefined,
     transcript,
   });
   if (result.rawText !== undefined && transcript === undefined) {
     recorder.rawAnswer(result.rawText, result.rawTruncated);
   }
+  const { verdict, lines, goesOn } = judgeAnswer(decided, request, shown.lastText);
+  recorder.log(lines);
   const output = toAgentOutput({
     provider: provider.name,
-    events: collected,
+    events: shown.collected,
     state: verdict.state,
     exitCode: result.exit.code,
     failure: verdict.success ? undefined : verdict.failure,
@@ -171,10 +151,13 @@ async function follow(
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr,
+    goesOn,
   });
-  if (result.error !== undefined && result.endedBy?.kind === "aborted") throw result.error;
+  const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
+  if (result.error !== undefined && interrupted) throw result.error;
   return {
     sessionId: settled.sessionId,
+    processId: recorder.processId,
     provider: provider.name,
     agentName: provider.displayName,
     model: parser.state.model ?? settled.model,
@@ -189,11 +172,110 @@ async function follow(
     failure: verdict.failure,
     inputError: result.error,
     endedBy: result.endedBy,
+    submitted,
     exit: result.exit,
     stderr: result.stderr,
-    denied: [...denied],
+    denied: [...shown.denied],
     output,
   };
+}
+
+/** The events on their way to whoever looks on, and what has to be remembered of them. */
+class ShownEvents {
+  /** All of them, if they were asked for. */
+  readonly collected: Event[] = [];
+  /** Tools that the agent was not allowed to use. */
+  readonly denied = new Set<string>();
+  /** The newest message of the assistant. */
+  lastText = "";
+  readonly #request: LaunchRequest;
+
+  constructor(request: LaunchRequest) {
+    this.#request = request;
+  }
+
+  async show(events: readonly Event[]): Promise<void> {
+    const { collectEvents, observer } = this.#request;
+    for (const event of events) {
+      if (event.type === "permission_request" && !event.granted) this.denied.add(event.tool_name);
+      if (collectEvents && event.type !== "assistant_delta") this.collected.push(event);
+      if (event.type === "assistant_message") {
+        this.lastText = textOf(event.content) || this.lastText;
+      }
+    }
+    await observer?.events?.(events);
+  }
+}
+
+function driveRequest(
+  { started, settled, recorder, request }: Start,
+  parser: Parser,
+  shown: ShownEvents,
+): DriveRequest {
+  const { provider, options } = settled;
+  const observer = request.observer ?? {};
+  return {
+    ...started,
+    parser: meteredParser(parser, (state) => recorder.usageLine(state)),
+    encoder: provider.input,
+    firstMessage: request.streamInput ? settled.composedPrompt : undefined,
+    input: request.streamInput ? request.input : undefined,
+    showsRepeated: options.replayUserMessages === true,
+    // A limit that the CLI holds itself is its own business.
+    maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
+    status: (message) => observer.status?.(messageText(message)),
+    kindOf: (name) => toolKind(name, provider.toolKinds),
+    timeoutMs: options.timeoutMs,
+    spentMs: request.spentMs,
+    idleTimeoutMs: options.idleTimeoutMs,
+    signal: request.signal,
+    log: (kinds) => void recorder.log(kinds, nativeId(parser, recorder)),
+    unfinished: (text, anew) => recorder.unfinished(text, anew),
+    show: (events) => shown.show(events),
+    raw: async (bytes) => await observer.raw?.(bytes),
+    spawned: (child) => {
+      recorder.spawned(child.identity, true);
+      observer.spawned?.(child.pid);
+    },
+    stderr: (text) => observer.debug?.(text.trimEnd()),
+  };
+}
+
+/** What the CLI's own file says where there was no result; an answer that was missed is shown. */
+async function missedAnswer(
+  { started, recorder, file }: Start,
+  parser: Parser,
+  result: DriveResult,
+  shown: ShownEvents,
+): Promise<TranscriptEvidence | undefined> {
+  if (parser.state.results > 0 || !file) return undefined;
+  const { answerEvent, transcriptOf } = await import("./transcript_evidence.ts");
+  const transcript = await transcriptOf(started, file, recorder, parser, result);
+  const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
+  if (lost !== undefined && !shown.lastText.endsWith(lost)) {
+    const event = answerEvent(lost);
+    recorder.log(toLogKinds(event), undefined, "provider_file");
+    await shown.show([event]);
+  }
+  return transcript;
+}
+
+/**
+ * The result that was handed in through `ps kill`. Notes, too, that the end was asked for: whoever
+ * asked may have ended the agent before this zag came to it.
+ */
+async function handedIn(
+  { settled, recorder, launchFiles }: Start,
+  { state }: Parser,
+  result: DriveResult,
+): Promise<string | undefined> {
+  const end = readEndRequest(launchFiles);
+  const open = state.results === 0;
+  if (end && open) result.endedBy ??= { kind: "requested", action: end.action };
+  if (!end?.submitted && !settled.exit && !open) return undefined;
+  if (recorder.logPath === undefined) return undefined;
+  const { lastSegment } = await import("../sessions/log_reader.ts");
+  return (await lastSegment(recorder.logPath)).result;
 }
 
 /** What the parser has to know besides what it reads. */

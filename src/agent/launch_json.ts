@@ -1,57 +1,138 @@
 /** A session whose answer must be JSON: an answer that is not is sent back, in the same session. */
-import { type AnswerChecker, type CheckedAnswer, correctionPrompt } from "./json_answer.ts";
-import { launch, type LaunchRequest } from "./launch.ts";
-import type { AgentOptions } from "./options.ts";
+import { addUsage } from "../events/usage.ts";
+import type { AgentOutput } from "../events/event.ts";
+import {
+  type AnswerChecker,
+  type CheckedAnswer,
+  correctionPrompt,
+  promptAgain,
+} from "./json_answer.ts";
+import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 
 /** How often an answer is sent back before zag gives up. */
-const MAX_CORRECTIONS = 3;
+export const MAX_CORRECTIONS = 3;
 
-/** The last invocation and what became of its answer. */
+/** How a session ended, and what became of its answer. */
 export interface JsonOutcome {
+  /**
+   * The end of the last invocation. Events, usage, cost and refused tools are those of all
+   * invocations together.
+   */
   outcome: LaunchOutcome;
   /** Undefined when the session failed before there was an answer to check. */
   answer: CheckedAnswer | undefined;
   /** How often the agent was asked to correct itself. */
   corrections: number;
+  /** Why it could not be asked once more. */
+  stoppedBy?: unknown;
 }
 
-/** Runs the session and up to three corrections of it. A timeout holds for all of them together. */
+/**
+ * Runs the session and up to three corrections of it. `--timeout` holds for all of them together,
+ * every other option for each.
+ *
+ * @throws {ZagError} when nothing could be started.
+ */
 export async function launchJson(
   request: LaunchRequest,
   checker: AnswerChecker,
 ): Promise<JsonOutcome> {
-  const { timeoutMs } = request.options;
   const started = performance.now();
-  let outcome = await launch({ ...request, json: checker });
-  for (let corrections = 0;; corrections++) {
-    if (!outcome.success) return { outcome, answer: undefined, corrections };
-    const answer = checker.check(outcome.output.result ?? "");
-    if (answer.ok || corrections === MAX_CORRECTIONS) return { outcome, answer, corrections };
-    const options = correctionOptions(request.options);
-    const left = timeoutMs === undefined ? undefined : timeoutMs - (performance.now() - started);
-    outcome = await launch({
+  const spent = () => performance.now() - started;
+  const observer = withoutRepetition(request.observer ?? {});
+  const [first, firstAnswer] = await ask({ ...request, observer }, checker, false);
+  let outcome = first;
+  let answer = firstAnswer;
+  let corrections = 0;
+  while (answer?.ok === false && corrections < MAX_CORRECTIONS) {
+    observer.status?.(
+      `The answer was refused; the agent is asked again (${corrections + 1} of ${MAX_CORRECTIONS})`,
+    );
+    const again: LaunchRequest = {
       ...request,
-      // The correction says in words what is wanted; the schema alone goes along.
-      json: { schema: checker.schema, instructions: () => undefined },
-      options: left === undefined ? options : { ...options, timeoutMs: Math.max(1, left) },
-      prompt: correctionPrompt(answer.violations, checker.instructions(false)),
-      resume: { id: outcome.sessionId },
-    });
+      ...correction(request, outcome, answer.violations),
+      spentMs: spent(),
+      observer: { ...observer, starting: undefined },
+    };
+    try {
+      const [next, nextAnswer] = await ask(again, checker, ++corrections === MAX_CORRECTIONS);
+      outcome = { ...next, ...together(outcome, next) };
+      answer = nextAnswer;
+    } catch (error) {
+      await (await import("./give_up.ts")).giveUp(again, outcome);
+      if (request.signal?.aborted) throw error;
+      return { outcome, answer, corrections: corrections - 1, stoppedBy: error };
+    }
   }
+  return { outcome, answer, corrections };
 }
 
-/** What holds for the whole session; the rest is in it already, its provider and model included. */
-function correctionOptions(options: AgentOptions): AgentOptions {
-  const {
-    provider: _p,
-    model: _m,
-    size: _s,
-    sessionId: _i,
-    files: _f,
-    plan: _l,
-    context: _c,
-    ...rest
-  } = options;
-  return rest;
+async function ask(
+  request: LaunchRequest,
+  checker: AnswerChecker,
+  isLast: boolean,
+): Promise<[LaunchOutcome, CheckedAnswer | undefined]> {
+  const checked: { answer?: CheckedAnswer } = {};
+  const outcome = await launch({
+    ...request,
+    json: checker,
+    judge: (text) => {
+      const answer = checked.answer = checker.check(text);
+      return answer.ok
+        ? { accepted: answer.json }
+        : { refused: answer.violations, goesOn: !isLast };
+    },
+  });
+  return [outcome, checked.answer];
+}
+
+/** What is different when an agent is asked again. */
+function correction(
+  { options, prompt }: LaunchRequest,
+  { sessionId, processId, resumable, exit }: LaunchOutcome,
+  violations: readonly string[],
+): Pick<LaunchRequest, "options" | "prompt" | "resume"> {
+  const resume = {
+    id: sessionId,
+    from: { processId, exitCode: exit.code, forgotten: !resumable },
+  };
+  // The session has a provider and a model.
+  const { provider: _p, model: _m, size: _s, sessionId: _i, ...whole } = options;
+  // In our books it is the same session, to its CLI a new one that has to be told everything.
+  if (!resumable) return { options: whole, prompt: promptAgain(prompt, violations), resume };
+  const { files: _f, plan: _l, context: _c, ...rest } = whole;
+  return { options: rest, prompt: correctionPrompt(violations), resume };
+}
+
+/** Nobody wants to hear four times that a flag has no effect. */
+function withoutRepetition(observer: LaunchObserver): LaunchObserver {
+  const said = new Set<string>();
+  return {
+    ...observer,
+    warning: (message) => {
+      if (!said.has(message)) observer.warning?.(message);
+      said.add(message);
+    },
+  };
+}
+
+function together(
+  before: LaunchOutcome,
+  last: LaunchOutcome,
+): Pick<LaunchOutcome, "denied" | "output"> {
+  return {
+    denied: [...new Set([...before.denied, ...last.denied])],
+    output: outputs(before.output, last.output),
+  };
+}
+
+function outputs(before: AgentOutput, last: AgentOutput): AgentOutput {
+  const costs = [before.total_cost_usd, last.total_cost_usd].filter((cost) => cost !== null);
+  return {
+    ...last,
+    events: [...before.events, ...last.events],
+    total_cost_usd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+    usage: last.usage ? addUsage(before.usage ?? undefined, last.usage) : before.usage,
+  };
 }

@@ -6,6 +6,10 @@ import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
 export interface LaunchRequest extends SettleRequest {
+  /** Looks at the answer of an agent that came to a good end; absent: any will do. */
+  judge?(answer: string): Judgement;
+  /** How much of the time that the options allow is over already, in milliseconds. */
+  spentMs?: number;
   /** Keep the events for the output document; without it a launch holds no more than one read. */
   collectEvents?: boolean;
   /** Deliver text while it is made, as deltas, also where the options do not ask for it. */
@@ -20,10 +24,20 @@ export interface LaunchRequest extends SettleRequest {
   host?: Host;
 }
 
+/** What is made of an answer: the result that is in it, or why it will not do. */
+export type Judgement =
+  | { accepted: string }
+  | {
+    /** A line each. */
+    refused: readonly string[];
+    /** The session does not end: the agent is about to be asked again. */
+    goesOn: boolean;
+  };
+
 /** Who watches a launch. Everything that is shown has been logged before. */
 export interface LaunchObserver {
   /** Everything is decided; the agent is about to start. */
-  starting?(settled: Settled, logPath: string | undefined): void;
+  starting?: ((settled: Settled, logPath: string | undefined) => void) | undefined;
   /** The agent runs. */
   spawned?(pid: number): void;
   events?(events: readonly Event[]): Promise<void>;

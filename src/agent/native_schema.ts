@@ -3,6 +3,7 @@
  * some ignore a whole schema without a word when it has a keyword that they do not know. The answer
  * is checked against the full schema in any case.
  */
+import { draftOf, guessDraft } from "../json/drafts.ts";
 import { type Json, list, record } from "../providers/json.ts";
 
 /** How a keyword is carried over: as it is, or as the schemas inside it. */
@@ -37,6 +38,28 @@ const KEYWORDS: Readonly<Record<string, Carry>> = {
   allOf: "list",
 };
 
+/** What is left out although it says which values are right: without it more values are. */
+const LEFT_OUT = new Set([
+  "format",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "minContains",
+  "maxContains",
+  "patternProperties",
+  "propertyNames",
+  "prefixItems",
+  "additionalItems",
+  "dependencies",
+  "dependentRequired",
+  "dependentSchemas",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "$dynamicRef",
+  "$recursiveRef",
+]);
+
 /** What a strict schema may hold besides; OpenAI's API refuses all other keywords. */
 const STRICT = new Set([
   "type",
@@ -65,7 +88,8 @@ const MAX_STRICT_DEPTH = 10;
 
 /**
  * A copy of a schema that a CLI can be given: an object, without references and without keywords
- * that only some readers know.
+ * that only some readers know. What is right by the schema is right by the copy as well: an agent
+ * must not be held back from a right answer.
  *
  * @param kind `strict` for CLIs that take only closed objects with all properties required.
  * @returns Undefined when there is no such copy: the agent then has to be told in words.
@@ -81,11 +105,16 @@ export function nativeSchema(schema: unknown, kind: "any" | "strict"): Json | un
 /** Copies one schema; what cannot be copied makes all of it impossible. */
 class Copier {
   readonly #root: Json;
+  /** In older drafts nothing counts that stands beside a reference. */
+  readonly #referenceAlone: boolean;
   #nodes = 0;
+  /** How many conditions were left out. */
+  #lost = 0;
   #possible = true;
 
   constructor(root: Json) {
     this.#root = root;
+    this.#referenceAlone = (draftOf(root.$schema) ?? guessDraft(root)) <= 7;
   }
 
   copy(): Json | undefined {
@@ -96,19 +125,54 @@ class Copier {
   #schema(value: unknown, via: readonly string[]): unknown {
     if (typeof value === "boolean") return value;
     const schema = record(value);
-    if (schema === undefined || ++this.#nodes > MAX_NODES) {
+    // A schema with an address of its own is where its inner references start from.
+    const isApart = schema !== undefined && schema !== this.#root && "$id" in schema;
+    if (schema === undefined || isApart || ++this.#nodes > MAX_NODES) {
       this.#possible = false;
       return undefined;
     }
+    const { $ref } = schema;
     const copy: Json = {};
     for (const [keyword, inner] of Object.entries(schema)) {
-      const carry = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
-      if (carry === "value") copy[keyword] = inner;
-      else if (carry === "schema") copy[keyword] = this.#inner(inner, via);
-      else if (carry === "list") copy[keyword] = list(inner).map((item) => this.#schema(item, via));
-      else if (carry === "map") copy[keyword] = this.#map(inner, via);
+      if ($ref !== undefined && this.#referenceAlone) break;
+      if (LEFT_OUT.has(keyword)) this.#lost++;
+      else if (Object.hasOwn(KEYWORDS, keyword)) this.#carry(copy, keyword, inner, schema, via);
     }
-    return schema.$ref === undefined ? copy : this.#withReference(String(schema.$ref), copy, via);
+    return $ref === undefined ? copy : this.#withReference(String($ref), copy, via);
+  }
+
+  #carry(
+    copy: Json,
+    keyword: string,
+    value: unknown,
+    beside: Json,
+    via: readonly string[],
+  ): void {
+    const lost = this.#lost;
+    const carried = this.#carried(KEYWORDS[keyword]!, value, via);
+    const isWeaker = this.#lost > lost;
+    // What a keyword left out would have excepted must not be caught by its neighbour.
+    const meansMore = (keyword === "additionalProperties" && "patternProperties" in beside) ||
+      (keyword === "items" && "prefixItems" in beside) || (keyword === "not" && isWeaker);
+    if (meansMore) this.#lost++;
+    // Branches that have become weaker may all be right for the same value.
+    else if (keyword === "oneOf" && isWeaker) {
+      copy.allOf = [...list(copy.allOf), { anyOf: carried }];
+    } else if (keyword === "allOf") copy.allOf = [...list(copy.allOf), ...list(carried)];
+    else copy[keyword] = carried;
+  }
+
+  #carried(carry: Carry, value: unknown, via: readonly string[]): unknown {
+    switch (carry) {
+      case "value":
+        return value;
+      case "schema":
+        return this.#inner(value, via);
+      case "list":
+        return list(value).map((item) => this.#schema(item, via));
+      case "map":
+        return this.#map(value, via);
+    }
   }
 
   /** `items` may also be a list, in older drafts; what that means differs too much to pass on. */

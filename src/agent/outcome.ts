@@ -2,12 +2,24 @@
 import type { SessionOutcome } from "../events/log_event.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
+import { EndRequested, Interrupt } from "./interrupt.ts";
+import type { TranscriptEvidence } from "./transcript_evidence.ts";
 
 /** Why zag ended an agent before it was done. */
 export type EndReason =
   | { kind: "timeout"; durationMs: number }
   | { kind: "idle"; durationMs: number; waitedFor: string }
+  | { kind: "requested"; action: "kill" | "stop" }
   | { kind: "aborted"; signal: string | undefined; reason: unknown };
+
+/** The end that an abort with this reason asks for. */
+export function abortedBy(reason: unknown): EndReason {
+  if (reason instanceof EndRequested) {
+    return { kind: "requested", action: reason.request.action };
+  }
+  const signal = reason instanceof Interrupt ? reason.signal : undefined;
+  return { kind: "aborted", signal, reason };
+}
 
 /** How the agent's process ended. */
 export interface AgentExit {
@@ -18,6 +30,8 @@ export interface AgentExit {
 /** The end of a launch. Failure of the agent is an outcome, never an exception. */
 export interface LaunchOutcome {
   sessionId: string;
+  /** The handle of this run. */
+  processId: string;
   provider: string;
   /** As people write the provider's name. */
   agentName: string;
@@ -36,6 +50,8 @@ export interface LaunchOutcome {
   inputError: unknown;
   /** Why zag ended the agent; undefined when it ended by itself. */
   endedBy: EndReason | undefined;
+  /** What was handed in through `ps kill`. */
+  submitted: string | undefined;
   exit: AgentExit;
   /** The end of what the agent wrote to stderr. */
   stderr: string;
@@ -58,8 +74,12 @@ export interface Evidence {
   error: unknown;
   /** A message of a stream was sent, and its turn did not come to an end. */
   owesAnswer?: boolean;
+  /** What was handed in through `ps kill`: with it the work is done, however the agent ended. */
+  submitted?: string | undefined;
+  /** The session has to end by handing in a result. */
+  exitMode?: boolean;
   /** What the CLI's own file says, if it was looked at. */
-  transcript: { answer: string | undefined; finished: boolean | undefined } | undefined;
+  transcript: TranscriptEvidence | undefined;
 }
 
 /** What the evidence amounts to. */
@@ -84,6 +104,11 @@ export function decideOutcome(evidence: Evidence): Verdict {
     settled: boolean,
     failure: string | undefined,
   ): Verdict => ({ outcome, settled, success: failure === undefined, failure, state });
+  if (evidence.submitted !== undefined) {
+    state.result = evidence.submitted;
+    state.isError = false;
+    return verdict("success", true, undefined);
+  }
   if (endedBy?.kind === "timeout") {
     return verdict(
       "timeout",
@@ -97,6 +122,14 @@ export function decideOutcome(evidence: Evidence): Verdict {
       state.results > 0,
       `${agentName} was silent for ${formatDuration(endedBy.durationMs)} and was ended: ` +
         `zag waited for ${endedBy.waitedFor}`,
+    );
+  }
+  if (endedBy?.kind === "requested") {
+    const how = endedBy.action === "kill" ? "ended" : "stopped";
+    return verdict(
+      "killed",
+      state.results > 0,
+      `${agentName} was ${how} by "zag ps ${endedBy.action}"`,
     );
   }
   if (endedBy?.kind === "aborted") {
@@ -115,6 +148,9 @@ export function decideOutcome(evidence: Evidence): Verdict {
       : verdict("success", true, undefined);
   }
   const { transcript } = evidence;
+  if (evidence.exitMode && !crashed) {
+    return verdict("failure", false, `${agentName} ended without handing in its result`);
+  }
   if (transcript?.answer !== undefined) state.result ??= transcript.answer;
   const clean = exit.code === 0 && exit.signal === null;
   if (evidence.mode === "interactive" && clean) return verdict("success", true, undefined);

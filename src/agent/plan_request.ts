@@ -59,6 +59,7 @@ export function planRequest(
     tempDir,
     stateDir: settled.paths.agentState(provider.name),
     env,
+    unattended: request.terminal === "private",
     isRoot: isRoot(),
   };
 }

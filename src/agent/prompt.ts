@@ -1,4 +1,4 @@
-/** What the agent is finally asked: attachments, plan, context, prompt, in this order. */
+/** What the agent is finally asked: attachments, plan, context, prompt, how to end, in this order. */
 import { type Attachment, formatAttachments } from "./attachments.ts";
 
 /** The pieces of a prompt. */
@@ -12,6 +12,10 @@ export interface PromptParts {
   context: readonly { sessionId: string; result: string }[];
   /** Demands JSON of a provider that has no means of its own. */
   jsonInstructions: string | undefined;
+  /** How the session is ended, where nothing else tells the agent. */
+  exitInstructions?: string | undefined;
+  /** Reminds of that, where something else has told. */
+  exitReminder?: string | undefined;
 }
 
 /** The whole prompt; undefined when there is nothing to say. */
@@ -27,6 +31,8 @@ export function composePrompt(parts: PromptParts): string | undefined {
   if (pieces.length > 0 && parts.jsonInstructions !== undefined) {
     pieces.unshift(parts.jsonInstructions);
   }
+  if (parts.exitInstructions !== undefined) pieces.push(parts.exitInstructions);
+  else if (pieces.length > 0 && parts.exitReminder !== undefined) pieces.push(parts.exitReminder);
   const text = formatAttachments(parts.attachments) + pieces.join("\n\n");
   return text.trim() === "" ? undefined : text;
 }

@@ -212,6 +212,8 @@ export class Recorder {
     // The reading can have been given up in the middle of a message.
     if (this.#log && this.#unfinished?.empty === false) await recoverUnfinished(this.#log);
     this.#unfinished?.[Symbol.dispose]();
+    // Its row stays open until the next run has the session: one of them is found in any case.
+    if (end.goesOn) return this.#close();
     const endedAt = this.log(closingLines(end)) ??
       this.#host.now().toISOString();
     await this.#followIndex();
@@ -225,7 +227,7 @@ export class Recorder {
     });
     this.#attempt(() =>
       this.#store?.endProcess(this.processId, {
-        status: success || end.outcome === "failure" ? "exited" : "killed",
+        status: success || end.outcome === "failure" && signal === null ? "exited" : "killed",
         exitCode: code,
       })
     );
@@ -233,6 +235,10 @@ export class Recorder {
     await this.#mark(() =>
       markEnded(paths, sessionId, { success, exitCode: code }, this.#host.now())
     );
+    this.#close();
+  }
+
+  #close(): void {
     this.#log?.close();
     this.#renewed?.close();
   }
@@ -262,6 +268,11 @@ export class Recorder {
     if (!this.#store) noteGap(this.#settled.paths.database);
     try {
       this.#store?.atOnce(() => {
+        const { handedOver } = this.#settled;
+        if (handedOver) {
+          const { processId, exitCode } = handedOver;
+          this.#store?.endProcess(processId, { status: "exited", exitCode });
+        }
         // A new session is claimed by its row, one that goes on by the process that runs it.
         if (this.#settled.resumed) this.#store?.addProcess(this.#run.process(this.#agent));
         this.#addSession(logPath);

@@ -11,7 +11,17 @@ import { InvalidOptionError } from "./errors.ts";
 import { findTranscript } from "./find_transcript.ts";
 
 /** Which session goes on. */
-export type ResumeTarget = { id: string } | { latest: true };
+export type ResumeTarget = { id: string; from?: HandOver } | { latest: true };
+
+/** A run that did not end the session: the next one takes it over, in the same process of zag. */
+export interface HandOver {
+  /** The run that is over. */
+  processId: string;
+  /** Its agent's. */
+  exitCode: number | null;
+  /** The agent's CLI does not know the session, and begins one of its own. */
+  forgotten: boolean;
+}
 
 /**
  * The session, or the error that nobody knows it so far.
@@ -29,7 +39,8 @@ export function findResumed(
   if ("id" in target) {
     try {
       const scope = { project: project.key ?? null };
-      return notRunning(resolveSession(store, { ref: target.id }, scope), store);
+      const found = resolveSession(store, { ref: target.id }, scope);
+      return target.from ? found : notRunning(found, store);
     } catch (error) {
       // The provider may know it; which one that is has not been decided yet.
       if (error instanceof SessionNotFoundError) return error;

@@ -28,6 +28,8 @@ export interface SessionEnd {
   used?: UsedSoFar;
   /** The end of stderr, where nothing else explains the failure. */
   stderr?: string | undefined;
+  /** Only this run is over: another one goes on with the session at once. */
+  goesOn?: boolean;
 }
 
 /** One run, as it was settled. */
@@ -174,11 +176,14 @@ export class RunRecord {
 
   /** What this run says about the session; whoever goes on with one does not become its parent. */
   #meta(): MetaPatch {
-    const { resumed, options, project, workspace, discovered, modelName } = this.#settled;
+    const { resumed, options, project, workspace, discovered, modelName, exit } = this.#settled;
     const launch = launchRecord(this.#settled);
+    const ends = exit && { exit };
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
-      return { ...lost, ...givenMetadata(options, this.#tags), launch };
+      const given = { ...lost, ...givenMetadata(options, this.#tags), ...ends };
+      // Whoever wants to start it again needs what it was started with, not the last correction.
+      return this.#settled.handedOver ? given : { ...given, launch };
     }
     return {
       project: project.key ?? null,
@@ -186,6 +191,7 @@ export class RunRecord {
       ...givenMetadata(options),
       ...this.#parents,
       ...(discovered && { discovered: true, discoverySource: discovered.source }),
+      ...ends,
       launch,
       createdAt: this.startedAt,
     };

@@ -1,6 +1,6 @@
 /** What a selector said, however it put it. */
+import { firstJson } from "../json/find_json.ts";
 import { record } from "../providers/json.ts";
-import { findJson } from "./json_answer.ts";
 
 /** A choice, not checked against anything. Its texts are short lines without control characters. */
 export interface SelectorAnswer {
@@ -21,7 +21,7 @@ const LIMIT = 200;
  * @param fixed The provider, where only its model is chosen: then the line may be `MODEL` alone.
  */
 export function readSelection(text: string, fixed?: string): SelectorAnswer | undefined {
-  const found = record(findJson(text)?.value);
+  const found = record(firstJson(text)?.value);
   return found ? readObject(found, fixed !== undefined) : readLine(text, fixed);
 }
 

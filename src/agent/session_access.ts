@@ -9,6 +9,15 @@ import { endStrays } from "./strays.ts";
 /** Who is told what happened on the way. */
 export type AccessObserver = IndexObserver;
 
+/** How the store is opened. */
+export interface AccessOptions {
+  /**
+   * What a killed zag left behind is left alone: for whoever wants to see it, and for whoever may be a
+   * part of it. @default false
+   */
+  readonly keepStrays?: boolean | undefined;
+}
+
 /** The store, or nothing where it cannot be used. */
 export interface StoreAccess extends Disposable {
   readonly open: SessionStore | undefined;
@@ -23,11 +32,12 @@ export interface StoreAccess extends Disposable {
 export async function openSessionStore(
   env: EnvReader,
   observer: AccessObserver,
+  { keepStrays = false }: AccessOptions = {},
 ): Promise<SessionStore> {
   const paths = zagPaths(env);
   const store = await openIndexToRead(paths, observer);
   try {
-    await endStrays(store, paths, (message) => observer.debug?.(message));
+    if (!keepStrays) await endStrays(store, paths, (message) => observer.debug?.(message));
     return store;
   } catch (error) {
     store.close();

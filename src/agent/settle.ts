@@ -7,7 +7,7 @@ import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { SessionRecord } from "../sessions/records.ts";
+import type { ExitConstraints, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { readAttachments } from "./attachments.ts";
@@ -15,13 +15,19 @@ import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
 import { ALL_PROVIDERS, type Candidates, withoutAuto } from "./choose_provider.ts";
 import { chooseTarget } from "./choose_target.ts";
 import { passPrintGate } from "./gate.ts";
+import { OptionUsageError } from "./errors.ts";
 import { contexts, directories, mcpConfig, readPlan } from "./inputs.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
-import { nativeSchema } from "./native_schema.ts";
 import type { AgentOptions } from "./options.ts";
 import { composePrompt } from "./prompt.ts";
-import { checkResumable, findResumed, type ResumeTarget } from "./resume_target.ts";
+import { checkResumable, findResumed, type HandOver, type ResumeTarget } from "./resume_target.ts";
+
+/**
+ * A terminal: `shared` is on our own stdin, stdout and stderr; `person` is the one that controls us,
+ * whatever those are; `private` is one that nobody sees.
+ */
+export type TerminalKind = "shared" | "person" | "private";
 
 /** What a launch is asked to do. */
 export interface SettleRequest {
@@ -33,6 +39,10 @@ export interface SettleRequest {
   streamInput: boolean;
   /** What the answer must look like. */
   json?: JsonDemand;
+  /** The session ends by handing in a result; absent: as the session that goes on was started. */
+  exit?: ExitConstraints | undefined;
+  /** Where an interactive agent works. @default "shared" */
+  terminal?: TerminalKind;
   /** The configured permissions, turns and system prompt are left out: zag asks for itself. */
   withoutDefaults?: boolean;
   /** Ends what is started to decide. */
@@ -70,6 +80,8 @@ export interface Settled {
   resumed: SessionRecord | undefined;
   /** It goes on in our books only: its agent never began, so its CLI does not know it. */
   startsAnew: boolean;
+  /** The run that it goes on from without an end in between. */
+  handedOver?: HandOver | undefined;
   /** A session of the CLI's own that zag did not start and now goes on with. */
   discovered: { id: string; source: string } | undefined;
   project: Project;
@@ -81,6 +93,8 @@ export interface Settled {
   prompt: string | undefined;
   /** As sent. */
   composedPrompt: string | undefined;
+  /** What a result that is handed in must satisfy; undefined when the session ends in its own way. */
+  exit: ExitConstraints | undefined;
   /** For the agent's CLI; undefined where it takes none, or not this one. */
   jsonSchema: Record<string, unknown> | undefined;
   paths: ZagPaths;
@@ -151,24 +165,37 @@ export async function settle(
     stored: resumed?.model ?? undefined,
     warn: (message) => void warnings.push(message),
   });
+  const autoApprove = can.autoApprove &&
+    (options.autoApprove === true || defaults["defaults.auto_approve"] === true);
+  if (request.terminal === "private" && !autoApprove) {
+    throw new OptionUsageError(
+      "Cannot use --headless without --auto-approve: nobody is there to answer the agent's questions",
+      { hint: "-a lets the agent use its tools without asking" },
+    );
+  }
   const cwd = resumed?.cwd ?? project.workspace;
-  const startsAnew = resumed !== undefined &&
+  const handedOver = request.resume && "id" in request.resume ? request.resume.from : undefined;
+  const neverBegan = resumed !== undefined && !handedOver &&
     await (await import("./never_began.ts")).neverBegan(resumed, provider, {
       cwd,
       home: paths.userHome ?? "",
       stateDir: paths.agentState(provider.name),
       env: { ...host.env.toObject(), ...options.env },
     });
+  const startsAnew = neverBegan || handedOver?.forgotten === true;
   if (resumed) await checkResumable(resumed, cwd, startsAnew);
-  if (startsAnew) {
+  if (neverBegan) {
     warnings.push(
       `session "${resumed.sessionId}" ended before its agent began; it starts anew, ` +
         "without the earlier prompt",
     );
   }
   const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
-    ? nativeSchema(request.json.schema, can.jsonSchema)
+    ? (await import("./native_schema.ts")).nativeSchema(request.json.schema, can.jsonSchema)
     : undefined;
+  const exit = command === "run" ? request.exit ?? resumed?.exit ?? undefined : undefined;
+  const takesSystem = takesSystemPrompt(request, can);
+  const exitMode = exit && await import("./exit_mode.ts");
   const composedPrompt = composePrompt({
     prompt: request.prompt,
     attachments: await readAttachments(options.files ?? [], host.cwd),
@@ -177,6 +204,11 @@ export async function settle(
       project: project.key ?? null,
     }),
     jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
+    // A session that goes on has been told before.
+    exitInstructions: takesSystem || !request.exit
+      ? undefined
+      : exitMode?.exitInstructions(request.exit),
+    exitReminder: takesSystem ? exitMode?.EXIT_REMINDER : undefined,
   });
   return {
     command,
@@ -185,16 +217,18 @@ export async function settle(
     program,
     model: model.flag,
     modelName: model.name,
-    systemPrompt: options.systemPrompt ??
-      (takesSystemPrompt(request, can) ? defaults["defaults.system_prompt"] : undefined),
-    autoApprove: can.autoApprove &&
-      (options.autoApprove === true || defaults["defaults.auto_approve"] === true),
+    systemPrompt: joined(
+      options.systemPrompt ?? (takesSystem ? defaults["defaults.system_prompt"] : undefined),
+      takesSystem ? exitMode?.exitInstructions(exit!) : undefined,
+    ),
+    autoApprove,
     maxTurns: options.maxTurns ?? (can.maxTurns ? defaults["defaults.max_turns"] : undefined),
     mcpConfig: await mcpConfig(options.mcpConfig, host.cwd),
     addDirs: await directories(options.addDirs ?? [], host.cwd),
     sessionId: resumed?.sessionId ?? discovered?.id ?? newId,
     resumed,
     startsAnew,
+    handedOver,
     discovered,
     project,
     cwd,
@@ -202,6 +236,7 @@ export async function settle(
       (options.root === undefined ? project.checkout : undefined) ?? project.workspace,
     prompt: request.prompt,
     composedPrompt,
+    exit,
     jsonSchema,
     paths,
     autoSelected: selection &&
@@ -209,4 +244,8 @@ export async function settle(
     notes,
     warnings,
   };
+}
+
+function joined(...texts: (string | undefined)[]): string | undefined {
+  return texts.filter((text) => text !== undefined).join("\n\n") || undefined;
 }

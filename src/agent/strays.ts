@@ -24,7 +24,7 @@ export async function endStrays(
 ): Promise<void> {
   await leniently(note, async () => {
     for (const run of store.runningProcesses()) {
-      await leniently(note, () => endStray(run, store, paths, note));
+      await leniently(note, async () => void await endStray(run, store, paths, note));
     }
   });
 }
@@ -39,18 +39,33 @@ async function leniently(note: (message: string) => void, work: () => Promise<vo
   }
 }
 
-async function endStray(
+/** How a stray is ended. */
+export interface EndStrayOptions {
+  /** From SIGTERM to SIGKILL, in milliseconds. @default 2000 */
+  readonly graceMs?: number;
+  /** Ends the sessions too that the agent has started and that have a zag. @default false */
+  readonly withSessions?: boolean;
+}
+
+/**
+ * Ends what is left of a run whose zag is gone, and closes its books. One whose zag lives is left
+ * alone, and so is one that somebody else has closed meanwhile.
+ *
+ * @returns What even SIGKILL did not end; its books stay open then.
+ */
+export async function endStray(
   run: ProcessRecord,
   store: SessionStore,
   paths: StrayPaths,
   note: (message: string) => void,
-): Promise<void> {
+  options: EndStrayOptions = {},
+): Promise<readonly ProcessIdentity[]> {
   const owner = identity(run.ownerPid, run.ownerStart);
-  if (owner && isAlive(owner)) return;
+  if (owner && isAlive(owner)) return [];
   const { closeDeadRun, lockRun } = await import("./dead_run.ts");
   using _lock = await lockRun(paths.launchFiles(run.id));
   // Another zag that found it too may have done all of it meanwhile.
-  if (store.getProcess(run.id)?.status !== "running") return;
+  if (store.getProcess(run.id)?.status !== "running") return [];
   const agent = run.agentPid === null ? undefined : identity(run.agentPid, run.agentStart);
   // A zag that died in the moment of the start did not note its agent, but the agent has the marker.
   const root = agent ?? owner;
@@ -60,16 +75,17 @@ async function endStray(
       marker: `ZAG_PROCESS_ID=${run.id}`,
       // The number of a group whose leader is long gone may belong to a stranger now.
       trustGroup: false,
-      graceMs: STRAY_GRACE_MS,
-      sparePids: livingOwners(store, run),
+      graceMs: options.graceMs ?? STRAY_GRACE_MS,
+      sparePids: options.withSessions ? [] : livingOwners(store, run),
     });
     note(`ended ${ended} processes of session ${run.sessionId}, whose zag is gone`);
     // As long as one lives the session counts as running, and nobody resumes it.
-    if (survivors.length > 0) return;
+    if (survivors.length > 0) return survivors;
   }
   await recover(run, paths);
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   await closeDeadRun(store, paths, run);
+  return [];
 }
 
 /** Puts back the session of an agent that was killed while it could destroy it. */

@@ -7,6 +7,14 @@ import type { StartedPlan } from "./launch_request.ts";
 import type { Recorder } from "./recorder.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
 
+/** What a transcript tells about how its session ended. */
+export interface TranscriptEvidence {
+  /** The last answer. */
+  readonly answer: string | undefined;
+  /** The last turn came to its end; undefined where the file does not tell. */
+  readonly finished: boolean | undefined;
+}
+
 /** What the CLI's own file says, where zag saw no terminal event and it could know more. */
 export async function transcriptOf(
   started: StartedPlan,
@@ -14,7 +22,7 @@ export async function transcriptOf(
   recorder: Recorder,
   parser: Parser,
   result: DriveResult,
-): Promise<{ answer: string | undefined; finished: boolean | undefined } | undefined> {
+): Promise<TranscriptEvidence | undefined> {
   const blind = started.plan.stdout === "raw";
   if (!blind && result.endedBy !== undefined) return undefined;
   const path = await file.find(parser.state.sessionId);

@@ -2,17 +2,18 @@
 import type { JsonOutcome } from "../agent/launch_json.ts";
 import type { LaunchRequest } from "../agent/launch.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
+import { jsonForTerminal, shorten } from "../events/render/text.ts";
 import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
 import { jsonText } from "./json_text.ts";
 
-/** How much of an answer that will not do is shown. */
+/** How much of an answer that will not do is shown, in characters. */
 const SHOWN_ANSWER = 500;
 
 /** The choices that matter for JSON. */
 export interface JsonViewFlags {
   jsonSchema: string | undefined;
-  /** With `json` or `json-pretty` the whole invocation is printed and the answer is its result. */
+  /** With `json` or `json-pretty` the whole session is printed and the answer is its result. */
   output: string | undefined;
 }
 
@@ -27,43 +28,60 @@ export class JsonView {
     this.#flags = flags;
   }
 
-  /** Runs the session, corrections included. */
+  /**
+   * Runs the session, corrections included.
+   *
+   * @throws {SchemaError} before anything is started.
+   */
   async launch(request: LaunchRequest): Promise<LaunchOutcome> {
-    const { answerChecker, readSchema } = await import("../agent/json_answer.ts");
-    const { launchJson } = await import("../agent/launch_json.ts");
-    const given = this.#flags.jsonSchema;
-    const schema = given === undefined ? undefined : await readSchema(given, this.#ctx.cwd);
-    this.#last = await launchJson(request, await answerChecker(schema));
+    const [{ answerChecker }, { launchJson }] = await Promise.all([
+      import("../agent/json_answer.ts"),
+      import("../agent/launch_json.ts"),
+    ]);
+    this.#last = await launchJson(request, answerChecker(await this.#schema()));
     return this.#last.outcome;
   }
 
-  /** Prints the answer. Returns an exit code when the answer will not do. */
+  /** Prints the answer. Returns an exit code when there is none that will do. */
   async end(): Promise<number | undefined> {
-    const { outcome, answer, corrections } = this.#last!;
-    const { output } = outcome;
-    const json = answer?.ok ? JSON.stringify(answer.value) : undefined;
-    const violations = answer?.ok === false ? answer.violations : [];
+    const { outcome, answer } = this.#last!;
+    const json = answer?.ok ? answer.json : undefined;
     if (this.#flags.output === "json" || this.#flags.output === "json-pretty") {
-      const document = json !== undefined ? { ...output, result: json } : {
-        ...output,
-        is_error: true,
-        error_message: violations.join("; ") || output.error_message,
-      };
       const space = this.#flags.output === "json" ? undefined : 2;
-      await this.#print(JSON.stringify(document, null, space));
+      await this.#print(JSON.stringify(outcome.output, null, space));
     } else if (json !== undefined) await this.#print(json);
+    if (answer?.ok) return undefined;
+    if (answer) return await this.#refuse(answer.violations);
+    // How a run that was cut off ended is told with the same words as without JSON.
+    if (!outcome.settled || outcome.endedBy !== undefined) return undefined;
     // Whoever asked for JSON and got none must not take the empty output for it.
-    if (answer === undefined && outcome.settled && outcome.endedBy === undefined) {
-      await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
-      return 1;
+    await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
+    return 1;
+  }
+
+  async #schema() {
+    const given = this.#flags.jsonSchema;
+    if (given === undefined) return undefined;
+    const [{ loadSchema }, { compileSchema }] = await Promise.all([
+      import("../json/schema_file.ts"),
+      import("../json/schema.ts"),
+    ]);
+    return await compileSchema(await loadSchema(given, this.#ctx.cwd));
+  }
+
+  async #refuse(violations: readonly string[]): Promise<number> {
+    const { outcome, corrections, stoppedBy } = this.#last!;
+    const times = corrections === 1 ? "1 correction" : `${corrections} corrections`;
+    const also = corrections === 0 ? "" : `, also after ${times}`;
+    const reasons = violations.map((violation) => `  - ${violation}`);
+    if (stoppedBy !== undefined) {
+      const why = stoppedBy instanceof Error ? stoppedBy.message : String(stoppedBy);
+      reasons.push(`  It could not be sent back: ${why}`);
     }
-    if (answer?.ok !== false) return undefined;
-    const start = Array.from(output.result ?? "").slice(0, SHOWN_ANSWER).join("");
     await printError(
       this.#ctx,
-      `The answer is not what was asked for, also after ${corrections} corrections:\n` +
-        violations.map((violation) => `  - ${violation}`).join("\n"),
-      `the answer begins: ${start}`,
+      `The answer is not what was asked for${also}:\n${reasons.join("\n")}`,
+      startOf(outcome.output.result ?? ""),
     );
     return 1;
   }
@@ -71,4 +89,9 @@ export class JsonView {
   async #print(json: string): Promise<void> {
     await this.#ctx.stdout.write(jsonText(this.#ctx, json) + "\n");
   }
+}
+
+function startOf(answer: string): string {
+  if (answer.trim() === "") return "The answer is empty";
+  return `The answer begins: ${jsonForTerminal(shorten(answer, SHOWN_ANSWER, SHOWN_ANSWER))}`;
 }

@@ -15,12 +15,12 @@ export interface ReportOptions {
   needsAnswer: boolean;
 }
 
-/** Says on stderr what the person has to know and returns the exit code. */
-export async function reportOutcome(
+/** Says on stderr what the person has to know, however the session ended. */
+export async function reportConduct(
   ctx: CliContext,
   outcome: LaunchOutcome,
-  options: ReportOptions,
-): Promise<number> {
+  options: Pick<ReportOptions, "quiet" | "showUsage">,
+): Promise<void> {
   if (outcome.denied.length > 0 && !options.quiet) {
     const tools = outcome.denied.map((tool) => `"${tool}"`).join(", ");
     await printMessage(
@@ -30,13 +30,27 @@ export async function reportOutcome(
     );
   }
   if (options.showUsage) await ctx.stderr.write(formatUsage(outcome.output.usage));
+}
+
+/** Says on stderr what the person has to know and returns the exit code. */
+export async function reportOutcome(
+  ctx: CliContext,
+  outcome: LaunchOutcome,
+  options: ReportOptions,
+): Promise<number> {
+  await reportConduct(ctx, outcome, options);
   const { endedBy, failure } = outcome;
+  if (outcome.submitted !== undefined) return 0;
   if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
     await printError(ctx, failure ?? "", hintFor(outcome));
     return 124;
   }
   if (endedBy?.kind === "aborted") {
     return endedBy.signal === undefined ? 1 : 128 + signalNumber(endedBy.signal);
+  }
+  if (endedBy?.kind === "requested") {
+    await printError(ctx, failure ?? "", hintFor(outcome));
+    return 2;
   }
   if (outcome.inputError !== undefined) throw outcome.inputError;
   if (!outcome.settled) {

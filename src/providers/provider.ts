@@ -133,6 +133,11 @@ export interface PlanRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Version of the CLI; known only where `Provider.needsVersion` asked for it. */
   readonly version: string | undefined;
+  /**
+   * An interactive session that nobody sees: a question of the CLI's before it begins, such as
+   * whether the directory can be trusted, would be answered by nobody.
+   */
+  readonly unattended: boolean;
   /** True when zag runs as root; some CLIs then want to be told that they are contained. */
   readonly isRoot: boolean;
 }

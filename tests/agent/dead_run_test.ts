@@ -156,6 +156,43 @@ for (
     }));
 }
 
+const RESULT: LogKind = { type: "session_result", result: "42" };
+
+Deno.test("closeDeadRun() calls a run a success that had handed in its result", () =>
+  inWorld(async ({ store, path, paths, log, look }) => {
+    log(START, STARTED, message("words"));
+    log(AFTER, RESULT);
+    await look();
+    const session = store.getSession("s");
+    assertEquals([session?.outcome, session?.error, session?.endedAt], ["success", null, AFTER]);
+    assertEquals(store.getProcess("run")?.status, "exited");
+    const last = wholeLines(path).at(-1);
+    assert(last?.type === "session_ended");
+    assertEquals([last.success, last.error, last.outcome], [true, null, "success"]);
+    assertEquals(JSON.parse(await Deno.readTextFile(paths.ended("s"))).success, true);
+  }));
+
+Deno.test("closeDeadRun() does not take the result of an earlier run for this one's", () =>
+  inWorld(async ({ store, path, log, look }) => {
+    log(BEFORE, STARTED, RESULT, ended("success"));
+    log(START, STARTED);
+    await look();
+    assertEquals(store.getSession("s")?.outcome, "dead");
+    assertEquals(wholeLines(path).length, 5);
+  }));
+
+Deno.test("closeDeadRun() closes the log of a result from which the record was made again", () =>
+  inWorld(async ({ store, path, log, look }) => {
+    log(START, STARTED, RESULT);
+    store.updateSession("s", { outcome: "success", endedAt: START });
+    await look();
+    assertEquals(wholeLines(path).at(-1)?.type, "session_ended");
+    assertEquals([store.getSession("s")?.outcome, store.getProcess("run")?.status], [
+      "success",
+      "exited",
+    ]);
+  }));
+
 Deno.test("closeDeadRun() logs what had been shown of a message, before the end", () =>
   inWorld(async ({ path, log, look }) => {
     log(START, STARTED);
@@ -222,4 +259,17 @@ Deno.test("closeDeadRun() counts what the log says was used, once", () =>
     assertEquals(store.usageOf("s").map(({ seq }) => seq), [3, 4]);
     const session = store.getSession("s");
     assertEquals([session?.outputTokens, session?.costUsd], [10, 1]);
+  }));
+
+Deno.test("lockRun() lets in one at a time, however many wait", () =>
+  inWorld(async ({ paths }) => {
+    let inside = 0;
+    let most = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      using _lock = await lockRun(paths.launchFiles("run"));
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      inside--;
+    }));
+    assertEquals(most, 1);
   }));

@@ -1,5 +1,7 @@
 import { nativeSchema } from "../../src/agent/native_schema.ts";
-import { assertEquals } from "../support/assert.ts";
+import { compileSchema } from "../../src/json/schema.ts";
+import { randomOf } from "../support/recordings.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 const CLOSED = {
   type: "object",
@@ -17,6 +19,7 @@ const rows: [string, unknown, unknown][] = [
       $id: "x",
       type: "object",
       properties: { day: { type: "string", format: "date", examples: ["1"], "x-own": 1 } },
+      unevaluatedProperties: false,
       if: { required: ["a"] },
     },
     { type: "object", properties: { day: { type: "string" } } },
@@ -40,6 +43,40 @@ const rows: [string, unknown, unknown][] = [
         c: { allOf: [{ type: "string" }, { minLength: 2 }] },
       },
     },
+  ],
+  [
+    "nothing that excludes what the keywords left out would allow",
+    {
+      type: "object",
+      additionalProperties: false,
+      patternProperties: { "^x-": {} },
+      properties: {
+        pair: { type: "array", prefixItems: [{ type: "string" }], items: false },
+        // Without the formats nothing, and everything twice, would be right.
+        word: { not: { format: "date" } },
+        when: { oneOf: [{ type: "string", format: "date" }, { type: "string", format: "time" }] },
+        size: { oneOf: [{ const: 1 }, { const: 2 }], not: { const: 3 } },
+      },
+    },
+    {
+      type: "object",
+      properties: {
+        pair: { type: "array" },
+        word: {},
+        when: { allOf: [{ anyOf: [{ type: "string" }, { type: "string" }] }] },
+        size: { oneOf: [{ const: 1 }, { const: 2 }], not: { const: 3 } },
+      },
+    },
+  ],
+  [
+    "nothing beside a reference where the draft passes over it",
+    {
+      $schema: "http://json-schema.org/draft-07/schema#",
+      type: "object",
+      properties: { a: { $ref: "#/definitions/a", maxLength: 1 } },
+      definitions: { a: { type: "string" } },
+    },
+    { type: "object", properties: { a: { type: "string" } } },
   ],
   ["boolean schemas", { type: "object", properties: { a: true } }, {
     type: "object",
@@ -88,6 +125,57 @@ Deno.test("nativeSchema() gives up when references multiply", () => {
   }
   const schema = { type: "object", properties: { a: { $ref: "#/$defs/d11" } }, $defs };
   assertEquals(nativeSchema(schema, "any"), undefined);
+});
+
+Deno.test("nativeSchema() never makes a right value wrong", async () => {
+  const random = randomOf(7);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const scalar = () => pick<unknown>([1, 2, 1.5, "a", "2026-01-31", "x-y", true, null]);
+  const schemaOf = (depth: number): unknown => {
+    if (depth === 0) return pick<unknown>([true, false, { type: "string" }, { const: scalar() }]);
+    const one = () => schemaOf(depth - 1);
+    const some = () => [one(), one()];
+    const map = () => ({ [pick(["a", "b", "x-y"])]: one(), [pick(["a", "c"])]: one() });
+    const parts: (() => Record<string, unknown>)[] = [
+      () => ({ type: pick(["object", "array", "string", "integer"]) }),
+      () => ({ format: pick(["date", "email"]) }),
+      () => ({ properties: map(), additionalProperties: one() }),
+      () => ({ patternProperties: { "^x-": one() }, additionalProperties: false }),
+      () => ({ prefixItems: some(), items: one() }),
+      () => ({ items: one(), contains: one() }),
+      () => ({ oneOf: some() }),
+      () => ({ anyOf: some(), not: one() }),
+      () => ({ allOf: some(), oneOf: some() }),
+      () => ({ not: one() }),
+      () => ({ if: one(), then: one(), else: one() }),
+      () => ({ $ref: "#/$defs/d", minLength: 1 }),
+      () => ({ propertyNames: one(), maxProperties: 2, unevaluatedProperties: false }),
+    ];
+    return { ...pick(parts)(), ...pick(parts)() };
+  };
+  const valueOf = (depth: number): unknown => {
+    if (depth === 0 || random() < 0.3) return scalar();
+    if (random() < 0.4) return [valueOf(depth - 1), valueOf(depth - 1)];
+    return { [pick(["a", "b", "c", "x-y"])]: valueOf(depth - 1), a: valueOf(depth - 1) };
+  };
+  let right = 0;
+  for (let round = 0; round < 300; round++) {
+    const schema = {
+      type: "object",
+      properties: { a: schemaOf(2), b: schemaOf(2) },
+      $defs: { d: schemaOf(1) },
+    };
+    const copy = nativeSchema(schema, "any");
+    if (!copy) continue;
+    const [full, native] = await Promise.all([compileSchema(schema), compileSchema(copy)]);
+    for (let i = 0; i < 60; i++) {
+      const value = { a: valueOf(2), ...(random() < 0.5 ? { b: valueOf(2) } : {}) };
+      if (full.check(value).length > 0) continue;
+      right++;
+      assertEquals(native.check(value), [], JSON.stringify({ schema, value }));
+    }
+  }
+  assert(right > 1000, `${right}`);
 });
 
 const inner = (schema: unknown) => ({

@@ -36,6 +36,8 @@ const timeout: EndReason = { kind: "timeout", durationMs: 90_000 };
 const idle: EndReason = { kind: "idle", durationMs: 500, waitedFor: "the first output" };
 const aborted: EndReason = { kind: "aborted", signal: "SIGINT", reason: undefined };
 const stopped: EndReason = { kind: "aborted", signal: undefined, reason: undefined };
+const killing: EndReason = { kind: "requested", action: "kill" };
+const stopping: EndReason = { kind: "requested", action: "stop" };
 const finished = { answer: "from the file", finished: true };
 const begun = { answer: "from the file", finished: false };
 
@@ -104,6 +106,43 @@ const rows: [string, Parameters<typeof decide>[0], string, boolean, string | und
     false,
     "Agent was silent for 500ms and was ended: zag waited for the first output",
   ],
+  [
+    "a result handed in",
+    { mode: "interactive", submitted: "5", exit: killed },
+    "success",
+    true,
+    undefined,
+  ],
+  [
+    "a result handed in before a deadline",
+    { submitted: "", endedBy: timeout, exit: killed },
+    "success",
+    true,
+    undefined,
+  ],
+  [
+    "a result handed in by an agent that had failed",
+    { submitted: "5", state: failed, endedBy: killing },
+    "success",
+    true,
+    undefined,
+  ],
+  [
+    "exit mode without a result",
+    { mode: "interactive", exitMode: true },
+    "failure",
+    false,
+    "Agent ended without handing in its result",
+  ],
+  [
+    "exit mode and a crash",
+    { mode: "interactive", exitMode: true, exit: killed },
+    "failure",
+    false,
+    "Agent ended without a result (signal SIGKILL)",
+  ],
+  ["ps kill", { endedBy: killing }, "killed", false, 'Agent was ended by "zag ps kill"'],
+  ["ps stop", { endedBy: stopping }, "killed", false, 'Agent was stopped by "zag ps stop"'],
   ["a signal to zag", { endedBy: aborted }, "interrupted", false, "Interrupted by SIGINT"],
   ["a stop by a program", { endedBy: stopped }, "interrupted", false, "Interrupted"],
   [

@@ -33,6 +33,15 @@ Deno.test("composePrompt() puts files, JSON demand, plan, contexts and prompt in
   assertMatch(text!, /FILE[^]*JSON[^]*PLAN[^]*s1[^]*ONE[^]*s2[^]*TWO[^]*PROMPT$/);
 });
 
+Deno.test("composePrompt() ends with how the session ends, or reminds of that beside a prompt", () => {
+  const ends = { exitInstructions: "EXIT" };
+  assertMatch(composePrompt({ ...NOTHING, ...ends, prompt: "PROMPT" })!, /^PROMPT\n\nEXIT$/);
+  assertEquals(composePrompt({ ...NOTHING, ...ends }), "EXIT");
+  const reminds = { exitReminder: "REMINDER" };
+  assertMatch(composePrompt({ ...NOTHING, ...reminds, prompt: "PROMPT" })!, /^PROMPT\n\nREMINDER$/);
+  assertEquals(composePrompt({ ...NOTHING, ...reminds }), undefined);
+});
+
 Deno.test("composePrompt() needs no prompt where something else says what to do", () => {
   for (
     const parts of [{ plan: "PLAN" }, { attachments: [FILE] }, {

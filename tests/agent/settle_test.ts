@@ -2,7 +2,8 @@ import type { Candidates } from "../../src/agent/choose_provider.ts";
 import { settle, type SettleRequest } from "../../src/agent/settle.ts";
 import type { Capabilities } from "../../src/providers/provider.ts";
 import { provider as mock } from "../../src/providers/mock/mod.ts";
-import { assertEquals } from "../support/assert.ts";
+import { UnsupportedOptionError } from "../../src/agent/errors.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 
 /** Settles a request with one built-in provider, in a home with this configuration. */
 async function settled(
@@ -77,4 +78,39 @@ Deno.test("settle() leaves the defaults out for a question that zag asks", async
     [systemPrompt, maxTurns, autoApprove, warnings],
     [undefined, undefined, false, []],
   );
+});
+
+const EXIT = { hint: "the sum", jsonMode: false };
+
+Deno.test("settle() tells of exit mode in the system prompt, and reminds of it in the prompt", async () => {
+  const request = { command: "run", exit: EXIT, options: { systemPrompt: "be brief" } } as const;
+  const { exit, systemPrompt, composedPrompt, prompt } = await settled({}, {}, request);
+  assertEquals([exit, prompt], [EXIT, "hi"]);
+  assertMatch(systemPrompt!, /^be brief\n\n[^]*the sum/);
+  assertMatch(composedPrompt!, /^hi\n\n[^]*zag ps kill self/);
+  assert(!composedPrompt!.includes("the sum"));
+});
+
+Deno.test("settle() tells of exit mode in the prompt where there is no system prompt", async () => {
+  const can = { systemPrompt: false, interactiveSystemPrompt: false } as const;
+  const request = { command: "run", exit: EXIT } as const;
+  const { systemPrompt, composedPrompt } = await settled(can, {}, request);
+  assertEquals(systemPrompt, undefined);
+  assertMatch(composedPrompt!, /^hi\n\n[^]*zag ps kill self[^]*the sum/);
+  const alone = await settled(can, {}, { ...request, prompt: undefined });
+  assertMatch(alone.composedPrompt!, /zag ps kill self/);
+});
+
+Deno.test("settle() leaves a conversation without a prompt empty where the system prompt tells", async () => {
+  const request = { command: "run", exit: EXIT, prompt: undefined } as const;
+  const { systemPrompt, composedPrompt } = await settled({}, {}, request);
+  assertEquals(composedPrompt, undefined);
+  assertMatch(systemPrompt!, /zag ps kill self/);
+});
+
+Deno.test("settle() refuses exit mode where an interactive agent cannot be told", async () => {
+  const can = { interactivePrompt: false, interactiveSystemPrompt: false } as const;
+  const request = { command: "run", exit: EXIT, prompt: undefined } as const;
+  const error = await assertRejects(() => settled(can, {}, request), UnsupportedOptionError);
+  assertMatch(error.message, /^Cannot use --exit with /);
 });

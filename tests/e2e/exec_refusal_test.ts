@@ -125,12 +125,12 @@ Deno.test(
       [["hi", "--context", "nowhere"], 1, 'Cannot find session "nowhere"'],
       [["hi", "--resume", "nowhere"], 1, 'Cannot find session "nowhere"'],
       [["hi", "--continue"], 1, "Cannot continue: no mock session of this project is known"],
-      [["hi", "--json-schema", "nowhere"], 1, 'Cannot use --json-schema: "nowhere" is neither'],
-      [["hi", "--json-schema", "{"], 1, "Cannot use --json-schema: it is no JSON"],
+      [["hi", "--json-schema", "nowhere"], 1, 'Cannot use the schema "nowhere": the file was not'],
+      [["hi", "--json-schema", "{"], 1, "Cannot use the schema of --json-schema: it is not JSON"],
       [
         ["hi", "--json-schema", '{"type":"nonsense"}'],
         1,
-        "Cannot use --json-schema: it is no valid",
+        "Cannot use the schema of --json-schema: it is no valid schema: /type: must be one of",
       ],
     ]);
   }),

@@ -168,18 +168,6 @@ Deno.test(
 );
 
 Deno.test(
-  "exec -i stream-json with --json corrects an answer in the same session",
-  inHome(async (home) => {
-    const turns = ["{", "[1]"].map((text) => ({ steps: [{ do: "say", text }] }));
-    const { code, stdout } = await home.zag(
-      ["-p", "mock", "exec", "-i", "stream-json", "--json"],
-      { stdin: message("list"), env: { ZAG_MOCK_SCRIPT: JSON.stringify({ turns }) } },
-    );
-    assertEquals([code, stdout], [0, "[1]\n"]);
-  }),
-);
-
-Deno.test(
   "exec -i stream-json is refused with formats that cannot tell one answer from the next",
   inHome(async (home) => {
     for (const format of ["text", "native-json"]) {

@@ -95,6 +95,16 @@ const PLAYED: Played[] = [
     },
   },
   {
+    step: "big",
+    criterion: "says an array of that size",
+    steps: [{ do: "big", bytes: 10_001, json: true }],
+    check(run) {
+      assertEquals(said(run).length, 10_001);
+      const list = JSON.parse(said(run));
+      assertEquals([list.length > 100, list[1]], [true, { id: 1, text: "x".repeat(40) }]);
+    },
+  },
+  {
     step: "env",
     criterion: "says what a variable holds",
     steps: [{ do: "env", name: "SOME_NAME" }],

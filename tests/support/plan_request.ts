@@ -22,6 +22,7 @@ export const PLAIN_REQUEST: PlanRequest = {
   stateDir: "/state",
   env: {},
   version: undefined,
+  unattended: false,
   isRoot: false,
 };
 

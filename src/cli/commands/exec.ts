@@ -56,6 +56,13 @@ export type ExecFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
 export const execCommand = defineCommand({
   name: "exec",
   brief: "Run an agent on one prompt and print its answer",
+  detail:
+    "With --json the answer must be JSON, with --json-schema JSON that matches a schema: it " +
+    "is found in what the agent says, checked, and printed alone on one line. An answer that will " +
+    "not do is sent back with the reasons, up to three times. If the last one will not do either, " +
+    "nothing is printed on stdout, the reasons are on stderr, and the exit code is 1. A schema " +
+    "that cannot be used is refused before any agent starts, with exit code 1 too. -o json and " +
+    "-o json-pretty print the whole session, with the JSON text as its result.",
   flags,
   operand: {
     name: "prompt",
@@ -75,7 +82,7 @@ export async function runExec(
   const [
     { launch },
     { listenForInterrupts },
-    { reportOutcome },
+    { reportConduct, reportOutcome },
     { firstMessage, readPrompt },
     { diagnosed },
     { printMessage },
@@ -106,7 +113,7 @@ export async function runExec(
     streamInput,
     ...(streamInput ? { input: ctx.stdin.readable } : {}),
     partialText: options.outputFormat === undefined,
-    collectEvents: options.outputFormat === "json" || options.outputFormat === "json-pretty",
+    collectEvents: flags.output === "json" || flags.output === "json-pretty",
     observer: {
       ...view.observer,
       ...messages(flags, (text) => printMessage(ctx, text), ctx.stderr.isTerminal),
@@ -128,7 +135,10 @@ export async function runExec(
     outcome = await attempt();
   }
   const refused = await view.end(outcome);
-  if (refused !== undefined) return refused;
+  if (refused !== undefined) {
+    await reportConduct(ctx, outcome, flags);
+    return refused;
+  }
   if (!flags.quiet) {
     const { warnAboutProgram } = await import("../program_advice.ts");
     await warnAboutProgram(ctx, outcome, "exec");
@@ -141,8 +151,9 @@ export async function runExec(
   });
 }
 
-function wantsJson(flags: ExecFlags): boolean {
-  return flags.json || flags.jsonSchema !== undefined;
+/** The flag by which JSON was asked for. */
+function jsonFlag(flags: ExecFlags): string | undefined {
+  return flags.jsonSchema !== undefined ? "--json-schema" : flags.json ? "--json" : undefined;
 }
 
 /** The options that the flags of `exec` stand for; refuses what contradicts itself. */
@@ -161,11 +172,19 @@ export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
       conflict("--json-stream", `-o ${flags.output}`);
     }
   }
-  if (wantsJson(flags) && (flags.resume !== undefined || flags.continue)) {
-    conflict(flags.json ? "--json" : "--json-schema", flags.continue ? "--continue" : "--resume");
+  const json = jsonFlag(flags);
+  if (json !== undefined) {
+    if (flags.resume !== undefined) conflict(json, "--resume");
+    if (flags.continue) conflict(json, "--continue");
+    // One checked answer on one line is neither what happens nor what the CLI prints.
+    if (flags.output === "stream-json" || flags.output === "native-json") {
+      conflict(json, `-o ${flags.output}`);
+    }
+    // Several messages have several answers.
+    if (flags.inputFormat === "stream-json") conflict(json, "-i stream-json");
   }
   checkCombinations(flags);
-  const format = wantsJson(flags)
+  const format = json !== undefined
     ? "json"
     : flags.output ?? (flags.jsonStream ? "stream-json" : undefined);
   if (
@@ -229,7 +248,7 @@ async function outputView(
   flags: ExecFlags,
   options: AgentOptions,
 ): Promise<OutputView> {
-  if (wantsJson(flags)) {
+  if (jsonFlag(flags) !== undefined) {
     const { JsonView } = await import("../json_view.ts");
     const view = new JsonView(ctx, flags);
     return {

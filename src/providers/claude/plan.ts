@@ -36,6 +36,9 @@ export function dependsOnVersion(request: Omit<PlanRequest, "version">): boolean
   return request.resume !== undefined && request.systemPrompt !== undefined;
 }
 
+/** What it asks once before it skips permissions: nobody would see the question. */
+const ACCEPTED = JSON.stringify({ skipDangerousModePermissionPrompt: true });
+
 /** Describes the process that answers a request. */
 export function planClaude(request: PlanRequest): LaunchPlan {
   const files: PlanFile[] = [];
@@ -67,6 +70,7 @@ export function planClaude(request: PlanRequest): LaunchPlan {
   if (request.jsonSchema !== undefined) {
     args.push(`--json-schema=${JSON.stringify(request.jsonSchema)}`);
   }
+  if (request.unattended) args.push(`--settings=${ACCEPTED}`);
   const interactive = request.mode === "interactive";
   if (interactive && request.prompt !== undefined) args.push("--", request.prompt);
   return {
@@ -76,6 +80,8 @@ export function planClaude(request: PlanRequest): LaunchPlan {
       DISABLE_AUTOUPDATER: "1",
       ...SURROUNDING_SESSION,
       ...(request.isRoot && request.autoApprove ? { IS_SANDBOX: "1" } : {}),
+      // Else it asks whether the directory can be trusted.
+      ...(request.unattended ? { CLAUDE_CODE_SANDBOXED: "1" } : {}),
     },
     cwd: request.cwd,
     stdin: interactive

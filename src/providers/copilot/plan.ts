@@ -44,6 +44,8 @@ export function planCopilot(request: PlanRequest): LaunchPlan {
     args,
     env: {
       COPILOT_AUTO_UPDATE: "false",
+      // Else it asks whether the directory can be trusted.
+      ...(request.unattended ? { COPILOT_ALLOW_ALL: "true" } : {}),
       ...SURROUNDING_SESSION,
       [INSTRUCTIONS]: undefined,
     },

@@ -35,7 +35,7 @@ export const STEP_FIELDS = {
   think: { text },
   echo: {},
   json: { value: anything },
-  big: { bytes: byteCount },
+  big: { bytes: byteCount, json: optional(flag) },
   env: { name: text },
   prompt: {},
   tool: {

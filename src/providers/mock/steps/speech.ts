@@ -11,7 +11,7 @@ export const SPEECH_STEPS: Plays<
   echo: (_, turn) => turn.say(turn.prompt),
   json: ({ value }, turn) => turn.say(JSON.stringify(value)),
   // Fragments would double what has to be read.
-  big: ({ bytes }, turn) => turn.say("x".repeat(bytes), 0),
+  big: ({ bytes, json }, turn) => turn.say(json ? bigJson(bytes) : "x".repeat(bytes), 0),
   env: ({ name }, turn) => turn.say(turn.agent.io.env[name] ?? "(unset)"),
   prompt: (_, turn) => turn.say(JSON.stringify(received(turn))),
   tool: (step, turn) =>
@@ -41,6 +41,17 @@ export const SPEECH_STEPS: Plays<
   },
   sleep: ({ ms }, turn) => turn.wait(ms),
 };
+
+/** An array of so many bytes, and not fewer than 4: objects, and a text that takes what is left. */
+function bigJson(bytes: number): string {
+  const rows: string[] = [];
+  for (let left = bytes - '[""]'.length;;) {
+    const row = `{"id":${rows.length},"text":"${"x".repeat(40)}"},`;
+    if (row.length > left) return `[${rows.join("")}"${"x".repeat(Math.max(0, left))}"]`;
+    rows.push(row);
+    left -= row.length;
+  }
+}
 
 /** Everything that reached the agent, so that a test can see it. */
 function received(turn: Turn): Record<string, unknown> {

@@ -1,0 +1,106 @@
+/**
+ * Exit mode: an interactive agent ends its own session by handing in a result with `zag ps kill self`.
+ * What it is told about that, and what its result has to satisfy.
+ */
+import { ZagError } from "../errors.ts";
+import type { ExitConstraints } from "../sessions/records.ts";
+
+/** Why a result was refused. */
+export type ExitResultProblem = "EmptyResult" | "InvalidJson" | "SchemaViolations";
+
+/** A result that does not satisfy what the session was started with. */
+export class ExitResultError extends ZagError {
+  /** Name of the class. */
+  override name = "ExitResultError";
+
+  /**
+   * Makes the error.
+   *
+   * @param violations Each on a line; empty when the message says it all.
+   */
+  constructor(
+    readonly kind: ExitResultProblem,
+    message: string,
+    readonly violations: readonly string[],
+    hint: string,
+  ) {
+    super([message, ...violations.map((line) => `  - ${line}`)].join("\n"), { hint });
+  }
+}
+
+const CALLS = 'zag ps kill self "<result>"    a short result\n' +
+  "zag ps kill self --file PATH   a longer one, from a file that you have written";
+
+/** All that an agent has to know. */
+export function exitInstructions(exit: ExitConstraints): string {
+  const rules = [
+    "This session ends when you hand in its result. As soon as the work is done and the result is " +
+    "complete, run one of these in a shell:",
+    CALLS,
+    "Only what is handed in this way counts as the result: printing it in the conversation does not " +
+    "end the session. Do not run the command before you have the result; it ends the session at once.",
+    // Copilot's shell tool takes the bare word for the program "kill" and demands a process number.
+    'If your shell tool refuses the word kill, put it in quotes: zag ps "kill" self "<result>"',
+    "If the command fails, the session goes on: read what it printed on stderr, correct the result " +
+    "and run it again.",
+  ];
+  if (exit.hint) rules.push(`What is expected as the result: ${exit.hint}`);
+  if (exit.jsonMode || exit.schema !== undefined) {
+    rules.push("The result must be JSON alone, without a code fence or any other text.");
+  }
+  if (exit.schema !== undefined) {
+    rules.push(`It must match this JSON Schema:\n${JSON.stringify(exit.schema, null, 2)}`);
+  }
+  return rules.join("\n\n");
+}
+
+/** What goes along with the prompt where the system prompt has the instructions. */
+export const EXIT_REMINDER =
+  'When you have the result, hand it in: run zag ps kill self "<result>" in a shell. That ends the ' +
+  "session.";
+
+/**
+ * The result as it is to be recorded: in JSON mode without a fence around it.
+ *
+ * @throws {ExitResultError} when it does not satisfy the constraints; its hint tells an agent how to
+ * go on.
+ */
+export async function validateExitResult(
+  result: string,
+  exit: ExitConstraints | null,
+): Promise<string> {
+  if (exit === null) return result;
+  if (exit.hint && result.trim() === "") {
+    throw new ExitResultError(
+      "EmptyResult",
+      `Cannot end the session without a result: expected is ${exit.hint}`,
+      [],
+      `Hand it in with one of\n${CALLS}`,
+    );
+  }
+  if (!exit.jsonMode && exit.schema === undefined) return result;
+  const [{ soleJson }, { compileSchema }, { violationLines }] = await Promise.all([
+    import("../json/find_json.ts"),
+    import("../json/schema.ts"),
+    import("../json/violations.ts"),
+  ]);
+  const again = `The session goes on. Correct the result and hand it in again:\n${CALLS}`;
+  const json = soleJson(result);
+  if (!json.ok) {
+    throw new ExitResultError(
+      "InvalidJson",
+      `Cannot accept the result: it must be JSON, and ${json.reason}`,
+      [],
+      again,
+    );
+  }
+  if (exit.schema === undefined) return json.text;
+  const violations = (await compileSchema(exit.schema)).check(json.value);
+  if (violations.length === 0) return json.text;
+  throw new ExitResultError(
+    "SchemaViolations",
+    "Cannot accept the result: it does not match the schema of this session",
+    violationLines(violations),
+    again,
+  );
+}
