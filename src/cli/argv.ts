@@ -220,13 +220,14 @@ function checkOperands(
   if (operand?.required === true && operands.length === 0) {
     throw new UsageError(`Missing operand "${operand.name}": "${words}" needs it`);
   }
-  const most = operand === undefined ? 0 : operand.many ? Infinity : 1;
+  const most = operand === undefined ? 0 : operand.many ? Infinity : operand.then ? 2 : 1;
   const extra = operands[most];
   if (extra === undefined) return;
   throw operand === undefined
     ? new UsageError(`Unexpected operand ${quote(extra)}: "${words}" takes none`)
     : new UsageError(
-      `Unexpected operand ${quote(extra)}: "${words}" takes one ${operand.name}`,
+      `Unexpected operand ${quote(extra)}: "${words}" takes one ${operand.name}` +
+        (operand.then ? ` and one ${operand.then.name}` : ""),
       "Text with spaces in it needs quotes around it",
     );
 }

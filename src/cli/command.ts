@@ -117,6 +117,8 @@ export interface Operand {
   readonly required?: boolean | "or-stdin";
   /** Whether several are accepted. */
   readonly many?: boolean;
+  /** What may follow it, of which there is one at most. */
+  readonly then?: Pick<Operand, "name" | "brief">;
 }
 
 /** A declared command. */

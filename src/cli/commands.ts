@@ -11,6 +11,7 @@ import { logCommand } from "./commands/log.ts";
 import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
+import { psGroup } from "./commands/ps/mod.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Route[] = [
   eventsCommand,
   statusCommand,
   outputCommand,
+  psGroup,
   searchCommand,
   summaryCommand,
   logCommand,

@@ -15,6 +15,7 @@ import {
 import { Interrupt } from "../agent/interrupt.ts";
 import { ZagError } from "../errors.ts";
 import { messageText } from "../events/render/plain_text.ts";
+import { NotOurProcessError } from "../orchestration/end_errors.ts";
 import { signalNumber } from "../processes/signals.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
 import type { Route } from "./command.ts";
@@ -67,6 +68,7 @@ type ErrorClass = abstract new (...args: any[]) => Error;
 const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [StdoutClosedError, ExitCode.stdoutClosed],
   [Deno.errors.NotCapable, ExitCode.permission],
+  [NotOurProcessError, ExitCode.permission],
   [InvalidProviderError, ExitCode.usage],
   [InvalidModelError, ExitCode.usage],
   [OptionUsageError, ExitCode.usage],

@@ -217,12 +217,14 @@ export const targetFlags = {
 } satisfies FlagTable;
 
 /** Exit mode: the agent ends the session itself by handing in a result. */
-export const exitFlag = {
+export const exitFlags = {
   exit: optionalFlag({
     placeholder: "hint",
     take: "any",
     brief: "Let the agent end the session with a result; the hint says what is expected",
-    hidden: true,
+  }),
+  headless: switchFlag({
+    brief: "With --exit and -a: the agent's terminal is one that nobody sees",
   }),
 } satisfies FlagTable;
 

@@ -89,7 +89,7 @@ function commandHelp(command: AnyCommand, path: readonly Route[], style: HelpSty
   return [
     wrap(usageLine(path), style.width, "       "),
     prose(command, style),
-    ...(operand ? [section("Arguments", [[operandTerm(operand), operand.brief]], style)] : []),
+    ...(operand ? [section("Arguments", operandRows(operand), style)] : []),
     ...(own ? [section("Flags", flagRows(own), style)] : []),
     ...[...sections].map(([title, flags]) => section(title, flagRows(flags), style)),
   ];
@@ -101,7 +101,16 @@ function usage(path: readonly Route[]): string {
   if (last === undefined || isGroup(last)) {
     return [...words, last && isGroup(last) && last.fallback ? "[command]" : "<command>"].join(" ");
   }
-  return last.operand ? [...words, operandTerm(last.operand)].join(" ") : words.join(" ");
+  return [...words, ...last.operand ? operandRows(last.operand).map(([term]) => term) : []]
+    .join(" ");
+}
+
+function operandRows(operand: Operand): Row[] {
+  const { then } = operand;
+  return [
+    [operandTerm(operand), operand.brief],
+    ...then ? [[operandTerm(then), then.brief] as const] : [],
+  ];
 }
 
 function operandTerm({ name, required, many }: Operand): string {

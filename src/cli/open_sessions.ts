@@ -1,5 +1,5 @@
 /** Opens what is recorded, for the commands that read it or change it. */
-import { openSessionStore } from "../agent/session_access.ts";
+import { type AccessOptions, openSessionStore } from "../agent/session_access.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Scope } from "../sessions/resolve.ts";
@@ -30,7 +30,11 @@ export interface SessionsFlags {
  *
  * @throws {StoreError} when the store cannot be used
  */
-export async function openSessions(ctx: CliContext, flags: SessionsFlags): Promise<Sessions> {
+export async function openSessions(
+  ctx: CliContext,
+  flags: SessionsFlags,
+  options: AccessOptions = {},
+): Promise<Sessions> {
   const project = await resolveProject({
     ...(flags.root === undefined ? {} : { root: flags.root }),
     cwd: ctx.cwd,
@@ -38,7 +42,7 @@ export async function openSessions(ctx: CliContext, flags: SessionsFlags): Promi
   const store = await openSessionStore(ctx.env, {
     warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
     debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
-  });
+  }, options);
   return {
     store,
     paths: zagPaths(ctx.env),

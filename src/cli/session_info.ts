@@ -1,5 +1,5 @@
 /** What programs are told about a session: the public view of its record. */
-import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
+import type { ExitConstraints, ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { lastSign, type SessionState } from "../sessions/session_status.ts";
 
 /** What a session has used, as far as its provider tells; null is what it does not tell. */
@@ -10,6 +10,15 @@ export interface UsageInfo {
   readonly cache_creation_tokens: number | null;
   /** US dollars. */
   readonly cost_usd: number | null;
+}
+
+/** Exit mode, as it was asked for. */
+export interface ExitInfo {
+  /** What the result is about; `""` when nobody said. */
+  readonly hint: string;
+  readonly json_mode: boolean;
+  /** A JSON Schema. */
+  readonly schema?: unknown;
 }
 
 /** A session as lists and changes print it. Keys never leave or change their meaning. */
@@ -68,6 +77,8 @@ export interface SessionDetails extends SessionInfo {
   readonly resumed_from: string | null;
   readonly retried_from: string | null;
   readonly dependencies: readonly string[];
+  /** What a result that is handed in must satisfy; null when the session ends in its own way. */
+  readonly exit: ExitInfo | null;
   readonly usage: UsageInfo;
   /** A command line that goes on with it; null when that is impossible. */
   readonly resume_command: string | null;
@@ -93,6 +104,14 @@ export function sessionInfo(session: SessionRecord, state: SessionState): Sessio
     ended_at: session.endedAt,
     parent_session_id: session.parentSessionId,
     project: session.project,
+  };
+}
+
+function exitInfo({ hint, jsonMode, schema }: ExitConstraints): ExitInfo {
+  return {
+    hint: hint ?? "",
+    json_mode: jsonMode,
+    ...(schema === undefined ? {} : { schema }),
   };
 }
 
@@ -139,6 +158,7 @@ export function sessionDetails(
     resumed_from: session.resumedFrom,
     retried_from: session.retriedFrom,
     dependencies: session.dependencies,
+    exit: session.exit && exitInfo(session.exit),
     usage: usageInfo(session),
     resume_command: resumeCommand(session, state, resumable),
   };

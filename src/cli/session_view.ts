@@ -3,7 +3,7 @@ import { paint, withoutControls } from "../events/render/text.ts";
 import { unicodeWidth } from "../events/render/width.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
 import { localTime } from "./local_time.ts";
-import type { SessionDetails, UsageInfo } from "./session_info.ts";
+import type { ExitInfo, SessionDetails, UsageInfo } from "./session_info.ts";
 import { grouped } from "./cost_view.ts";
 import { costText, statusText } from "./session_text.ts";
 import { durationText } from "./summary_view.ts";
@@ -61,6 +61,7 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
     ["Resumed From", named(session.resumed_from)],
     ["Retried From", named(session.retried_from)],
     ["Depends On", session.dependencies.map(named).join(", ")],
+    ["Ends With", session.exit && ending(session.exit)],
     ["Found In", session.discovery_source],
     ["Log", session.log_path],
     ["Log Completeness", session.log_completeness],
@@ -75,6 +76,16 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
     const title = paint(`${label}:`, "1", color) + " ".repeat(LABEL - label.length - 1);
     return lines.map((line, index) => `${index === 0 ? title : " ".repeat(LABEL)}${line}\n`);
   }).join("");
+}
+
+/** The result that exit mode asks for. */
+function ending({ hint, json_mode, schema }: ExitInfo): string {
+  const form = schema !== undefined
+    ? "JSON that matches a schema"
+    : json_mode
+    ? "JSON"
+    : "a result";
+  return hint === "" ? form : `${form}: ${hint}`;
 }
 
 /** The newest start of a session that has been started more than once. */

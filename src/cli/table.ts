@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly title: string;
   /** What stands in a cell; controls are taken out. */
   readonly cell: (row: Row) => string;
+  /** Drawn in front of the text, with its blanks: the branches of a tree. */
+  readonly lead?: (row: Row) => string;
   /** Stands in all cells of the column once the whole ones do not fit beside the others. */
   readonly short?: (row: Row) => string;
   /** Numbers stand on the right. */
@@ -98,7 +100,7 @@ function prepare<Row>(
   column: Column<Row>,
   cell: (row: Row) => string,
 ): Prepared<Row> {
-  const cells = rows.map((row) => oneLine(cell(row)));
+  const cells = rows.map((row) => (column.lead?.(row) ?? "") + oneLine(cell(row)));
   const width = cells.reduce(
     (most, text) => Math.max(most, unicodeWidth(text)),
     unicodeWidth(column.title),

@@ -17,7 +17,7 @@ import type { CliContext } from "../../src/cli/context.ts";
 import { createApp } from "../../src/cli/create_app.ts";
 import {
   agentFlags,
-  exitFlag,
+  exitFlags,
   isolationFlags,
   jsonStreamFlag,
   metadataFlags,
@@ -69,7 +69,7 @@ export function fakeCommands(calls: Call[]): Route[] {
     });
   const prompt = { name: "prompt", brief: "What to do" };
   return [
-    command("run", { ...allGroups, ...exitFlag, ...resumeFlags }, prompt, {
+    command("run", { ...allGroups, ...exitFlags, ...resumeFlags }, prompt, {
       detail: "Starts a session in which the agent's own interface takes over the terminal until " +
         "it is left.\n\nExamples:\n\n  zag run\n  zag -w feature run",
     }),

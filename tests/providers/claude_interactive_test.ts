@@ -3,33 +3,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import type { Pty } from "../support/pty.ts";
 import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
 import {
-  API_KEY,
-  type ClaudeHome,
   claudeProves,
   entries,
+  settleIn,
   userTexts,
   withClaude,
 } from "./claude_support.ts";
 import { waitFor } from "../support/living.ts";
-
-/** Answers the questions that Claude asks a person who starts it for the first time. */
-async function settleIn(claude: ClaudeHome): Promise<void> {
-  await Deno.mkdir(`${claude.path}/.claude`);
-  await Deno.writeTextFile(
-    `${claude.path}/.claude.json`,
-    JSON.stringify({
-      hasCompletedOnboarding: true,
-      lastOnboardingVersion: claude.version,
-      theme: "dark",
-      customApiKeyResponses: { approved: [API_KEY.slice(-20)], rejected: [] },
-      projects: { [claude.work]: { hasTrustDialogAccepted: true } },
-    }),
-  );
-  await Deno.writeTextFile(
-    `${claude.path}/.claude/settings.json`,
-    JSON.stringify({ skipDangerousModePermissionPrompt: true }),
-  );
-}
 
 /** Waits for an answer on the screen; prompts look different. */
 async function untilAnswered(pty: Pty, answer: string): Promise<void> {

@@ -85,6 +85,30 @@ export async function claudeProves(
   await noteProof(CLAUDE.name, features);
 }
 
+/** Answers the questions that Claude asks a person who starts it for the first time. */
+export async function settleIn(claude: ClaudeHome): Promise<void> {
+  await onboard(claude, { projects: { [claude.work]: { hasTrustDialogAccepted: true } } });
+  await Deno.writeTextFile(
+    `${claude.path}/.claude/settings.json`,
+    JSON.stringify({ skipDangerousModePermissionPrompt: true }),
+  );
+}
+
+/** Answers what it asks on its first start, and leaves what it asks in each directory. */
+export async function onboard(claude: ClaudeHome, more: object = {}): Promise<void> {
+  await Deno.mkdir(`${claude.path}/.claude`);
+  await Deno.writeTextFile(
+    `${claude.path}/.claude.json`,
+    JSON.stringify({
+      hasCompletedOnboarding: true,
+      lastOnboardingVersion: claude.version,
+      theme: "dark",
+      customApiKeyResponses: { approved: [API_KEY.slice(-20)], rejected: [] },
+      ...more,
+    }),
+  );
+}
+
 /** What the user said in a request, without what the CLI puts around it. */
 export function userTexts(body: MessagesBody): string[] {
   return body.messages.filter(({ role }) => role === "user").flatMap(({ content }) =>

@@ -3,15 +3,8 @@ import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import type { Pty } from "../support/pty.ts";
 import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
-import { type AgentHome, entries } from "./agent_home.ts";
-import { conversation, copilotTest, systemText } from "./copilot_support.ts";
-
-/** Lets Copilot work here without asking first. */
-async function trustFolder(copilot: AgentHome): Promise<void> {
-  await Deno.mkdir(`${copilot.path}/.copilot`);
-  const config = { trustedFolders: [copilot.work] };
-  await Deno.writeTextFile(`${copilot.path}/.copilot/config.json`, JSON.stringify(config));
-}
+import { entries } from "./agent_home.ts";
+import { conversation, copilotTest, systemText, trustFolder } from "./copilot_support.ts";
 
 async function untilAnswered(pty: Pty, answer: string): Promise<void> {
   await pty.waitForScreen(`● ${answer}`);

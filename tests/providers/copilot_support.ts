@@ -79,3 +79,10 @@ export function toolOutput(ran: Pick<Finished, "stdout">): string {
   return (result.output ?? `failed: ${result.error}`)
     .replace(/\n<shellId: \d+ completed with exit code \d+>$/, "");
 }
+
+/** Lets Copilot work here without asking first. */
+export async function trustFolder(copilot: AgentHome): Promise<void> {
+  await Deno.mkdir(`${copilot.path}/.copilot`);
+  const config = { trustedFolders: [copilot.work] };
+  await Deno.writeTextFile(`${copilot.path}/.copilot/config.json`, JSON.stringify(config));
+}

@@ -39,6 +39,7 @@ async function recorded(): Promise<Recorded> {
     resumedFrom: "gone-session",
     retriedFrom: PLAIN,
     dependencies: [PLAIN, "gone-session"],
+    exit: { hint: "the notes", jsonMode: true, schema: { type: "object" } },
     inputTokens: 1_234_567,
     outputTokens: 890,
     cacheReadTokens: 1_000_000,
@@ -139,6 +140,7 @@ Deno.test("session show --json tells everything but how it was started", async (
       resumed_from: "gone-session",
       retried_from: PLAIN,
       dependencies: [PLAIN, "gone-session"],
+      exit: { hint: "the notes", json_mode: true, schema: { type: "object" } },
       usage: {
         input_tokens: 1_234_567,
         output_tokens: 890,

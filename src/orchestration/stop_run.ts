@@ -1,0 +1,90 @@
+/**
+ * Asks an agent and all that it has started to end, by SIGHUP, and leaves it at that.
+ *
+ * @module
+ */
+import { endStray } from "../agent/strays.ts";
+import { delay } from "../delay.ts";
+import { signalTree } from "../processes/end_tree.ts";
+import { withdrawEndRequest, writeEndRequest } from "../sessions/end_request.ts";
+import type { ProcessRecord } from "../sessions/records.ts";
+import { agentOf, ownerLives, ownerOf } from "../sessions/run_status.ts";
+import type { SessionStore } from "../sessions/store.ts";
+import { type EndRunPaths, handedIn } from "./end_run.ts";
+import { checkTarget, type RunTarget } from "./run_target.ts";
+
+/** So long an agent may take before it counts as one that goes on. */
+const PATIENCE_MS = 2000;
+const LOOK_MS = 20;
+
+/** A run that is about to be stopped. */
+export interface Stopping {
+  /** This program is a part of the run: say what there is to say before {@linkcode finish}. */
+  readonly inside: boolean;
+  /** Sends the signal. False when the agent still runs after 2 seconds; from inside it does not wait. */
+  finish(): Promise<boolean>;
+}
+
+/**
+ * Gets a run ready to be stopped.
+ *
+ * @throws {EndRunError} when it does not run any more
+ * @throws {NotOurProcessError} when it belongs to another user
+ */
+export async function stopRun(
+  store: SessionStore,
+  paths: EndRunPaths,
+  run: ProcessRecord,
+  target: Omit<RunTarget, "what">,
+): Promise<Stopping> {
+  const stand = await checkTarget(store, paths, run, { ...target, what: "stop" });
+  const inside = stand !== "outside";
+  return { inside, finish: () => stop(store, paths, run, inside) };
+}
+
+async function stop(
+  store: SessionStore,
+  paths: EndRunPaths,
+  run: ProcessRecord,
+  inside: boolean,
+): Promise<boolean> {
+  const launchFiles = paths.launchFiles(run.id);
+  const owned = ownerLives(run);
+  const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
+  if (owned) announce(launchFiles, await handedIn(session) !== undefined);
+  const root = agentOf(run) ?? ownerOf(run)!;
+  const { rootLives, members } = await signalTree(root, "SIGHUP", {
+    detached: run.agentDetached,
+    marker: `ZAG_PROCESS_ID=${run.id}`,
+    trustGroup: false,
+    waitMs: inside ? 0 : PATIENCE_MS,
+  });
+  if (inside) return true;
+  if (rootLives) {
+    // However it ends later, it was not by this.
+    if (owned) withdrawEndRequest(launchFiles);
+    return false;
+  }
+  if (owned) await booksClosed(store, run);
+  else if (members.length === 0) await endStray(run, store, paths, () => {});
+  return true;
+}
+
+/** The owner shall know why its agent ends. */
+function announce(launchFiles: string, submitted: boolean): void {
+  try {
+    writeEndRequest(launchFiles, { action: "stop", submitted });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // It will say that the agent was killed.
+  }
+}
+
+/** Whoever looks next shall not find the run still at work. */
+async function booksClosed(store: SessionStore, run: ProcessRecord): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end && ownerLives(run)) {
+    if (store.getProcess(run.id)?.status !== "running") return;
+    await delay(LOOK_MS);
+  }
+}
