@@ -2,13 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Pty } from "../support/pty.ts";
 import { assertRestored, assertUsed, dialogue, inTerminal } from "./agent_terminal.ts";
-import {
-  claudeProves,
-  entries,
-  settleIn,
-  userTexts,
-  withClaude,
-} from "./claude_support.ts";
+import { claudeProves, entries, settleIn, userTexts, withClaude } from "./claude_support.ts";
 import { waitFor } from "../support/living.ts";
 
 /** Waits for an answer on the screen; prompts look different. */
