@@ -1,4 +1,5 @@
 /** What the first page shows is run as it stands. */
+import { waitFor } from "./support/living.ts";
 import { fromFileUrl } from "./support/paths.ts";
 import { MAIN, TestHome } from "./support/zag.ts";
 import { assert, assertEquals } from "./support/assert.ts";
@@ -26,6 +27,30 @@ async function readyHome(): Promise<{ home: TestHome; env: Record<string, string
   return { home, env };
 }
 
+/** Runs a line that a page shows. */
+async function shell(
+  home: TestHome,
+  env: Record<string, string>,
+  line: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", line],
+    cwd: home.work,
+    env,
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Runs a line that must not fail, and returns what it printed. */
+async function runs(home: TestHome, env: Record<string, string>, line: string): Promise<string> {
+  const { code, stdout, stderr } = await shell(home, env, line);
+  assertEquals(code, 0, `${line}\n${stderr}`);
+  return stdout;
+}
+
 Deno.test("README: every zag exec line works", async () => {
   const { home, env } = await readyHome();
   await using _ = home;
@@ -34,16 +59,9 @@ Deno.test("README: every zag exec line works", async () => {
   );
   assert(lines.length >= 6);
   for (const line of lines) {
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: ["-c", line],
-      cwd: home.work,
-      env,
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    assertEquals([code, decoder.decode(stderr)], [0, ""], line);
-    assert(decoder.decode(stdout).includes("red"), line);
+    const { code, stdout, stderr } = await shell(home, env, line);
+    assertEquals([code, stderr], [0, ""], line);
+    assert(stdout.includes("red"), line);
   }
 });
 
@@ -51,31 +69,51 @@ Deno.test("docs/sessions.md: every line works, in its order", async () => {
   const { home, env } = await readyHome();
   await using _ = home;
   const page = await Deno.readTextFile(`${ROOT}docs/sessions.md`);
-  const [person, agent] = blocks("sh", page).map((block) => block.trim().split("\n"));
-  assert(person && agent && person.length > 10);
-  const shell = async (line: string, more: Record<string, string> = {}) => {
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: ["-c", line],
-      cwd: home.work,
-      env: { ...env, ...more },
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    assertEquals(code, 0, `${line}\n${decoder.decode(stderr)}`);
-    return decoder.decode(stdout);
-  };
+  const [person, agent, processes] = blocks("sh", page).map((block) => block.trim().split("\n"));
+  assert(person && agent && processes && person.length > 10);
   const last = person.at(-1)!;
   for (const line of person.slice(0, -1)) {
-    const said = await shell(line);
+    const said = await runs(home, env, line);
     assert(said !== "" || line.includes("--type"), line);
   }
   const id = String(home.rows("sessions")[0]?.session_id);
-  for (const line of agent) await shell(line, { ZAG_SESSION_ID: id });
-  assert((await shell("zag events build --type user_event")).includes("tests pass"));
-  await shell(last);
-  assertEquals((await shell("zag session list --json --name build")).trim(), "[]");
+  for (const line of agent) await runs(home, { ...env, ZAG_SESSION_ID: id }, line);
+  assert((await runs(home, env, "zag events build --type user_event")).includes("tests pass"));
+  for (const line of processes) {
+    await using _agent = /ps (stop|kill)/.test(line) ? await atWork(home, env, id) : undefined;
+    assert(await runs(home, env, line) !== "", line);
+  }
+  await runs(home, env, last);
+  const left = await runs(home, env, "zag session list --json --name build");
+  assertEquals(left.trim(), "[]");
 });
+
+/** An agent that goes on with a session until it is ended. */
+async function atWork(
+  home: TestHome,
+  env: Record<string, string>,
+  id: string,
+): Promise<AsyncDisposable> {
+  // The first turns were played when the session began.
+  const script = { turns: Array(9).fill({ steps: [{ do: "hang" }] }) };
+  const child = new Deno.Command("sh", {
+    args: ["-c", `exec zag exec --resume ${id} "go on"`],
+    cwd: home.work,
+    env: { ...env, ZAG_MOCK_SCRIPT: JSON.stringify(script) },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await waitFor(
+    "the agent",
+    () =>
+      home.rows("processes").some(({ status, agent_pid }) => status === "running" && agent_pid)
+        ? true
+        : undefined,
+  );
+  return { [Symbol.asyncDispose]: async () => void await child.status };
+}
 
 Deno.test("docs/json.md: every line works, and fails as it says", async () => {
   const { home, env } = await readyHome();
@@ -85,16 +123,9 @@ Deno.test("docs/json.md: every line works, and fails as it says", async () => {
   const [message] = blocks("text", page);
   assert(fine && fine.length > 5 && bad?.length === 1 && message !== undefined);
   for (const line of [...fine, ...bad]) {
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: ["-c", line],
-      cwd: home.work,
-      env,
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    const { code, stdout: out, stderr: err } = await shell(home, env, line);
     if (bad.includes(line)) assertEquals([code, out, err], [1, "", message]);
-    else if (line.includes("-o json")) assertEquals(JSON.parse(out!).result, '["red"]');
+    else if (line.includes("-o json")) assertEquals(JSON.parse(out).result, '["red"]');
     else assertEquals([code, out, err], [0, '["red"]\n', ""], line);
   }
 });
