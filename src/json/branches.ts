@@ -31,7 +31,7 @@ export function sortBranches(errors: readonly ErrorObject[], root: unknown): Sor
   const waiting = sorter.sorted.toReversed();
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     sorted.push(next);
-    waiting.push(...(next.inside ?? []).toReversed());
+    for (const inner of (next.inside ?? []).toReversed()) waiting.push(inner);
   }
   return sorted;
 }
@@ -55,7 +55,8 @@ class Sorter {
     } else if (keyword === "if") {
       const { then, else: otherwise } = error.parentSchema as JsonObject;
       const inside = this.#take(error, [then, otherwise]);
-      this.sorted.push(...inside.length > 0 ? inside : [{ error }]);
+      if (inside.length === 0) this.sorted.push({ error });
+      for (const sorted of inside) this.sorted.push(sorted);
     } else if (keyword === "propertyNames") {
       // The errors of the name say more.
       if (this.sorted.at(-1)?.error.propertyName === undefined) this.sorted.push({ error });

@@ -1,6 +1,6 @@
 /** Compiles a JSON Schema and checks values against it. */
-import type { ValidateFunction } from "ajv";
 import { bundleSchema } from "./bundle_schema.ts";
+import { ValueCheck } from "./check_value.ts";
 import {
   type Draft,
   DRAFT_IDS,
@@ -15,14 +15,19 @@ import { metaschema, metaschemaCheck } from "./metaschemas.ts";
 import { patternRegExp } from "./reg_exp.ts";
 import { SchemaError } from "./schema_error.ts";
 import { SchemaResources } from "./schema_resources.ts";
+import { CHECK_LIMIT_MS, timeLimit } from "./time_limit.ts";
 import { type Violation, violations, violationText } from "./violations.ts";
 
 /** A compiled schema. */
 export interface SchemaCheck {
   /** The schema as it was given. */
   readonly schema: unknown;
-  /** All that is wrong with a value; empty when it is valid. Never throws. */
-  check(value: unknown): readonly Violation[];
+  /**
+   * All that is wrong with a value; empty when it is valid. Never throws.
+   *
+   * @param withinMs How long it may take, in milliseconds, if that is less than `limitMs`.
+   */
+  check(value: unknown, withinMs?: number): readonly Violation[];
 }
 
 /** Choices for compiling. */
@@ -31,10 +36,9 @@ export interface CompileOptions {
   path?: string | undefined;
   /** Schemas that may be referred to, by their address. */
   documents?: Readonly<Record<string, unknown>> | undefined;
+  /** A value that takes longer to check is not valid, in milliseconds. Default: 10 seconds. */
+  limitMs?: number | undefined;
 }
-
-/** From this many values on only the first violation is looked for: there could be millions. */
-const MANY_VALUES = 100_000;
 
 /**
  * Compiles a schema of draft 6, 7, 2019-09 or 2020-12, as its `$schema` says. One without is taken
@@ -47,7 +51,7 @@ export async function compileSchema(
   schema: unknown,
   options: CompileOptions = {},
 ): Promise<SchemaCheck> {
-  const { path, documents = {} } = options;
+  const { path, documents = {}, limitMs = CHECK_LIMIT_MS } = options;
   try {
     const copy = jsonCopy(schema);
     if (typeof copy !== "boolean" && !isObject(copy)) {
@@ -72,18 +76,13 @@ export async function compileSchema(
     });
     const form = bundleSchema(resources, root, "check");
     const { compileForm } = await import("./compile_form.ts");
-    const full = compileForm(form, true);
-    // Values without depth end every recursion but one that goes round in the schema itself.
-    if ([null, {}, []].some((value) => run(full, form, value)[0]?.rule === TOO_DEEP.rule)) {
+    const values = new ValueCheck({ form, compile: compileForm, within: await timeLimit() });
+    if (values.isEndless(limitMs)) {
       throw new SchemaError(path, "it refers to itself without end");
     }
-    let brief: ValidateFunction | undefined;
     return {
       schema,
-      check: (value) =>
-        hasMany(value)
-          ? run(brief ??= compileForm(form, false), form, value)
-          : run(full, form, value),
+      check: (value, withinMs = limitMs) => values.check(value, Math.min(withinMs, limitMs)),
     };
   } catch (error) {
     if (error instanceof SchemaError) throw error;
@@ -143,34 +142,4 @@ function checkPatterns({ node, from }: SchemaPlace, path: string | undefined): v
   };
   own.forEach((pattern) => check("pattern", pattern));
   named.forEach((pattern) => check("patternProperties", pattern));
-}
-
-const TOO_DEEP: Omit<Violation, "value"> = {
-  path: "",
-  rule: "depth",
-  message: "is nested too deeply to be checked",
-};
-
-function run(validate: ValidateFunction, form: unknown, value: unknown): readonly Violation[] {
-  try {
-    return validate(value) ? [] : violations(validate.errors ?? [], form);
-  } catch (error) {
-    // Recursive schemas recurse: the stack ends before the value does.
-    if (error instanceof RangeError) return [{ ...TOO_DEEP, value }];
-    throw error;
-  }
-}
-
-function hasMany(value: unknown): boolean {
-  let count = 0;
-  const queue = [value];
-  while (queue.length > 0) {
-    const next = queue.pop();
-    if (++count > MANY_VALUES) return true;
-    if (typeof next !== "object" || next === null) continue;
-    const children = Array.isArray(next) ? next : Object.values(next);
-    if (children.length > MANY_VALUES) return true;
-    for (const child of children) queue.push(child);
-  }
-  return false;
 }

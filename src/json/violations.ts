@@ -7,7 +7,10 @@ import { sortBranches, type SortedError } from "./branches.ts";
 export interface Violation {
   /** Where, as a JSON pointer; empty for the value as a whole. */
   path: string;
-  /** The keyword of the schema that is violated; `depth` when the value is too deep to be checked. */
+  /**
+   * The keyword of the schema that is violated; `depth` when the value is too deep to be checked,
+   * `time` when that takes too long.
+   */
   rule: string;
   /** What is wrong, without its place: `must be string`. */
   message: string;

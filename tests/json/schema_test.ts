@@ -102,6 +102,7 @@ Deno.test("compileSchema() names the place and the reason in a schema that is no
       [{ patternProperties: { "[": {} } }, '"patternProperties": "[" is no regular expression'],
       [{ $ref: "#" }, "it refers to itself without end"],
       [{ allOf: [{ anyOf: [{ $ref: "#" }] }] }, "it refers to itself without end"],
+      [{ allOf: [{ type: "string" }, { $ref: "#" }] }, "it refers to itself without end"],
       [circular, "circular"],
     ] as const
   ) {
@@ -185,6 +186,7 @@ Deno.test("compileSchema() checks formats and passes over those that nobody know
       ["uri", "https://[::1]:80/", "https://1:2:3::4/"],
       ["uri-reference", "../a", "\\a"],
       ["iri", "https://bücher.example/ä", "ä"],
+      ["url", "https://example.com/a?b#c", "mailto:a@example.com"],
       ["uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", "2eb8aa08"],
       ["regex", "^a+$", "("],
       ["json-pointer", "/a/0", "a"],
