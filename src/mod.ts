@@ -15,6 +15,7 @@
  */
 export { AgentBuilder, type CallOptions } from "./agent/builder.ts";
 export {
+  AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
   InvalidModelError,

@@ -14,7 +14,7 @@ Deno.test("docs/exit-mode.md: every line works, in its order", async () => {
   await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
   await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
   const handIn = { do: "run", command: ["zag", "ps", "kill", "self", "5"] };
-  const script = { turns: [{ steps: [handIn, { do: "hang" }] }] };
+  const script = { turns: [{ steps: [handIn, { do: "hang" }] }], after: "repeat-last" };
   const env = home.env({
     ZAG_MOCK_SCRIPT: JSON.stringify(script),
     TERM: "xterm-256color",

@@ -1,4 +1,5 @@
 /** The terminal that an interactive agent works on: the one that zag has, the person's, or none's. */
+import { delay } from "../delay.ts";
 import { startSubprocess, type SubprocessExit } from "../processes/subprocess.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import type { StartedPlan } from "./launch_request.ts";
@@ -10,6 +11,8 @@ export interface TerminalAgent extends Disposable {
   readonly exit: Promise<SubprocessExit>;
   /** It leads a session and a process group of its own. */
   readonly detached: boolean;
+  /** Fulfilled when what the agent had printed by then is on the screen. */
+  drained(): Promise<void>;
   /** The last lines on a screen that nobody sees; empty for one that somebody does. */
   screen(): string;
 }
@@ -17,6 +20,8 @@ export interface TerminalAgent extends Disposable {
 /** How large a terminal that nobody sees is: interfaces cut what they show. */
 const COLUMNS = 120;
 const ROWS = 40;
+/** What is on its way from an agent that has ended arrives within this time. */
+const DRAIN_MS = 500;
 /** So much of the screen explains a failure. */
 const SHOWN_LINES = 15;
 
@@ -38,6 +43,7 @@ const NOT_PRIVATE = [
 /**
  * Starts an agent.
  *
+ * @param given Variables that the person gave for it; they stay, also on a private terminal.
  * @throws {SpawnError} when it can't be started.
  * @throws {NoTerminalError} when no person is at a terminal.
  * @throws {PtyUnavailableError} when the system has no private terminals.
@@ -45,9 +51,10 @@ const NOT_PRIVATE = [
 export async function startOnTerminal(
   kind: TerminalKind,
   started: StartedPlan,
+  given: Readonly<Record<string, string>> = {},
 ): Promise<TerminalAgent> {
   const { program, args, env, plan: { cwd } } = started;
-  if (kind === "private") return await startPrivately(started);
+  if (kind === "private") return await startPrivately(started, given);
   if (kind === "person") {
     const { startOnTerminal } = await import("../processes/pty.ts");
     return visible(startOnTerminal({ program, args, env, cwd }));
@@ -70,12 +77,16 @@ function visible(child: Pick<TerminalAgent, "identity" | "exit">): TerminalAgent
     identity: child.identity,
     exit: child.exit,
     detached: false,
+    drained: () => Promise.resolve(),
     screen: () => "",
     [Symbol.dispose]: () => {},
   };
 }
 
-async function startPrivately({ program, args, env, plan }: StartedPlan): Promise<TerminalAgent> {
+async function startPrivately(
+  { program, args, env, plan }: StartedPlan,
+  given: Readonly<Record<string, string>>,
+): Promise<TerminalAgent> {
   const [{ startInPty }, { VirtualTerminal }] = await Promise.all([
     import("../processes/pty.ts"),
     import("../processes/virtual_terminal.ts"),
@@ -85,16 +96,21 @@ async function startPrivately({ program, args, env, plan }: StartedPlan): Promis
     ...size,
     answer: (text) => void child.write(text),
   });
-  const child = startInPty({ program, args, env: privateEnvironment(env), cwd: plan.cwd, ...size });
-  void (async () => {
-    for await (const chunk of child.read()) await screen.write(chunk);
-  })().catch(() => {
-    // The screen is for messages only.
-  });
+  const own = { ...privateEnvironment(env), ...given };
+  const child = startInPty({ program, args, env: own, cwd: plan.cwd, ...size });
+  const reading = (async () => {
+    for await (const chunk of child.read()) {
+      // It has to be read in any case, or the agent would wait.
+      await screen.write(chunk).catch(() => {});
+    }
+  })();
+  reading.catch(() => {});
   return {
     identity: child.identity,
     exit: child.exit,
     detached: true,
+    // Something that it has started may hold the terminal for longer.
+    drained: () => Promise.race([reading.catch(() => {}), delay(DRAIN_MS)]),
     screen: () => screen.tail(SHOWN_LINES),
     [Symbol.dispose]: () => {
       // Whoever still holds the terminal is hung up on, so this comes after the end of the tree.

@@ -1,6 +1,11 @@
 /** The library's front door: settings by chained setters, then one method that runs the agent. */
 import type { AgentOutput, Event } from "../events/event.ts";
-import { AgentProcessError, AgentTimeoutError, InvalidOptionError } from "./errors.ts";
+import {
+  AgentEndedError,
+  AgentProcessError,
+  AgentTimeoutError,
+  InvalidOptionError,
+} from "./errors.ts";
 import { launch, type LaunchRequest } from "./launch.ts";
 import type { AgentOptions } from "./options.ts";
 import type { LaunchOutcome } from "./outcome.ts";
@@ -136,6 +141,7 @@ export class AgentBuilder {
    *
    * @throws {AgentProcessError} when the agent ended without a result.
    * @throws {AgentTimeoutError} when a deadline fired.
+   * @throws {AgentEndedError} when somebody ended the agent with `zag ps`.
    */
   async exec(prompt: string, call: CallOptions = {}): Promise<AgentOutput> {
     return settledOutput(await launch(this.#request(prompt, call, { collectEvents: true })), call);
@@ -228,7 +234,12 @@ export class AgentBuilder {
 /** The output of a session that came to an end of its own; any other end is thrown. */
 function settledOutput(outcome: LaunchOutcome, call: CallOptions): AgentOutput {
   const { endedBy } = outcome;
+  // Once a result was handed in the work is done, however the agent ended.
+  if (outcome.submitted !== undefined) return outcome.output;
   call.signal?.throwIfAborted();
+  if (endedBy?.kind === "requested" && !outcome.settled) {
+    throw new AgentEndedError(outcome.agentName, endedBy.action, outcome.failure ?? "");
+  }
   if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
     throw new AgentTimeoutError(
       outcome.agentName,

@@ -2,12 +2,10 @@
  * Closes the books of a run whose zag was killed. Every step can be done again, so that it does no harm
  * when the zag that does this is killed as well.
  */
-import { dirname } from "node:path";
-import { ensurePrivateDir } from "../config/paths.ts";
-import { delay } from "../delay.ts";
 import type { Completeness, LogEvent, LogKind, SessionOutcome } from "../events/log_event.ts";
 import { SessionLog } from "../sessions/log.ts";
-import { closingLine, lastSegment, parseLine } from "../sessions/log_reader.ts";
+import { handedIn } from "../sessions/handed_in.ts";
+import { closingLine, parseLine } from "../sessions/log_reader.ts";
 import { readTail } from "../sessions/log_tail.ts";
 import { DEAD } from "../sessions/recovery/log_record.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
@@ -17,71 +15,6 @@ import type { SessionStore } from "../sessions/store.ts";
 import { metaOf } from "../sessions/session_meta.ts";
 import { lastSign } from "../sessions/session_status.ts";
 import { recoverUnfinished } from "../sessions/unfinished.ts";
-
-/** Whoever holds the lock may wait for processes to end, but not for longer than this. */
-const LOCK_PATIENCE_MS = 10_000;
-const LOCK_LOOK_MS = 20;
-
-/**
- * Makes other zags that found the same run wait until this one is done with it. Where no lock can be
- * had, because the disk is full or read-only, all of them do the work.
- *
- * @param launchFiles the run's directory; the lock lies beside it
- */
-export async function lockRun(launchFiles: string): Promise<Disposable> {
-  const path = `${launchFiles}.lock`;
-  const end = performance.now() + LOCK_PATIENCE_MS;
-  do {
-    let file: Deno.FsFile;
-    try {
-      ensurePrivateDir(dirname(path));
-      file = Deno.openSync(path, { create: true, write: true, mode: 0o600 });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      break;
-    }
-    const taken = await locked(file, end);
-    if (taken && isStillAt(path, file)) return held(path, file);
-    file.close();
-    // Whoever had it has removed it: the lock is on a file that nobody else will find.
-    if (!taken) break;
-  } while (performance.now() < end);
-  return { [Symbol.dispose]: () => {} };
-}
-
-function held(path: string, file: Deno.FsFile): Disposable {
-  return {
-    [Symbol.dispose]: () => {
-      try {
-        Deno.removeSync(path);
-      } catch {
-        // The directory is gone, or can be written to no more.
-      }
-      file.close();
-    },
-  };
-}
-
-async function locked(file: Deno.FsFile, end: number): Promise<boolean> {
-  do {
-    try {
-      if (file.tryLockSync(true)) return true;
-    } catch {
-      // The file system has no locks.
-      return false;
-    }
-    await delay(LOCK_LOOK_MS);
-  } while (performance.now() < end);
-  return false;
-}
-
-function isStillAt(path: string, file: Deno.FsFile): boolean {
-  try {
-    return Deno.statSync(path).ino === file.statSync().ino;
-  } catch {
-    return false;
-  }
-}
 
 /** Says in log, index and marker how the run ended: dead, unless the log has its real end. */
 export async function closeDeadRun(
@@ -133,7 +66,7 @@ interface Closed {
 async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Closed> {
   const beganAt = new Date(run.startedAt);
   // With its result handed in the work was done, whatever happened to zag then.
-  const line = await hasResult(session.logPath, beganAt)
+  const line = await handedIn(session.logPath, run.startedAt) !== undefined
     ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
     : { type: "session_ended", success: false, error: DEAD, outcome: "dead" } as const;
   const heard = lastSign(session, run) ?? run.startedAt;
@@ -164,21 +97,8 @@ async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Clo
 
 /** The log has the result of the run, which was enough for the session's record, and not its end. */
 async function isUnclosed(run: ProcessRecord, { logPath }: SessionRecord): Promise<boolean> {
-  return logPath !== null && await hasResult(logPath, new Date(run.startedAt)) &&
+  return logPath !== null && await handedIn(logPath, run.startedAt) !== undefined &&
     await closingLineOf(logPath) === undefined;
-}
-
-/** Whether a result was handed in since the run began. */
-async function hasResult(logPath: string | null, beganAt: Date): Promise<boolean> {
-  if (logPath === null) return false;
-  try {
-    const { started, result } = await lastSegment(logPath);
-    return result !== undefined && started !== undefined &&
-      Date.parse(started.ts) >= beganAt.getTime();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
-  }
 }
 
 async function closingLineOf(logPath: string) {

@@ -10,7 +10,7 @@ import { endTree } from "../processes/end_tree.ts";
 import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
 import type { LaunchPlan, Parser } from "../providers/provider.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
-import { type EndingSignal, Interrupt } from "./interrupt.ts";
+import { type EndingSignal, EndRequested, Interrupt } from "./interrupt.ts";
 import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
@@ -66,6 +66,8 @@ export interface DriveResult {
   exit: AgentExit;
   endedBy: EndReason | undefined;
   stderr: string;
+  /** The last lines on a terminal that nobody saw; absent for every other agent. */
+  screen?: string;
   /** What went by in raw mode. */
   rawText: string | undefined;
   rawTruncated: boolean;
@@ -73,6 +75,27 @@ export interface DriveResult {
   error: unknown;
   /** A message that was sent has not been answered. */
   owesAnswer: boolean;
+}
+
+/**
+ * How a drive ended that was asked to end before the agent was started.
+ *
+ * @throws the reason of any other abort
+ */
+export function beforeStart(signal: AbortSignal | undefined): DriveResult | undefined {
+  if (!(signal?.reason instanceof EndRequested)) {
+    signal?.throwIfAborted();
+    return undefined;
+  }
+  return {
+    exit: { code: null, signal: null },
+    endedBy: abortedBy(signal.reason),
+    stderr: "",
+    rawText: undefined,
+    rawTruncated: false,
+    error: undefined,
+    owesAnswer: false,
+  };
 }
 
 /** Starts the agent and sees it through. Never throws but for a program that cannot be started. */
@@ -105,7 +128,8 @@ class Drive {
 
   async run(): Promise<DriveResult> {
     const { plan, program, args, env, signal } = this.#request;
-    signal?.throwIfAborted();
+    const early = beforeStart(signal);
+    if (early) return early;
     this.#child = startSubprocess({
       program,
       args,

@@ -14,22 +14,32 @@ const NOTE_MS = 200;
 /**
  * Watches the directory of a run.
  *
+ * @param read Looks once; another one is for tests.
  * @returns A signal that aborts with {@linkcode EndRequested} when the agent shall be ended.
  */
-export function watchForEnd(launchFiles: string): Disposable & { readonly signal: AbortSignal } {
+export function watchForEnd(
+  launchFiles: string,
+  read: typeof readEndRequest = readEndRequest,
+): Disposable & { readonly signal: AbortSignal } {
   const asked = new AbortController();
   const over = new AbortController();
-  void watch(launchFiles, over.signal).then((request) => {
+  watch(launchFiles, read, over.signal).then((request) => {
     if (request && !over.signal.aborted) asked.abort(new EndRequested(request));
+  }).catch(() => {
+    // Where this may not look nobody is heard; the agent is worth more than that.
   });
   return { signal: asked.signal, [Symbol.dispose]: () => over.abort() };
 }
 
-async function watch(launchFiles: string, over: AbortSignal): Promise<EndRequest | undefined> {
+async function watch(
+  launchFiles: string,
+  read: typeof readEndRequest,
+  over: AbortSignal,
+): Promise<EndRequest | undefined> {
   using file = new FileWatch(endRequestPath(launchFiles));
   while (!over.aborted) {
-    const request = readEndRequest(launchFiles);
-    if (request?.action === "kill") {
+    const request = read(launchFiles);
+    if (request && (request.action === "kill" || request.byOwner)) {
       await untilGone(request, over);
       return request;
     }

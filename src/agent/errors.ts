@@ -185,6 +185,44 @@ export class AgentProcessError extends ZagError {
   }
 }
 
+/** Why a result was refused. */
+export type ExitResultProblem = "EmptyResult" | "InvalidJson" | "SchemaViolations";
+
+/** A result that does not satisfy what the session was started with. */
+export class ExitResultError extends ZagError {
+  /** Name of the class. */
+  override name = "ExitResultError";
+
+  /**
+   * Makes the error.
+   *
+   * @param violations Each on a line; empty when the message says it all.
+   */
+  constructor(
+    readonly kind: ExitResultProblem,
+    message: string,
+    readonly violations: readonly string[],
+    hint: string,
+  ) {
+    super([message, ...violations.map((line) => `  - ${line}`)].join("\n"), { hint });
+  }
+}
+
+/** Somebody ended the agent with `zag ps`. */
+export class AgentEndedError extends ZagError {
+  /** Name of the class. */
+  override name = "AgentEndedError";
+
+  /**
+   * Makes the error.
+   *
+   * @param action `kill` or `stop`, the command that did it.
+   */
+  constructor(readonly agentName: string, readonly action: "kill" | "stop", message: string) {
+    super(message);
+  }
+}
+
 /** A deadline fired. */
 export class AgentTimeoutError extends ZagError {
   /** Name of the class. */

@@ -2,31 +2,10 @@
  * Exit mode: an interactive agent ends its own session by handing in a result with `zag ps kill self`.
  * What it is told about that, and what its result has to satisfy.
  */
-import { ZagError } from "../errors.ts";
 import type { ExitConstraints } from "../sessions/records.ts";
+import { ExitResultError } from "./errors.ts";
 
-/** Why a result was refused. */
-export type ExitResultProblem = "EmptyResult" | "InvalidJson" | "SchemaViolations";
-
-/** A result that does not satisfy what the session was started with. */
-export class ExitResultError extends ZagError {
-  /** Name of the class. */
-  override name = "ExitResultError";
-
-  /**
-   * Makes the error.
-   *
-   * @param violations Each on a line; empty when the message says it all.
-   */
-  constructor(
-    readonly kind: ExitResultProblem,
-    message: string,
-    readonly violations: readonly string[],
-    hint: string,
-  ) {
-    super([message, ...violations.map((line) => `  - ${line}`)].join("\n"), { hint });
-  }
-}
+export { ExitResultError } from "./errors.ts";
 
 const CALLS = 'zag ps kill self "<result>"    a short result\n' +
   "zag ps kill self --file PATH   a longer one, from a file that you have written";

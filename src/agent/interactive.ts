@@ -6,7 +6,7 @@ import { endTree } from "../processes/end_tree.ts";
 import { followStops } from "../processes/job_control.ts";
 import { saveTerminal } from "../processes/terminal.ts";
 import { startOnTerminal, type TerminalAgent } from "./agent_terminal.ts";
-import { type DriveResult, GRACE_MS } from "./drive.ts";
+import { beforeStart, type DriveResult, GRACE_MS } from "./drive.ts";
 import { LimitedTime } from "./interactive_limits.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
@@ -24,48 +24,52 @@ export async function driveInteractive(
   request: LaunchRequest,
   file: TranscriptFile | undefined,
 ): Promise<DriveResult> {
-  request.signal?.throwIfAborted();
+  const early = beforeStart(request.signal);
+  if (early) return early;
   const kind = request.terminal ?? "shared";
   const terminal = kind === "private" ? undefined : await saveTerminal();
-  using agent = await startOnTerminal(kind, started);
+  await using work = new AsyncDisposableStack();
+  let heard = () => {};
+  const follower = file && await follow(file, settled, recorder, request, () => heard());
+  if (follower) work.defer(() => follower.stop());
+  const agent = work.use(await startOnTerminal(kind, started, settled.options.env));
   const { identity } = agent;
   recorder.spawned(identity, agent.detached);
   request.observer?.spawned?.(identity.pid);
   const ending = new Ending(agent, started.marker);
-  using limits = new LimitedTime({
-    timeoutMs: settled.options.timeoutMs,
-    // Somebody who sits at the terminal may think for as long as they like.
-    idleTimeoutMs: kind === "private" ? settled.options.idleTimeoutMs : undefined,
-    unseen: kind === "private" && file !== undefined,
-    end: (reason) => ending.begin(reason),
-    stuck: (ms) => request.observer?.warning?.(notBegun(settled, agent.screen(), ms)),
-  });
+  const limits = work.use(
+    new LimitedTime({
+      timeoutMs: settled.options.timeoutMs,
+      // Somebody who sits at the terminal may think for as long as they like.
+      idleTimeoutMs: kind === "private" ? settled.options.idleTimeoutMs : undefined,
+      unseen: kind === "private" && file !== undefined,
+      end: (reason) => ending.begin(reason),
+      stuck: (ms) => request.observer?.warning?.(notBegun(settled, agent.screen(), ms)),
+    }),
+  );
+  heard = () => limits.heard();
   limits.start();
   const abort = () => ending.abort(request.signal?.reason);
   request.signal?.addEventListener("abort", abort);
+  work.defer(() => request.signal?.removeEventListener("abort", abort));
   if (request.signal?.aborted) abort();
-  const follower = file && await follow(file, settled, recorder, request, () => limits.heard());
-  using _stops = request.takesTerminal ? followStops(identity.pid) : undefined;
-  try {
-    const exit = await agent.exit;
-    const screen = agent.screen();
-    ending.begin(undefined);
-    await ending.done;
-    const abnormal = exit.signal !== null || ending.reason !== undefined;
-    await terminal?.restore({ reset: abnormal });
-    return {
-      exit,
-      endedBy: ending.reason,
-      stderr: screen,
-      rawText: undefined,
-      rawTruncated: false,
-      owesAnswer: false,
-      error: undefined,
-    };
-  } finally {
-    request.signal?.removeEventListener("abort", abort);
-    await follower?.stop();
-  }
+  if (request.takesTerminal) work.use(followStops(identity.pid));
+  const exit = await agent.exit;
+  await agent.drained();
+  ending.begin(undefined);
+  await ending.done;
+  const abnormal = exit.signal !== null || ending.reason !== undefined;
+  await terminal?.restore({ reset: abnormal });
+  return {
+    exit,
+    endedBy: ending.reason,
+    stderr: "",
+    screen: agent.screen(),
+    rawText: undefined,
+    rawTruncated: false,
+    owesAnswer: false,
+    error: undefined,
+  };
 }
 
 /** The end of an agent and of all that it has started; the first reason for it is kept. */

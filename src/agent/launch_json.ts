@@ -41,11 +41,9 @@ export async function launchJson(
   const started = performance.now();
   const spent = () => performance.now() - started;
   const observer = withoutRepetition(request.observer ?? {});
-  const [first, firstAnswer] = await ask({ ...request, observer }, checker, false);
-  let outcome = first;
-  let answer = firstAnswer;
+  let { outcome, answer, goesOn } = await ask({ ...request, observer }, checker, false);
   let corrections = 0;
-  while (answer?.ok === false && corrections < MAX_CORRECTIONS) {
+  while (goesOn && answer?.ok === false) {
     observer.status?.(
       `The answer was refused; the agent is asked again (${corrections + 1} of ${MAX_CORRECTIONS})`,
     );
@@ -56,9 +54,9 @@ export async function launchJson(
       observer: { ...observer, starting: undefined },
     };
     try {
-      const [next, nextAnswer] = await ask(again, checker, ++corrections === MAX_CORRECTIONS);
-      outcome = { ...next, ...together(outcome, next) };
-      answer = nextAnswer;
+      const next = await ask(again, checker, ++corrections === MAX_CORRECTIONS);
+      outcome = { ...next.outcome, ...together(outcome, next.outcome) };
+      ({ answer, goesOn } = next);
     } catch (error) {
       await (await import("./give_up.ts")).giveUp(again, outcome);
       if (request.signal?.aborted) throw error;
@@ -68,23 +66,32 @@ export async function launchJson(
   return { outcome, answer, corrections };
 }
 
+/** What became of one invocation. */
+interface Asked {
+  outcome: LaunchOutcome;
+  /** Undefined when there was none to check. */
+  answer: CheckedAnswer | undefined;
+  /** The session was left open for a correction. */
+  goesOn: boolean;
+}
+
 async function ask(
   request: LaunchRequest,
   checker: AnswerChecker,
   isLast: boolean,
-): Promise<[LaunchOutcome, CheckedAnswer | undefined]> {
-  const checked: { answer?: CheckedAnswer } = {};
+): Promise<Asked> {
+  const checked: Omit<Asked, "outcome"> = { answer: undefined, goesOn: false };
   const outcome = await launch({
     ...request,
     json: checker,
-    judge: (text) => {
+    judge: (text, isOver) => {
       const answer = checked.answer = checker.check(text);
-      return answer.ok
-        ? { accepted: answer.json }
-        : { refused: answer.violations, goesOn: !isLast };
+      if (answer.ok) return { accepted: answer.json };
+      checked.goesOn = !isLast && !isOver;
+      return { refused: answer.violations, goesOn: checked.goesOn };
     },
   });
-  return [outcome, checked.answer];
+  return { outcome, ...checked };
 }
 
 /** What is different when an agent is asked again. */

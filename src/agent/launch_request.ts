@@ -6,8 +6,12 @@ import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
 export interface LaunchRequest extends SettleRequest {
-  /** Looks at the answer of an agent that came to a good end; absent: any will do. */
-  judge?(answer: string): Judgement;
+  /**
+   * Looks at the answer of an agent that came to a good end; absent: any will do.
+   *
+   * @param isOver Somebody has ended the session: the agent is not asked again.
+   */
+  judge?(answer: string, isOver: boolean): Judgement;
   /** How much of the time that the options allow is over already, in milliseconds. */
   spentMs?: number;
   /** Keep the events for the output document; without it a launch holds no more than one read. */

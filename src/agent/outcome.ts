@@ -1,5 +1,6 @@
 /** How a session ended, from all that was seen: the terminal event counts, not the exit code. */
 import type { SessionOutcome } from "../events/log_event.ts";
+import type { ExitConstraints } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
 import { EndRequested, Interrupt } from "./interrupt.ts";
@@ -52,9 +53,13 @@ export interface LaunchOutcome {
   endedBy: EndReason | undefined;
   /** What was handed in through `ps kill`. */
   submitted: string | undefined;
+  /** What that had to satisfy; undefined outside of exit mode. */
+  exitConstraints: ExitConstraints | undefined;
   exit: AgentExit;
   /** The end of what the agent wrote to stderr. */
   stderr: string;
+  /** The last lines on a terminal that nobody saw; empty for every other agent. */
+  screen: string;
   /** Tools that the agent wanted to use and was not allowed to. */
   denied: readonly string[];
   /** The whole invocation; its events only if they were asked for. */

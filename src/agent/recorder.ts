@@ -82,6 +82,11 @@ export class Recorder {
     return this.#log?.path;
   }
 
+  /** When the run began, RFC 3339, as its row and its first line say. */
+  get startedAt(): string {
+    return this.#run.startedAt;
+  }
+
   /** The provider's own id of the session, as far as it is known. */
   get nativeId(): string | undefined {
     return this.#nativeId;

@@ -15,7 +15,7 @@ import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
 import { ALL_PROVIDERS, type Candidates, withoutAuto } from "./choose_provider.ts";
 import { chooseTarget } from "./choose_target.ts";
 import { passPrintGate } from "./gate.ts";
-import { OptionUsageError } from "./errors.ts";
+import { InvalidOptionError, OptionUsageError } from "./errors.ts";
 import { contexts, directories, mcpConfig, readPlan } from "./inputs.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
@@ -167,12 +167,8 @@ export async function settle(
   });
   const autoApprove = can.autoApprove &&
     (options.autoApprove === true || defaults["defaults.auto_approve"] === true);
-  if (request.terminal === "private" && !autoApprove) {
-    throw new OptionUsageError(
-      "Cannot use --headless without --auto-approve: nobody is there to answer the agent's questions",
-      { hint: "-a lets the agent use its tools without asking" },
-    );
-  }
+  const exit = command === "run" ? request.exit ?? resumed?.exit ?? undefined : undefined;
+  checkTerminal(request, autoApprove, exit);
   const cwd = resumed?.cwd ?? project.workspace;
   const handedOver = request.resume && "id" in request.resume ? request.resume.from : undefined;
   const neverBegan = resumed !== undefined && !handedOver &&
@@ -193,9 +189,10 @@ export async function settle(
   const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
     ? (await import("./native_schema.ts")).nativeSchema(request.json.schema, can.jsonSchema)
     : undefined;
-  const exit = command === "run" ? request.exit ?? resumed?.exit ?? undefined : undefined;
   const takesSystem = takesSystemPrompt(request, can);
-  const exitMode = exit && await import("./exit_mode.ts");
+  // A session that goes on has been told before.
+  const tells = request.exit !== undefined || startsAnew;
+  const exitTexts = exit && await exitModeTexts(exit, takesSystem, tells);
   const composedPrompt = composePrompt({
     prompt: request.prompt,
     attachments: await readAttachments(options.files ?? [], host.cwd),
@@ -204,11 +201,8 @@ export async function settle(
       project: project.key ?? null,
     }),
     jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
-    // A session that goes on has been told before.
-    exitInstructions: takesSystem || !request.exit
-      ? undefined
-      : exitMode?.exitInstructions(request.exit),
-    exitReminder: takesSystem ? exitMode?.EXIT_REMINDER : undefined,
+    exitInstructions: exitTexts?.prompt,
+    exitReminder: exitTexts?.reminder,
   });
   return {
     command,
@@ -219,7 +213,7 @@ export async function settle(
     modelName: model.name,
     systemPrompt: joined(
       options.systemPrompt ?? (takesSystem ? defaults["defaults.system_prompt"] : undefined),
-      takesSystem ? exitMode?.exitInstructions(exit!) : undefined,
+      exitTexts?.system,
     ),
     autoApprove,
     maxTurns: options.maxTurns ?? (can.maxTurns ? defaults["defaults.max_turns"] : undefined),
@@ -244,6 +238,44 @@ export async function settle(
     notes,
     warnings,
   };
+}
+
+/** Refuses a terminal on which the session could not come to an end. */
+function checkTerminal(
+  { terminal, resume }: SettleRequest,
+  autoApprove: boolean,
+  exit: ExitConstraints | undefined,
+): void {
+  if (terminal === "private" && !autoApprove) {
+    throw new OptionUsageError(
+      "Cannot use --headless without --auto-approve: nobody is there to answer the agent's questions",
+      { hint: "-a lets the agent use its tools without asking" },
+    );
+  }
+  if (terminal === "private" && !exit) {
+    throw new OptionUsageError(
+      "Cannot use --headless without --exit: the session was not started in exit mode, and nobody " +
+        "could end it",
+    );
+  }
+  if (terminal === "person" && !exit) {
+    const flag = resume && "latest" in resume ? "--continue" : "--resume";
+    throw new InvalidOptionError(
+      "Cannot start an interactive session: stdin and stdout must be a terminal",
+      { hint: `use "zag exec ${flag}" where there is no terminal` },
+    );
+  }
+}
+
+/** What the agent is told about exit mode: in its system prompt, or in its prompt if that `tells`. */
+async function exitModeTexts(
+  exit: ExitConstraints,
+  takesSystem: boolean,
+  tells: boolean,
+): Promise<Partial<Record<"system" | "prompt" | "reminder", string>>> {
+  const { EXIT_REMINDER, exitInstructions } = await import("./exit_mode.ts");
+  if (takesSystem) return { system: exitInstructions(exit), reminder: EXIT_REMINDER };
+  return tells ? { prompt: exitInstructions(exit) } : {};
 }
 
 function joined(...texts: (string | undefined)[]): string | undefined {

@@ -1,5 +1,6 @@
 /** From a plan to something that can be started: its program, its files, its environment. */
 import { dirname } from "node:path";
+import { HOME_VARIABLE } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import { selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
@@ -23,7 +24,9 @@ export async function startPlan(
   if (host.entry !== undefined) setEntry(host.entry);
   const self = selfCommand();
   const builtIn = typeof plan.program === "object" ? plan.program.builtIn : undefined;
-  const shimDir = await ensureShim(settled.paths.shims, self).catch(() => undefined);
+  // A tool may have a home of its own; what it says about this session belongs here all the same.
+  const shim = { ...self, env: { ...self.env, [HOME_VARIABLE]: settled.paths.home } };
+  const shimDir = await ensureShim(settled.paths.shims, shim).catch(() => undefined);
   const env = agentEnvironment({
     inherited: host.env.toObject(),
     provider: builtIn === undefined ? plan.env : { ...plan.env, ...self.env },

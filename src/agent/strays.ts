@@ -62,7 +62,10 @@ export async function endStray(
 ): Promise<readonly ProcessIdentity[]> {
   const owner = identity(run.ownerPid, run.ownerStart);
   if (owner && isAlive(owner)) return [];
-  const { closeDeadRun, lockRun } = await import("./dead_run.ts");
+  const [{ closeDeadRun }, { lockRun }] = await Promise.all([
+    import("./dead_run.ts"),
+    import("./run_lock.ts"),
+  ]);
   using _lock = await lockRun(paths.launchFiles(run.id));
   // Another zag that found it too may have done all of it meanwhile.
   if (store.getProcess(run.id)?.status !== "running") return [];

@@ -5,8 +5,10 @@
  */
 
 import {
+  AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
+  ExitResultError,
   InvalidModelError,
   InvalidProviderError,
   OptionUsageError,
@@ -75,6 +77,7 @@ const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [ProviderUnavailableError, ExitCode.noResult],
   [SpawnError, ExitCode.noResult],
   [AgentProcessError, ExitCode.noResult],
+  [AgentEndedError, ExitCode.noResult],
   [AgentTimeoutError, ExitCode.deadline],
 ];
 
@@ -153,7 +156,7 @@ export async function reportError(
   if (error instanceof UsageError) {
     const { usageLine } = await import("./help.ts");
     lines.push(usageLine(error.path ?? []));
-  } else if (!debug && !quiet) {
+  } else if (!debug && !quiet && !chain.some((link) => link instanceof ExitResultError)) {
     lines.push(paint("Run it again with --debug to see more", "2", color));
   }
   await ctx.stderr.write(lines.join("\n") + "\n");

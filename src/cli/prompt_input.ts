@@ -38,7 +38,8 @@ function notEmpty(prompt: string): string {
   return prompt;
 }
 
-async function readPiped(ctx: CliContext, quiet: boolean): Promise<string | undefined> {
+/** What is piped in; undefined when nothing comes within a second. */
+export async function readPiped(ctx: CliContext, quiet: boolean): Promise<string | undefined> {
   let reader: ReadableStreamDefaultReader<Uint8Array>;
   try {
     reader = ctx.stdin.readable.getReader();

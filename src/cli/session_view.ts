@@ -102,6 +102,8 @@ function duration(ms: number | null): string | undefined {
 
 /** What the status does not tell of how it ended. */
 function outcome({ outcome, exit_code, signal }: SessionDetails): string | undefined {
+  // Its work was done, and then it was ended.
+  if (outcome === "success" && signal !== null) return undefined;
   const words = [
     ...(outcome === null || outcome === "success" || outcome === "dead" ? [] : [outcome]),
     ...(exit_code === null || exit_code === 0 ? [] : [`exit code ${exit_code}`]),

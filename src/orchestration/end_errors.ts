@@ -1,5 +1,7 @@
 /** Why a run of an agent is not ended. */
 import { ZagError } from "../errors.ts";
+import type { ProcessRecord } from "../sessions/records.ts";
+import { pidOf } from "../sessions/run_status.ts";
 
 /** What stands in the way. */
 export type EndProblem =
@@ -15,6 +17,8 @@ export type EndProblem =
   | "second_result"
   /** The result cannot be recorded. */
   | "not_recorded"
+  /** Its zag is asked in vain, and there is no agent that could be signalled. */
+  | "no_answer"
   /** It withstood every signal. */
   | "survived";
 
@@ -53,4 +57,14 @@ export class NotOurProcessError extends ZagError {
       hint: "Do it as the user who started it",
     });
   }
+}
+
+/** The owner of a run was asked in vain, and there is no agent that could be signalled instead. */
+export function noAnswerError(what: "end" | "stop", run: ProcessRecord): EndRunError {
+  return new EndRunError(
+    "no_answer",
+    `Cannot ${what} process ${pidOf(run)}: no agent of it is at work, and the program that ` +
+      `looks after it (${run.ownerPid}) does not answer`,
+    { hint: "Try again in a moment, or end that program" },
+  );
 }

@@ -8,6 +8,7 @@ import { endStray, type StrayPaths } from "../agent/strays.ts";
 import { listProcesses, startTimeOf } from "../processes/process_table.ts";
 import { sameStart } from "../processes/process_info.ts";
 import { maySignal } from "../processes/send_signal.ts";
+import { handedIn } from "../sessions/handed_in.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { hasNow, isPid } from "../sessions/resolve_run.ts";
 import { agentOf, ownerOf, pidOf } from "../sessions/run_status.ts";
@@ -49,13 +50,15 @@ export async function checkTarget(
 ): Promise<Stand> {
   const pid = isPid(reference) ? Number(reference) : undefined;
   const recycled = pid !== undefined && !hasNow(run, pid) && startTimeOf(pid) !== undefined;
-  if (run.status !== "running") throw overError(store, run, what, recycled ? pid : undefined);
+  if (run.status !== "running") {
+    throw await overError(store, run, what, recycled ? pid : undefined);
+  }
   const stand = run.id === self ? "self" : await standsBelow(store, run, self);
   // What is left of it can still hand in its result, and end the rest.
   if (!lives(run) && stand === "outside") {
     const other = recycled ? pid : recycledPid(run);
     await endStray(run, store, paths, () => {});
-    throw overError(store, run, what, other);
+    throw await overError(store, run, what, other);
   }
   for (const identity of [agentOf(run), ownerOf(run)]) {
     if (identity && hasNow(run, identity.pid) && !await maySignal(identity.pid)) {
@@ -72,17 +75,23 @@ function recycledPid(run: ProcessRecord): number | undefined {
   return start !== undefined && !sameStart(start, agent!.startTime) ? agent!.pid : undefined;
 }
 
-/** Says how and when the run ended. */
-function overError(
+/**
+ * Says how and when a run ended.
+ *
+ * @param what What was to be done with it.
+ * @param recycled Its number, which another program has now.
+ */
+export async function overError(
   store: SessionStore,
   { id }: ProcessRecord,
-  what: string,
-  recycled: number | undefined,
-): EndRunError {
+  what: RunTarget["what"],
+  recycled?: number,
+): Promise<EndRunError> {
   const run = store.getProcess(id)!;
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   const newest = session && store.processesOf(session.sessionId)[0]?.id === id;
-  const [problem, how] = ending(run, newest ? session : undefined);
+  const submitted = newest && await handedIn(session.logPath, run.startedAt) !== undefined;
+  const [problem, how] = ending(run, newest ? session : undefined, submitted ?? false);
   const at = run.exitedAt === null ? "" : ` (${run.exitedAt.slice(0, 19)}Z)`;
   if (recycled !== undefined) {
     return new EndRunError(
@@ -99,6 +108,7 @@ function overError(
 function ending(
   run: ProcessRecord,
   session: SessionRecord | undefined,
+  submitted: boolean,
 ): ["ended" | "killed" | "dead", how: string] {
   const outcome = session?.outcome;
   if (outcome === "dead" || run.status === "running") {
@@ -107,7 +117,7 @@ function ending(
   if (outcome === "killed") return ["killed", 'was ended by "zag ps" before'];
   if (outcome === "timeout") return ["killed", "was ended at a deadline"];
   if (outcome === "interrupted") return ["killed", "was interrupted"];
-  if (outcome === "success" && session?.exit) {
+  if (outcome === "success" && submitted) {
     return ["ended", "has handed in its result and ended"];
   }
   if (session?.signal) return ["killed", `was killed from outside by ${session.signal}`];

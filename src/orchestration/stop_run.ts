@@ -6,11 +6,13 @@
 import { endStray } from "../agent/strays.ts";
 import { delay } from "../delay.ts";
 import { signalTree } from "../processes/end_tree.ts";
-import { withdrawEndRequest, writeEndRequest } from "../sessions/end_request.ts";
+import { type EndRequest, withdrawEndRequest, writeEndRequest } from "../sessions/end_request.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import { agentOf, ownerLives, ownerOf } from "../sessions/run_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { type EndRunPaths, handedIn } from "./end_run.ts";
+import { agentLives, ask, endByOwner } from "./ask_owner.ts";
+import { noAnswerError } from "./end_errors.ts";
+import { type EndRunPaths, hasResult } from "./end_run.ts";
 import { checkTarget, type RunTarget } from "./run_target.ts";
 
 /** So long an agent may take before it counts as one that goes on. */
@@ -28,7 +30,7 @@ export interface Stopping {
 /**
  * Gets a run ready to be stopped.
  *
- * @throws {EndRunError} when it does not run any more
+ * @throws {EndRunError} when it does not run any more; from `finish`, when nobody is there to stop it
  * @throws {NotOurProcessError} when it belongs to another user
  */
 export async function stopRun(
@@ -45,13 +47,15 @@ export async function stopRun(
 async function stop(
   store: SessionStore,
   paths: EndRunPaths,
-  run: ProcessRecord,
+  was: ProcessRecord,
   inside: boolean,
 ): Promise<boolean> {
+  const run = store.getProcess(was.id) ?? was;
   const launchFiles = paths.launchFiles(run.id);
   const owned = ownerLives(run);
-  const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
-  if (owned) announce(launchFiles, await handedIn(session) !== undefined);
+  // Before its agent has started, and between an answer and its correction.
+  if (owned && !agentLives(run)) return await stopByOwner(store, paths, run, inside);
+  if (owned) announce(launchFiles, await hasResult(store, run));
   const root = agentOf(run) ?? ownerOf(run)!;
   const { rootLives, members } = await signalTree(root, "SIGHUP", {
     detached: run.agentDetached,
@@ -67,6 +71,28 @@ async function stop(
   }
   if (owned) await booksClosed(store, run);
   else if (members.length === 0) await endStray(run, store, paths, () => {});
+  return true;
+}
+
+/** There is no agent to signal: its owner does not start it, or ends it as soon as it has. */
+async function stopByOwner(
+  store: SessionStore,
+  paths: EndRunPaths,
+  run: ProcessRecord,
+  inside: boolean,
+): Promise<true> {
+  const request = async (current: ProcessRecord): Promise<EndRequest> => ({
+    action: "stop",
+    submitted: await hasResult(store, current),
+    byOwner: true,
+  });
+  const left = inside
+    ? ask(paths, run, await request(run)) ? undefined : run
+    : await endByOwner(store, paths, run, request);
+  if (left) {
+    withdrawEndRequest(paths.launchFiles(left.id));
+    throw noAnswerError("stop", left);
+  }
   return true;
 }
 

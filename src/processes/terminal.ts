@@ -26,11 +26,13 @@ const RESET = [
   "\x1b[0m", // colours
 ].join("");
 
+const TERMINAL = "/dev/tty";
+
 /** Whether a person's terminal controls this program, whatever its stdin and stdout are. */
 export function hasTerminal(): boolean {
   if (Deno.build.os === "windows") return Deno.stderr.isTerminal();
   try {
-    Deno.openSync("/dev/tty").close();
+    Deno.openSync(TERMINAL).close();
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
@@ -42,37 +44,53 @@ export function hasTerminal(): boolean {
 const STTY_LIMIT_MS = 2000;
 
 /**
- * Remembers the modes of the terminal on stdin.
+ * Remembers the modes of the terminal on stdin, or else of the one that controls this program.
  *
  * @returns Undefined where there is no terminal, or no `stty` that may be run. Never rejects.
  */
 export async function saveTerminal(): Promise<SavedTerminal | undefined> {
-  if (!Deno.stdin.isTerminal()) return undefined;
-  const modes = (await stty("-g"))?.trim();
+  const device = Deno.stdin.isTerminal() ? undefined : controllingTerminal();
+  if (device === undefined && !Deno.stdin.isTerminal()) return undefined;
+  const modes = (await stty("-g", device))?.trim();
   if (modes === undefined || !/^[\w:=,-]+$/.test(modes)) return undefined;
   return {
     async restore(options = {}) {
-      if (options.reset === true) resetScreen();
-      await stty(modes);
+      if (options.reset === true) resetScreen(device);
+      await stty(modes, device);
     },
   };
 }
 
-function resetScreen(): void {
+function controllingTerminal(): string | undefined {
+  try {
+    return hasTerminal() && Deno.build.os !== "windows" ? TERMINAL : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function resetScreen(device: string | undefined): void {
+  const bytes = new TextEncoder().encode(RESET);
   try {
     // The agent may have had the terminal although our stdout goes elsewhere.
     const screen = [Deno.stdout, Deno.stderr].find((stream) => stream.isTerminal());
-    screen?.writeSync(new TextEncoder().encode(RESET));
+    if (screen) screen.writeSync(bytes);
+    else if (device !== undefined) Deno.writeFileSync(device, bytes, { create: false });
   } catch {
     // The terminal is gone, and with it everything that there was to reset.
   }
 }
 
-async function stty(argument: string): Promise<string | undefined> {
+/** @param device Undefined for the terminal on stdin. */
+async function stty(argument: string, device: string | undefined): Promise<string | undefined> {
+  const on = device === undefined ? [] : [Deno.build.os === "linux" ? "-F" : "-f", device];
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), STTY_LIMIT_MS);
   try {
-    const output = await runHelper("stty", [argument], { stdin: "inherit", signal: limit.signal });
+    const output = await runHelper("stty", [...on, argument], {
+      stdin: "inherit",
+      signal: limit.signal,
+    });
     return output.code === 0 ? output.stdout : undefined;
   } catch {
     return undefined;

@@ -9,8 +9,13 @@ import type { ProcessIdentity } from "../processes/process_info.ts";
 
 /** What is asked for. */
 export interface EndRequest {
-  /** `kill`: the owner ends the agent. `stop`: whoever asks does that, the owner is only told. */
+  /**
+   * `kill`: the owner ends the agent. `stop`: whoever asks does that, and the owner is only told, unless
+   * `byOwner`.
+   */
   readonly action: "kill" | "stop";
+  /** The owner ends the agent also for a `stop`: whoever asks knows of no agent that it could signal. */
+  readonly byOwner?: true | undefined;
   /** The log holds the result of the session. */
   readonly submitted: boolean;
   /**
@@ -61,9 +66,9 @@ export function readEndRequest(launchFiles: string): EndRequest | undefined {
 
 function isEndRequest(value: unknown): value is EndRequest {
   if (typeof value !== "object" || value === null) return false;
-  const { action, submitted, by } = value as Partial<Record<keyof EndRequest, unknown>>;
+  const { action, submitted, by, byOwner } = value as Partial<Record<keyof EndRequest, unknown>>;
   return (action === "kill" || action === "stop") && typeof submitted === "boolean" &&
-    (by === undefined || isIdentity(by));
+    (by === undefined || isIdentity(by)) && (byOwner === undefined || byOwner === true);
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {

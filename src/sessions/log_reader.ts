@@ -118,21 +118,33 @@ export async function lastSegment(path: string): Promise<LogSegment> {
 }
 
 /**
- * The result of a session: what its newest run submitted through `ps kill`, else the last message
- * of the assistant in any run. Undefined when there is neither.
+ * The result of a session: what its newest run submitted through `ps kill`, else the last message of
+ * the assistant in any run. A run that failed takes no result from the session: what was submitted
+ * before it stays. Undefined when there is neither.
  *
  * @throws {LogNotFoundError} when there is no such file
  */
 export async function resultOf(path: string): Promise<string | undefined> {
   const wanted = new Set(MILESTONES);
   let answer: string | undefined;
+  let failed = false;
   for await (const event of eventsBackwards(path, wanted)) {
-    if (event.type === "session_result") return event.result;
-    if (event.type === "assistant_message") answer = await wholeText(path, event, "content");
-    // What an earlier run submitted is no longer the result.
-    if (event.type === "session_started") wanted.delete("session_result");
-    else wanted.delete(event.type);
-    if (answer !== undefined && !wanted.has("session_result")) break;
+    switch (event.type) {
+      case "session_result":
+        return event.result;
+      case "session_ended":
+        failed = !event.success;
+        break;
+      case "assistant_message":
+        answer = await wholeText(path, event, "content");
+        wanted.delete("assistant_message");
+        break;
+      case "session_started":
+        if (!failed && answer !== undefined) return answer;
+        // A run without an answer says nothing against what an earlier one said.
+        if (!failed) wanted.delete("session_result");
+        failed = false;
+    }
   }
   return answer;
 }

@@ -1,5 +1,6 @@
 import { zagPaths } from "../../src/config/paths.ts";
-import { closeDeadRun, lockRun } from "../../src/agent/dead_run.ts";
+import { closeDeadRun } from "../../src/agent/dead_run.ts";
+import { lockRun } from "../../src/agent/run_lock.ts";
 import { endStrays } from "../../src/agent/strays.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { SessionLog } from "../../src/sessions/log.ts";

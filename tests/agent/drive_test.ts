@@ -1,11 +1,12 @@
-import { drive, type DriveRequest, type DriveResult } from "../../src/agent/drive.ts";
+import { beforeStart, drive, type DriveRequest, type DriveResult } from "../../src/agent/drive.ts";
+import { EndRequested, Interrupt } from "../../src/agent/interrupt.ts";
 import { type Event, textOf } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider as claude } from "../../src/providers/claude/mod.ts";
 import { emptyState, endStopped, endTurn } from "../../src/providers/parsing.ts";
 import type { LaunchPlan, Parser } from "../../src/providers/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import { PLAIN_PARSER } from "../support/plan_request.ts";
 
@@ -130,6 +131,15 @@ Deno.test("drive() keeps the first reason to end the agent", async () => {
   test.clock.advance(500);
   test.stop.abort(new Error("too late"));
   assertEquals((await test.result).endedBy, { kind: "timeout", durationMs: 500 });
+});
+
+Deno.test("drive() counts the time that was spent before", async () => {
+  const test = new TestDrive(FOREVER, { timeoutMs: 1000, spentMs: 600 });
+  test.clock.advance(400);
+  assertEquals((await test.result).endedBy, { kind: "timeout", durationMs: 1000 });
+  const late = new TestDrive(FOREVER, { timeoutMs: 1000, spentMs: 5000 });
+  late.clock.advance(1);
+  assertEquals((await late.result).endedBy, { kind: "timeout", durationMs: 1000 });
 });
 
 Deno.test("drive() lets no deadline fire once the result is there, and ends the agent 5 s later", async () => {
@@ -358,4 +368,15 @@ Deno.test("drive() reads the report of an agent that it ended at a limit", async
   } finally {
     await Deno.remove(report);
   }
+});
+
+Deno.test("beforeStart() lets an abort pass, and takes a request to end for an end", () => {
+  assertEquals(beforeStart(undefined), undefined);
+  assertEquals(beforeStart(new AbortController().signal), undefined);
+  const told = new AbortController();
+  told.abort(new Interrupt("SIGTERM"));
+  assertThrows(() => beforeStart(told.signal), Interrupt);
+  const asked = new AbortController();
+  asked.abort(new EndRequested({ action: "kill", submitted: false }));
+  assertEquals(beforeStart(asked.signal)?.endedBy, { kind: "requested", action: "kill" });
 });

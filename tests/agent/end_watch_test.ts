@@ -1,7 +1,11 @@
 import { watchForEnd } from "../../src/agent/end_watch.ts";
 import { EndRequested } from "../../src/agent/interrupt.ts";
 import { isAlive, startTimeOf } from "../../src/processes/process_table.ts";
-import { writeEndRequest } from "../../src/sessions/end_request.ts";
+import {
+  type EndRequest,
+  readEndRequest,
+  writeEndRequest,
+} from "../../src/sessions/end_request.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { inTemp } from "../sessions/support.ts";
 
@@ -14,10 +18,38 @@ async function asked(signal: AbortSignal): Promise<EndRequested> {
 
 Deno.test("watchForEnd() hears of a kill, and leaves a stop to whoever asks for it", () =>
   inTemp(async (dir) => {
-    using watch = watchForEnd(dir);
+    const looks: (EndRequest | undefined)[] = [];
+    const { promise: looked, resolve } = Promise.withResolvers<void>();
     writeEndRequest(dir, { action: "stop", submitted: false });
+    using watch = watchForEnd(dir, (path) => {
+      looks.push(readEndRequest(path));
+      resolve();
+      return looks.at(-1);
+    });
+    await looked;
+    assertEquals(looks[0]?.action, "stop");
     writeEndRequest(dir, { action: "kill", submitted: true });
     assertEquals((await asked(watch.signal)).request, { action: "kill", submitted: true });
+  }));
+
+Deno.test("watchForEnd() hears of a stop that the owner has to see to", () =>
+  inTemp(async (dir) => {
+    using watch = watchForEnd(dir);
+    writeEndRequest(dir, { action: "stop", submitted: false, byOwner: true });
+    assertEquals((await asked(watch.signal)).request.action, "stop");
+  }));
+
+Deno.test("watchForEnd() leaves the agent alone where it may not look", () =>
+  inTemp(async (dir) => {
+    const { promise: looked, resolve } = Promise.withResolvers<void>();
+    using watch = watchForEnd(dir, () => {
+      resolve();
+      throw new Deno.errors.NotCapable("no");
+    });
+    await looked;
+    // What is thrown without that anybody takes it would fail the test by now.
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(watch.signal.aborted, false);
   }));
 
 Deno.test("watchForEnd() hears of a kill that was asked for before it looked", () =>

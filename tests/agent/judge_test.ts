@@ -51,3 +51,28 @@ Deno.test("judgeAnswer() makes a refusal a failure of the session, and says why"
     });
   }
 });
+
+Deno.test("judgeAnswer() lets no session go on that somebody has ended", () => {
+  const over: boolean[] = [];
+  const judge = (_answer: string, isOver: boolean) => {
+    over.push(isOver);
+    return { refused: ["a"], goesOn: true };
+  };
+  const asked = judgeAnswer(DONE, request(judge), "", "asked");
+  assertEquals([asked.goesOn, asked.verdict.outcome], [false, "failure"]);
+  assertEquals(judgeAnswer(DONE, request(judge), "").goesOn, true);
+  assertEquals(over, [true, false]);
+});
+
+Deno.test("judgeAnswer() leaves a result that was handed in what it is, and takes the JSON from it", () => {
+  const refused = judgeAnswer(
+    DONE,
+    request(() => ({ refused: ["a"], goesOn: true })),
+    "",
+    "submitted",
+  );
+  assertEquals(refused, { verdict: DONE, lines: [], goesOn: false });
+  const judge = (answer: string) => ({ accepted: answer.slice(6, -1) });
+  const accepted = judgeAnswer(DONE, request(judge), "", "submitted");
+  assertEquals([accepted.verdict.state.result, accepted.lines], ["[1]", []]);
+});

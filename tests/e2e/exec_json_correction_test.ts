@@ -176,10 +176,10 @@ Deno.test(
 Deno.test(
   "exec --json --timeout holds for all invocations together",
   inHome(async (home) => {
-    const turns = [0, 1, 2, 3].map((): Step[] => [{ do: "sleep", ms: 800 }, ...say("no")]);
-    const ran = await playing(home, turns, ["--json", "--timeout", "2"]);
+    const ran = await playing(home, [say("no"), [{ do: "hang" }]], ["--json", "--timeout", "5"]);
     assertEquals([ran.code, ran.stdout], [124, ""]);
-    assertMatch(ran.stderr, /^error: Mock agent did not finish within 2s and was ended\n/);
+    assertMatch(ran.stderr, /^error: Mock agent did not finish within 5s and was ended\n/);
+    assertEquals((await asked(home)).length, 2);
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["timeout"]);
   }),
 );

@@ -2,7 +2,7 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { MAIN, type TestHome } from "../support/zag.ts";
 import { Pty } from "../support/pty.ts";
-import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inHome, livingWith, onlyLog, script, waitFor } from "./support.ts";
 
 /** Runs `zag run` with the mock agent in a terminal until it ends. */
@@ -183,6 +183,58 @@ Deno.test(
 );
 
 Deno.test(
+  "run --exit gives the terminal back as it was, also where stdin is none",
+  inHome(async (home) => {
+    const agent = "stty raw -echo; printf '\\033[?1049h'; zag ps kill self five; exec sleep 60";
+    await home.program("claude", `#!/bin/sh\n${agent}\n`);
+    const shell = 'before=$(stty -g); x=$("$0" run -A --no-prompt "$@" </dev/null); ' +
+      '[ "$before" = "$(stty -g)" ] && echo "the same, and $x"';
+    await using pty = new Pty(
+      "/bin/sh",
+      ["-c", shell, Deno.execPath(), MAIN, "-p", "claude", "run", "--exit", "it", "x"],
+      { cwd: home.work, env: home.env({ TERM: "xterm-256color" }), columns: 100, rows: 30 },
+    );
+    await pty.waitForExit();
+    assertStringIncludes(pty.text, "the same, and five\n");
+    assert(pty.raw.lastIndexOf("\x1b[?1049l") > pty.raw.lastIndexOf("\x1b[?1049h"));
+  }),
+);
+
+Deno.test(
+  "run --resume of a session in exit mode prints its result where stdout is no terminal",
+  inHome(async (home) => {
+    const turns = script([handIn("5"), { do: "hang" }], [handIn("6"), { do: "hang" }]);
+    assertEquals((await runIn(home, ["--exit", "the sum", "2+3"], turns)).code, 0);
+    const shell = 'x=$("$0" run -A --no-prompt "$@"); echo "the result is $x"';
+    await using pty = new Pty(
+      "/bin/sh",
+      ["-c", shell, Deno.execPath(), MAIN, "run", "--continue"],
+      { cwd: home.work, env: home.env({ TERM: "xterm-256color", ...turns }) },
+    );
+    pty.type("and 2+4?\r");
+    await pty.waitForExit();
+    assertStringIncludes(pty.text, "the result is 6\n");
+    assertEquals((await home.zag(["-p", "mock", "exec", "hi"])).code, 0);
+    const other = new Pty(
+      "/bin/sh",
+      [
+        "-c",
+        shell,
+        Deno.execPath(),
+        MAIN,
+        "run",
+        "--resume",
+        home.rows("sessions").at(-1)!.session_id as string,
+      ],
+      { cwd: home.work, env: home.env({ TERM: "xterm-256color" }) },
+    );
+    await using _ = other;
+    await other.waitForExit();
+    assertStringIncludes(other.text, "stdin and stdout must be a terminal");
+  }),
+);
+
+Deno.test(
   "run --exit without any terminal says so, and names --headless",
   inHome(async (home) => {
     const args = ["-p", "mock", "run", "--exit", "the sum", "2+3"];
@@ -221,11 +273,11 @@ Deno.test(
     const look = 'test -t 0 && test -t 1 && test -t 2 && zag ps kill self "$TERM $(stty size) $CI"';
     const env = { ...script([{ do: "hang" }]), TERM: "dumb", CI: "true" };
     await home.program("claude", `#!/bin/sh\n${look}\nexec sleep 60\n`);
-    const { code, stdout, stderr } = await home.zag(
-      ["-p", "claude", "-a", "run", "--headless", "--exit", "--", "x"],
-      { env },
-    );
+    const run = ["-p", "claude", "-a", "run", "--headless", "--exit"];
+    const { code, stdout, stderr } = await home.zag([...run, "--", "x"], { env });
     assertEquals([code, stdout], [0, "xterm-256color 40 120 \n"], stderr);
+    const given = await home.zag([...run, "--env", "CI=yes", "--", "x"], { env });
+    assertEquals(given.stdout, "xterm-256color 40 120 yes\n");
   }),
 );
 
@@ -239,6 +291,132 @@ Deno.test(
     assertEquals([code, stdout], [124, ""], stderr);
     assertStringIncludes(stderr, "was silent for 1s");
     assertStringIncludes(stderr, "The agent's screen showed:\nDo you trust this directory?\n");
+  }),
+);
+
+Deno.test(
+  "run --headless goes on with a session in exit mode, given a prompt",
+  inHome(async (home) => {
+    const env = script([handIn("5"), { do: "hang" }], [handIn(""), handIn("6"), { do: "hang" }]);
+    const first = ["-p", "mock", "-a", "run", "--headless", "--exit", "the sum", "2+3"];
+    assertEquals((await home.zag(first, { env })).stdout, "5\n");
+    const again = ["-a", "run", "--headless", "--continue", "and 2+4?"];
+    const { code, stdout, stderr } = await home.zag(again, { env });
+    assertEquals([code, stdout], [0, "6\n"], stderr);
+    const asked = (await onlyLog(home)).filter(({ type }) => type === "user_message");
+    assertEquals(asked.map(({ content }) => content), ["2+3", "and 2+4?"]);
+    assertEquals((await home.zag(["-p", "mock", "exec", "hi", "--name", "other"])).code, 0);
+    const other = await home.zag(["-a", "run", "--headless", "--resume", "other", "go on"]);
+    assertEquals(other.code, 64);
+    assertStringIncludes(other.stderr, "Cannot use --headless without --exit");
+  }),
+);
+
+Deno.test(
+  "run --exit puts piped input below the prompt",
+  inHome(async (home) => {
+    const steps = script([{ do: "prompt" }, handIn("done"), { do: "hang" }]);
+    const shell = 'echo "the diff" | "$0" run -A --no-prompt "$@"';
+    await using pty = new Pty(
+      "/bin/sh",
+      ["-c", shell, Deno.execPath(), MAIN, "-p", "mock", "run", "--exit", "it", "review this"],
+      { cwd: home.work, env: home.env({ TERM: "xterm-256color", ...steps }) },
+    );
+    assertEquals((await pty.waitForExit()).code, 0, pty.text);
+    const said = (await onlyLog(home)).find(({ type }) => type === "assistant_message");
+    assertStringIncludes(
+      JSON.parse(String(said!.content)).prompt,
+      "review this\n\n```\nthe diff\n",
+    );
+  }),
+);
+
+Deno.test(
+  "run --exit keeps its result when the session goes on and gives none",
+  inHome(async (home) => {
+    const turns = script([handIn("5"), { do: "hang" }], [{ do: "say", text: "no idea" }]);
+    assertEquals((await runIn(home, ["--exit", "the sum", "2+3"], turns)).code, 0);
+    const again = await runIn(home, ["--continue"], turns, (pty) => pty.type("and 2+4?\r/exit\r"));
+    assertEquals(again.code, 2, again.text);
+    const { stdout, stderr } = await home.zag(["output"]);
+    assertEquals(stdout, "5\n");
+    assertStringIncludes(stderr, "failed");
+  }),
+);
+
+Deno.test(
+  "exec prints a result that is handed in as its answer, in every format",
+  inHome(async (home) => {
+    const env = script([{ do: "say", text: "I have begun." }, handIn("five"), { do: "hang" }]);
+    const exec = async (...args: string[]) => {
+      const { code, stdout } = await home.zag(["-p", "mock", "exec", "hi", ...args], { env });
+      assertEquals(code, 0);
+      return stdout;
+    };
+    assertEquals(await exec(), "I have begun.\n\nfive\n");
+    assertEquals(JSON.parse(await exec("-o", "json")).result, "five");
+    const last = (await exec("-o", "stream-json")).trim().split("\n").at(-1)!;
+    assertEquals(JSON.parse(last).content, [{ type: "text", text: "five" }]);
+    assertEquals((await home.zag(["output"])).stdout, "five\n");
+  }),
+);
+
+Deno.test(
+  "run --exit takes a result from a tool that has a home of its own",
+  inHome(async (home) => {
+    const elsewhere: Step = {
+      do: "run",
+      command: ["env", `HOME=${home.work}`, "zag", "ps", "kill", "self", "five"],
+    };
+    const { code, stdout } = await home.zag(
+      ["-p", "mock", "-a", "run", "--headless", "--exit", "it", "x"],
+      { env: { ...script([elsewhere, { do: "hang" }]) } },
+    );
+    assertEquals([code, stdout], [0, "five\n"]);
+  }),
+);
+
+Deno.test(
+  "run --exit --headless shows the last words of an agent that fails",
+  inHome(async (home) => {
+    await home.program("claude", "#!/bin/sh\necho 'FATAL: the licence has expired'; exit 4\n");
+    for (let times = 0; times < 5; times++) {
+      const { code, stdout, stderr } = await home.zag(
+        ["-p", "claude", "-a", "run", "--headless", "--exit", "--", "x"],
+      );
+      assertEquals([code, stdout], [2, ""]);
+      assertStringIncludes(stderr, "ended without a result (exit code 4)\n");
+      assertStringIncludes(stderr, "screen showed:\nFATAL: the licence has expired\n");
+    }
+  }),
+);
+
+Deno.test(
+  "run --exit --headless is refused without the permission for it, and nothing is recorded",
+  inHome(async (home) => {
+    const allowed = ["read", "write", "env", "run", "sys", "net"].map((kind) => `--allow-${kind}`);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        ...allowed,
+        "--no-prompt",
+        MAIN,
+        "-p",
+        "mock",
+        "-a",
+        "run",
+        "--headless",
+        "--exit",
+        "--",
+        "x",
+      ],
+      cwd: home.work,
+      env: home.env(),
+      clearEnv: true,
+    }).output();
+    assertEquals(code, 77);
+    assertStringIncludes(new TextDecoder().decode(stderr), "--allow-ffi");
+    assertEquals(await recorded(home), false);
   }),
 );
 
@@ -261,8 +439,7 @@ for (
   const [args, names] of [
     [["--headless", "x"], ["--headless", "--exit"]],
     [["--headless", "--exit", "--", "x"], ["--headless", "--auto-approve"]],
-    [["-a", "--headless", "--exit", "--continue"], ["--headless", "--continue"]],
-    [["-a", "--headless", "--exit", "--resume", "x"], ["--headless", "--resume"]],
+    [["-a", "--headless", "--exit", "--continue"], ["empty prompt"]],
     [["-a", "--headless", "--exit", "--", " "], ["empty prompt"]],
     [["-a", "--headless", "--exit", "2+3"], ["empty prompt", '"2+3" is the hint of --exit']],
   ] as const

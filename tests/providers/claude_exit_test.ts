@@ -33,4 +33,8 @@ Deno.test("claude run --exit --headless does the same in a terminal that nobody 
     assertEquals(await claude.living(), []);
     const told = JSON.stringify(claude.lastBody.messages);
     assertStringIncludes(told, "Cannot end the session without a result: expected is the sum");
+    const { sessionId } = await claude.session();
+    const again = ["run", "-a", "--headless", "--resume", sessionId];
+    const next = await claude.zag([...again, "[[bash:zag ps kill self six]][[hang]]"]);
+    assertEquals([next.code, next.stdout], [0, "six\n"], next.stderr);
   }));

@@ -35,6 +35,10 @@ async function handsInUnseen(agent: AgentHome, kill = "kill"): Promise<void> {
   assertEquals([code, stdout], [0, "five\n"], stderr);
   assertEquals(await agent.living(), []);
   assertAsked(agent);
+  const { sessionId } = await agent.session();
+  const again = ["run", "-a", "--headless", "--resume", sessionId];
+  const next = await agent.zag([...again, `[[bash:zag ps ${kill} self six]][[hang]]`]);
+  assertEquals([next.code, next.stdout], [0, "six\n"], next.stderr);
 }
 
 function assertAsked(agent: AgentHome): void {

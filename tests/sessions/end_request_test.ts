@@ -15,6 +15,8 @@ Deno.test("writeEndRequest() leaves what readEndRequest() reads, until it is wit
     assertEquals(readEndRequest(dir), { action: "kill", submitted: true, by });
     writeEndRequest(dir, { action: "stop", submitted: false });
     assertEquals(readEndRequest(dir), { action: "stop", submitted: false });
+    writeEndRequest(dir, { action: "stop", submitted: false, byOwner: true });
+    assertEquals(readEndRequest(dir)?.byOwner, true);
     assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), ["end.json"]);
     withdrawEndRequest(dir);
     withdrawEndRequest(dir);
@@ -37,6 +39,7 @@ Deno.test("readEndRequest() takes nothing for a request that is none", () =>
         '{"action":"burn","submitted":true}',
         '{"action":"kill","submitted":true,"by":{"pid":"1","startTime":"ps:1"}}',
         '{"action":"kill","submitted":true,"by":null}',
+        '{"action":"stop","submitted":true,"byOwner":"yes"}',
       ]
     ) {
       Deno.writeTextFileSync(endRequestPath(dir), text);

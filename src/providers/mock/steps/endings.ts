@@ -25,17 +25,23 @@ export const ENDING_STEPS: Plays<
     return { kind: "failed", error: text, stopReason: "limit" };
   },
   exit: ({ code, result = false }) => ({ kind: "exit", code, result }),
-  crash: async () => {
+  crash: async (_, turn) => {
     await sendSignal([Deno.pid], "SIGKILL");
-    await forever();
+    await untilAborted(turn.signal);
   },
-  hang: forever,
+  hang: (_, turn) => untilAborted(turn.signal),
   after_result: ({ ms }, turn) => {
     turn.afterResultMs = ms;
   },
 };
 
-function forever(): Promise<never> {
+/** Somebody who interrupts the turn ends it; a signal that ends the process needs no help. */
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   // Without a timer the runtime notices that nothing can happen any more, and ends.
-  return new Promise(() => setInterval(() => {}, 60_000));
+  const timer = setInterval(() => {}, 60_000);
+  signal.addEventListener("abort", () => resolve());
+  if (signal.aborted) resolve();
+  await promise;
+  clearInterval(timer);
 }

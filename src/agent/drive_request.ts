@@ -1,0 +1,107 @@
+/** What an agent that is about to start is driven with, and where its events go. */
+import { type Event, textOf } from "../events/event.ts";
+import { messageText } from "../events/render/plain_text.ts";
+import { toolKind } from "../events/tool_kinds.ts";
+import type { Parser, ParserOptions } from "../providers/provider.ts";
+import type { DriveRequest } from "./drive.ts";
+import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
+import { resumedId, wantsPartial } from "./plan_request.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Settled } from "./settle.ts";
+import type { TranscriptFile } from "./transcript_file.ts";
+import { meteredParser } from "./usage_meter.ts";
+
+/** What belongs to an agent that is about to start. */
+export interface Start {
+  readonly started: StartedPlan;
+  readonly settled: Settled;
+  readonly recorder: Recorder;
+  readonly request: LaunchRequest;
+  /** Where its CLI keeps the session; undefined when it keeps none. */
+  readonly file: TranscriptFile | undefined;
+  /** Private directory of the run. */
+  readonly launchFiles: string;
+}
+
+/** The events on their way to whoever looks on, and what has to be remembered of them. */
+export class ShownEvents {
+  /** All of them, if they were asked for. */
+  readonly collected: Event[] = [];
+  /** Tools that the agent was not allowed to use. */
+  readonly denied = new Set<string>();
+  /** The newest message of the assistant. */
+  lastText = "";
+  readonly #request: LaunchRequest;
+
+  constructor(request: LaunchRequest) {
+    this.#request = request;
+  }
+
+  async show(events: readonly Event[]): Promise<void> {
+    const { collectEvents, observer } = this.#request;
+    for (const event of events) {
+      if (event.type === "permission_request" && !event.granted) this.denied.add(event.tool_name);
+      if (collectEvents && event.type !== "assistant_delta") this.collected.push(event);
+      if (event.type === "assistant_message") {
+        this.lastText = textOf(event.content) || this.lastText;
+      }
+    }
+    await observer?.events?.(events);
+  }
+}
+
+/** How a non-interactive agent is driven. */
+export function driveRequest(
+  { started, settled, recorder, request }: Start,
+  parser: Parser,
+  shown: ShownEvents,
+): DriveRequest {
+  const { provider, options } = settled;
+  const observer = request.observer ?? {};
+  return {
+    ...started,
+    parser: meteredParser(parser, (state) => recorder.usageLine(state)),
+    encoder: provider.input,
+    firstMessage: request.streamInput ? settled.composedPrompt : undefined,
+    input: request.streamInput ? request.input : undefined,
+    showsRepeated: options.replayUserMessages === true,
+    // A limit that the CLI holds itself is its own business.
+    maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
+    status: (message) => observer.status?.(messageText(message)),
+    kindOf: (name) => toolKind(name, provider.toolKinds),
+    timeoutMs: options.timeoutMs,
+    spentMs: request.spentMs,
+    idleTimeoutMs: options.idleTimeoutMs,
+    signal: request.signal,
+    log: (kinds) => void recorder.log(kinds, nativeId(parser, recorder)),
+    unfinished: (text, anew) => recorder.unfinished(text, anew),
+    show: (events) => shown.show(events),
+    raw: async (bytes) => await observer.raw?.(bytes),
+    spawned: (child) => {
+      recorder.spawned(child.identity, true);
+      observer.spawned?.(child.pid);
+    },
+    stderr: (text) => observer.debug?.(text.trimEnd()),
+  };
+}
+
+/** What the parser has to know besides what it reads. */
+export async function parserOptions({ settled, request, file }: Start): Promise<ParserOptions> {
+  const { totalUsage } = settled.provider.transcript ?? {};
+  return {
+    partialMessages: wantsPartial(request),
+    sessionId: settled.sessionId,
+    resume: resumedId(settled),
+    model: settled.model,
+    cwd: settled.cwd,
+    usageBefore: totalUsage && file?.path !== undefined && file.offset > 0
+      ? await (await import("./usage_before.ts")).usageBefore(file.path, totalUsage)
+      : undefined,
+  };
+}
+
+/** The provider's id of the session, if it has just been learnt. */
+export function nativeId(parser: Parser, recorder: Recorder): string | undefined {
+  const id = parser.state.sessionId;
+  return id !== undefined && id !== recorder.nativeId ? id : undefined;
+}

@@ -1,0 +1,162 @@
+/** An agent from its start to what its end means: driven, completed, weighed and recorded. */
+import { toAgentOutput } from "../events/output.ts";
+import type { Parser } from "../providers/provider.ts";
+import { readEndRequest } from "../sessions/end_request.ts";
+import { toLogKinds } from "../sessions/log_lines.ts";
+import { drive, type DriveResult } from "./drive.ts";
+import { driveRequest, nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
+import { type AskedEnd, judgeAnswer } from "./judge.ts";
+import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
+import { lockRun } from "./run_lock.ts";
+import type { TranscriptEvidence } from "./transcript_evidence.ts";
+
+/** Sees an agent through and closes the books of its run. */
+export async function followAgent(start: Start): Promise<LaunchOutcome> {
+  const { started, settled, recorder, request, file } = start;
+  const { provider } = settled;
+  const parser = provider.parser(await parserOptions(start));
+  const shown = new ShownEvents(request);
+  const interactive = started.plan.stdout === "inherit";
+  const result = interactive
+    ? await (await import("./interactive.ts")).driveInteractive(
+      started,
+      settled,
+      recorder,
+      request,
+      file,
+    )
+    : await drive(driveRequest(start, parser, shown));
+  // Where stdout is passed on unread, stderr may have named the session.
+  recorder.log([], nativeId(parser, recorder));
+  const transcript = interactive ? undefined : await missedAnswer(start, parser, result, shown);
+  // From here on nobody may hand in a result.
+  using _closing = await closing(start);
+  const submitted = await submittedResult(start, parser, result);
+  const decided = decideOutcome({
+    agentName: provider.displayName,
+    mode: interactive ? "interactive" : started.plan.stdout === "raw" ? "raw" : "events",
+    state: parser.state,
+    exit: result.exit,
+    endedBy: result.endedBy,
+    stderr: result.stderr,
+    error: result.error,
+    owesAnswer: result.owesAnswer,
+    submitted,
+    exitMode: settled.exit !== undefined,
+    transcript,
+  });
+  if (submitted !== undefined && !interactive) await showHandedIn(start, submitted, shown);
+  if (result.rawText !== undefined && transcript === undefined) {
+    recorder.rawAnswer(result.rawText, result.rawTruncated);
+  }
+  const { verdict, lines, goesOn } = judgeAnswer(
+    decided,
+    request,
+    shown.lastText,
+    askedEnd(start, submitted),
+  );
+  recorder.log(lines);
+  const output = toAgentOutput({
+    provider: provider.name,
+    events: shown.collected,
+    state: verdict.state,
+    exitCode: result.exit.code,
+    failure: verdict.success ? undefined : verdict.failure,
+    logPath: recorder.logPath,
+  });
+  await recorder.finish({
+    outcome: verdict.outcome,
+    error: verdict.failure,
+    exit: result.exit,
+    used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
+    stderr: verdict.settled ? undefined : result.stderr || result.screen,
+    goesOn,
+  });
+  const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
+  if (result.error !== undefined && interrupted) throw result.error;
+  return {
+    sessionId: settled.sessionId,
+    processId: recorder.processId,
+    provider: provider.name,
+    agentName: provider.displayName,
+    model: parser.state.model ?? settled.model,
+    resumable: recorder.nativeId !== undefined &&
+      (interactive
+        ? provider.capabilities.interactiveResume
+        : provider.capabilities.resume !== false),
+    logPath: recorder.logPath,
+    outcome: verdict.outcome,
+    settled: verdict.settled,
+    success: verdict.success,
+    failure: verdict.failure,
+    inputError: result.error,
+    endedBy: result.endedBy,
+    submitted,
+    exitConstraints: settled.exit,
+    exit: result.exit,
+    stderr: result.stderr,
+    screen: result.screen ?? "",
+    denied: [...shown.denied],
+    output,
+  };
+}
+
+/** What the CLI's own file says where there was no result; an answer that was missed is shown. */
+async function missedAnswer(
+  { started, recorder, file }: Start,
+  parser: Parser,
+  result: DriveResult,
+  shown: ShownEvents,
+): Promise<TranscriptEvidence | undefined> {
+  if (parser.state.results > 0 || !file) return undefined;
+  const { answerEvent, transcriptOf } = await import("./transcript_evidence.ts");
+  const transcript = await transcriptOf(started, file, recorder, parser, result);
+  const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
+  if (lost !== undefined && !shown.lastText.endsWith(lost)) {
+    const event = answerEvent(lost);
+    recorder.log(toLogKinds(event), undefined, "provider_file");
+    await shown.show([event]);
+  }
+  return transcript;
+}
+
+/**
+ * The result that was handed in through `ps kill`. Notes, too, that the end was asked for: whoever
+ * asked may have ended the agent before this zag came to it.
+ */
+async function submittedResult(
+  { settled, recorder, launchFiles }: Start,
+  { state }: Parser,
+  result: DriveResult,
+): Promise<string | undefined> {
+  const end = readEndRequest(launchFiles);
+  const open = state.results === 0;
+  if (end && open) result.endedBy ??= { kind: "requested", action: end.action };
+  if (!end?.submitted && !settled.exit && !open) return undefined;
+  const { handedIn } = await import("../sessions/handed_in.ts");
+  return await handedIn(recorder.logPath, recorder.startedAt);
+}
+
+/** What somebody wants of the session, who must not see it go on. */
+function askedEnd({ launchFiles }: Start, submitted: string | undefined): AskedEnd | undefined {
+  if (submitted !== undefined) return "submitted";
+  return readEndRequest(launchFiles) && "asked";
+}
+
+/** Keeps others from the run while its books are closed; there is nothing to lock in another place. */
+async function closing({ settled, recorder, launchFiles }: Start): Promise<Disposable | undefined> {
+  if (launchFiles !== settled.paths.launchFiles(recorder.processId)) return undefined;
+  return await lockRun(launchFiles);
+}
+
+/** A result that was handed in is the answer: whoever reads the output gets it, too. */
+async function showHandedIn(
+  { started, request }: Start,
+  result: string,
+  shown: ShownEvents,
+): Promise<void> {
+  // Where the answer is judged, what is accepted of it is printed at the end.
+  if (request.judge || started.plan.stdout !== "events" || shown.lastText === result) return;
+  const { answerEvent } = await import("./transcript_evidence.ts");
+  await shown.show([answerEvent(result)]);
+}
