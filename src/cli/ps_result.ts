@@ -70,3 +70,13 @@ function notEnded(what: string, reason: string, hint?: string): CliError {
     hint,
   );
 }
+
+/**
+ * What became of a `ps` command, for programs: `ok`, and `error` with the reason where it failed.
+ *
+ * @param failure What was thrown; undefined when nothing was.
+ */
+export function resultInfo(failure: unknown): { ok: boolean; error?: string } {
+  if (failure === undefined) return { ok: true };
+  return { ok: false, error: failure instanceof Error ? failure.message : String(failure) };
+}

@@ -1,6 +1,6 @@
 /** Which run a command line of `zag ps` means. */
 import type { ProcessRecord } from "../sessions/records.ts";
-import { resolveRun } from "../sessions/resolve_run.ts";
+import { NoSuchRunError, resolveRun } from "../sessions/resolve_run.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import type { Sessions } from "./open_sessions.ts";
@@ -37,8 +37,15 @@ export function runReference(ctx: CliContext, given: string): string {
  */
 export function givenRun(
   ctx: CliContext,
-  { store, scope }: Sessions,
+  { store, scope, paths }: Sessions,
   given: string,
 ): ProcessRecord {
-  return resolveRun(store, runReference(ctx, given), scope);
+  const reference = runReference(ctx, given);
+  try {
+    return resolveRun(store, reference, scope);
+  } catch (error) {
+    if (!(error instanceof NoSuchRunError) || reference !== ownRun(ctx)) throw error;
+    // A tool with another home, or another ZAG_HOME, looks in the wrong place.
+    throw new NoSuchRunError(reference, `nothing is recorded about this session in ${paths.home}`);
+  }
 }

@@ -21,7 +21,8 @@ export const killCommand = defineCommand({
     'output" prints it.\n\n' +
     "The agent and everything that it has started get SIGTERM, and SIGKILL after 5 seconds. From " +
     "outside of the session the command waits for that. Whoever gives no result from outside ends " +
-    "the session without one, whatever it was started with; it counts as killed then.",
+    "the session without one, whatever it was started with; it counts as killed then.\n\n" +
+    "A command that was cut off can be given again: the same result is taken once.",
   flags,
   operand: {
     name: "process",
@@ -36,7 +37,7 @@ async function runKill(ctx: CliContext, flags: KillFlags, operands: string[]): P
   const [
     { openSessions },
     { givenRun, ownRun, runReference },
-    { readResult },
+    { readResult, resultInfo },
     { killRun },
     { pidOf },
   ] = await Promise.all([
@@ -54,8 +55,8 @@ async function runKill(ctx: CliContext, flags: KillFlags, operands: string[]): P
   const { store, paths } = open;
   const run = givenRun(ctx, open, reference);
   const pid = pidOf(run);
-  const report = (ok: boolean, submitted: boolean) => {
-    const info = { id: run.id, pid, action: "kill", ok, submitted };
+  const report = (submitted: boolean, failure?: unknown) => {
+    const info = { id: run.id, pid, action: "kill", ...resultInfo(failure), submitted };
     return flags.json ? ctx.stdout.write(JSON.stringify(info) + "\n") : undefined;
   };
   let ending: Ending | undefined;
@@ -63,12 +64,12 @@ async function runKill(ctx: CliContext, flags: KillFlags, operands: string[]): P
     ending = await killRun(store, paths, run, { result, reference, self: ownRun(ctx) });
     if (!ending.inside) await ending.finish();
   } catch (error) {
-    await report(false, ending?.submitted !== undefined);
+    await report(ending?.submitted !== undefined, error);
     throw error;
   }
   const submitted = ending.submitted !== undefined;
   try {
-    await report(true, submitted);
+    await report(submitted);
     if (!flags.json) {
       const what = ending.inside
         ? "the session ends now"

@@ -60,19 +60,20 @@ async function stopOne(
   reference: string,
   json: boolean,
 ): Promise<void> {
-  const [{ stopRun }, { pidOf }, { ownRun }, { CliError }] = await Promise.all([
+  const [{ stopRun }, { pidOf }, { ownRun }, { resultInfo }, { CliError }] = await Promise.all([
     import("../../../orchestration/stop_run.ts"),
     import("../../../sessions/run_status.ts"),
     import("../../ps_target.ts"),
+    import("../../ps_result.ts"),
     import("../../errors.ts"),
   ]);
   const pid = pidOf(run);
-  const report = (ok: boolean) => {
-    const info = { id: run.id, pid, action: "stop", ok };
+  const report = (failure?: unknown) => {
+    const info = { id: run.id, pid, action: "stop", ...resultInfo(failure) };
     return json ? ctx.stdout.write(JSON.stringify(info) + "\n") : undefined;
   };
   const say = async () => {
-    await report(true);
+    await report();
     if (!json) await ctx.stdout.write(`Stopped process ${pid} (${run.provider}, ${run.id})\n`);
   };
   let stopping: Stopping;
@@ -86,7 +87,7 @@ async function stopOne(
       );
     }
   } catch (error) {
-    await report(false);
+    await report(error);
     throw error;
   }
   try {

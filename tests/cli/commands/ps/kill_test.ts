@@ -25,12 +25,6 @@ for (
       "has ended by itself with exit code 3",
     ],
     [
-      "handed in its result",
-      { exit: { hint: "", jsonMode: false } },
-      {},
-      "has handed in its result",
-    ],
-    [
       "was killed by ps",
       { outcome: "killed" },
       { status: "killed" },
