@@ -1,7 +1,9 @@
 /** Answers that must be JSON: asking for them, finding them in the text, checking them. */
 import { compactJson } from "../json/compact_json.ts";
-import { type JsonCandidate, jsonCandidates, syntaxErrorOf } from "../json/find_json.ts";
+import { firstJson, type JsonCandidate, jsonCandidates, syntaxErrorOf } from "../json/find_json.ts";
+import { wantedScalar } from "../json/root_scalar.ts";
 import type { SchemaCheck } from "../json/schema.ts";
+import { CHECK_LIMIT_MS } from "../json/time_limit.ts";
 import { type Violation, violationLines } from "../json/violations.ts";
 import type { JsonDemand } from "./settle.ts";
 
@@ -12,12 +14,19 @@ export type CheckedAnswer =
 
 /** Asks for answers and checks them; made once for a session. */
 export interface AnswerChecker extends JsonDemand {
-  /** Looks at what the agent said last. */
-  check(answer: string): CheckedAnswer;
+  /**
+   * Looks at what the agent said last.
+   *
+   * @param withinMs How long that may take, in milliseconds. Default: 10 seconds.
+   */
+  check(answer: string, withinMs?: number): CheckedAnswer;
 }
 
 /** So many violations are told, to the agent and to people; further ones are counted. */
 const MOST_VIOLATIONS = 20;
+
+/** So many values in one answer are checked against the schema. */
+const MOST_CANDIDATES = 1_000;
 
 /** A checker for JSON that matches a schema, or for any JSON. */
 export function answerChecker(compiled?: SchemaCheck): AnswerChecker {
@@ -32,18 +41,38 @@ export function answerChecker(compiled?: SchemaCheck): AnswerChecker {
         ? demand
         : `${demand} It must match this JSON Schema:\n${JSON.stringify(schema, null, 2)}`;
     },
-    check(answer) {
-      let likeliest: readonly Violation[] | undefined;
-      for (const candidate of jsonCandidates(answer)) {
-        const violations = compiled?.check(candidate.value) ?? [];
-        if (violations.length === 0) return accepted(candidate);
-        likeliest ??= violations;
-      }
-      return likeliest
-        ? { ok: false, violations: violationLines(likeliest, MOST_VIOLATIONS) }
-        : refused(`the answer holds no JSON: ${syntaxErrorOf(answer)}`);
+    check(answer, withinMs = CHECK_LIMIT_MS) {
+      if (compiled) return checkedBy(compiled, answer, withinMs);
+      const found = firstJson(answer);
+      return found ? accepted(found) : refused(noJson(syntaxErrorOf(answer)));
     },
   };
+}
+
+function checkedBy(compiled: SchemaCheck, answer: string, withinMs: number): CheckedAnswer {
+  const end = performance.now() + withinMs;
+  const wanted = wantedScalar(compiled.schema);
+  let likeliest: readonly Violation[] | undefined;
+  let tried = 0;
+  for (const candidate of jsonCandidates(answer, { scalars: true })) {
+    const left = end - performance.now();
+    if (tried === MOST_CANDIDATES || (tried > 0 && left <= 0)) {
+      if (likeliest === undefined) break;
+      const lines = violationLines(likeliest, MOST_VIOLATIONS);
+      return { ok: false, violations: [...lines, onlyTried(tried)] };
+    }
+    const violations = compiled.check(candidate.value, left);
+    if (violations.length === 0) return accepted(candidate);
+    // Where an object or array is wanted, no number in the text was meant to be it.
+    if (candidate.place !== "scalar" || wanted !== undefined) likeliest ??= violations;
+    tried++;
+  }
+  if (likeliest) return { ok: false, violations: violationLines(likeliest, MOST_VIOLATIONS) };
+  return refused(noJson(syntaxErrorOf(answer, wanted)));
+}
+
+function noJson(reason: string): string {
+  return `the answer holds no JSON: ${reason}`;
 }
 
 function accepted(candidate: JsonCandidate): CheckedAnswer {
@@ -53,6 +82,11 @@ function accepted(candidate: JsonCandidate): CheckedAnswer {
     if (error instanceof RangeError) return refused("the value is nested too deeply");
     throw error;
   }
+}
+
+function onlyTried(count: number): string {
+  const which = count === 1 ? "the likeliest was" : `the ${count} likeliest were`;
+  return `the answer holds more JSON than could be checked: only ${which}`;
 }
 
 function refused(violation: string): CheckedAnswer {

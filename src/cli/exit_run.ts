@@ -101,16 +101,8 @@ export async function exitConstraints(
   ctx: CliContext,
   flags: ExitRunFlags,
 ): Promise<ExitConstraints> {
-  let schema: unknown;
-  if (flags.jsonSchema !== undefined) {
-    const [{ loadSchema }, { compileSchema }] = await Promise.all([
-      import("../json/schema_file.ts"),
-      import("../json/schema.ts"),
-    ]);
-    schema = await loadSchema(flags.jsonSchema, ctx.cwd);
-    // One that cannot be used is refused before the agent starts.
-    await compileSchema(schema);
-  }
+  const { readSchemaFlag } = await import("./schema_flag.ts");
+  const schema = (await readSchemaFlag(ctx, flags))?.schema;
   const hint = typeof flags.exit === "string" ? flags.exit.trim() : "";
   return {
     hint,

@@ -15,6 +15,8 @@ export interface JsonViewFlags {
   jsonSchema: string | undefined;
   /** With `json` or `json-pretty` the whole session is printed and the answer is its result. */
   output: string | undefined;
+  /** No warnings. */
+  quiet: boolean;
 }
 
 /** Runs sessions whose answer is checked, and prints the answer. */
@@ -34,11 +36,13 @@ export class JsonView {
    * @throws {SchemaError} before anything is started.
    */
   async launch(request: LaunchRequest): Promise<LaunchOutcome> {
-    const [{ answerChecker }, { launchJson }] = await Promise.all([
+    const [{ answerChecker }, { launchJson }, { readSchemaFlag }] = await Promise.all([
       import("../agent/json_answer.ts"),
       import("../agent/launch_json.ts"),
+      import("./schema_flag.ts"),
     ]);
-    this.#last = await launchJson(request, answerChecker(await this.#schema()));
+    const schema = await readSchemaFlag(this.#ctx, this.#flags);
+    this.#last = await launchJson(request, answerChecker(schema));
     return this.#last.outcome;
   }
 
@@ -57,16 +61,6 @@ export class JsonView {
     // Whoever asked for JSON and got none must not take the empty output for it.
     await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
     return 1;
-  }
-
-  async #schema() {
-    const given = this.#flags.jsonSchema;
-    if (given === undefined) return undefined;
-    const [{ loadSchema }, { compileSchema }] = await Promise.all([
-      import("../json/schema_file.ts"),
-      import("../json/schema.ts"),
-    ]);
-    return await compileSchema(await loadSchema(given, this.#ctx.cwd));
   }
 
   async #refuse(violations: readonly string[]): Promise<number> {

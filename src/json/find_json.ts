@@ -1,5 +1,6 @@
 /** Finds the JSON in an agent's answer. */
 import { describeSyntaxError } from "./find_error.ts";
+import { scalarsIn } from "./find_scalars.ts";
 import { containersIn, type Span } from "./find_spans.ts";
 import { type Fence, fenceContent, fencesIn, innermostFences } from "./markdown_fences.ts";
 
@@ -11,9 +12,19 @@ export interface JsonCandidate {
   text: string;
   /**
    * Where it stands: it is all there is (`whole`), all of a code block (`fence`), an object or
-   * array on lines of its own (`block`) or in the middle of other text (`prose`).
+   * array on lines of its own (`block`) or in the middle of other text (`prose`), or a number,
+   * string, boolean or null that is all of a line or of a code span (`scalar`).
    */
-  place: "whole" | "fence" | "block" | "prose";
+  place: "whole" | "fence" | "block" | "prose" | "scalar";
+}
+
+/** What counts as JSON in an answer. */
+export interface CandidateOptions {
+  /**
+   * After all others, numbers, strings, booleans and null that stand alone on a line or in a code
+   * span. Default: false.
+   */
+  scalars?: boolean | undefined;
 }
 
 /** What was handed in as JSON, read; or one short line that says why it is none. */
@@ -27,12 +38,17 @@ export type SoleJson =
  * The order is: the whole text; the content of code blocks, first of those that are labelled as
  * JSON; objects and arrays on lines of their own; objects and arrays in other text. Of one kind the
  * last comes first, as answers come to their result at their end. Numbers, strings, booleans and
- * null count as the whole text or in a block that is labelled as JSON.
+ * null count as the whole text or in a block that is labelled as JSON, and in other places only with
+ * `scalars`.
  *
- * No candidate lies in another one or in broken JSON, and nothing is repaired. Takes time in
- * proportion to the length of any text, and does only the work for what is asked of it.
+ * No candidate lies in another one or in broken JSON, except for an object or array in a string that
+ * `scalars` finds, and nothing is repaired. Takes time in proportion to the length of any text, and
+ * does only the work for what is asked of it.
  */
-export function* jsonCandidates(answer: string): Generator<JsonCandidate> {
+export function* jsonCandidates(
+  answer: string,
+  { scalars = false }: CandidateOptions = {},
+): Generator<JsonCandidate> {
   const whole = parsed(answer, "whole");
   if (whole) return yield whole;
   const taken: Span[] = [];
@@ -42,7 +58,7 @@ export function* jsonCandidates(answer: string): Generator<JsonCandidate> {
     taken.push({ start: fence.start, end: fence.end });
     yield found;
   }
-  const { spans } = containersIn(answer, taken.sort((a, b) => a.start - b.start));
+  const { spans, broken } = containersIn(answer, taken.sort(byStart));
   for (const place of ["block", "prose"] as const) {
     for (let i = spans.length - 1; i >= 0; i--) {
       const span = spans[i]!;
@@ -51,11 +67,39 @@ export function* jsonCandidates(answer: string): Generator<JsonCandidate> {
       if (found) yield found;
     }
   }
+  if (!scalars) return;
+  for (const { start, end } of scalarsIn(answer, [...taken, ...spans, ...broken].sort(byStart))) {
+    const found = parsed(answer.slice(start, end), "scalar");
+    if (found) yield found;
+  }
 }
 
-/** The likeliest JSON in an answer, as `jsonCandidates` has it; undefined when there is none. */
+/**
+ * The likeliest JSON in an answer for whoever has no schema; undefined when there is none.
+ *
+ * That is the first of `jsonCandidates`, but in the middle of other text there are references (`[1]`)
+ * and pieces of code (`arr[0]`, `{}`) too. There it counts only if it says something: an object with
+ * a key, an array of several items, or of one that says something or is a string of more than three
+ * characters. Of these the longest is taken, of equally long ones the last.
+ */
 export function firstJson(answer: string): JsonCandidate | undefined {
-  return jsonCandidates(answer).next().value ?? undefined;
+  let longest: JsonCandidate | undefined;
+  for (const candidate of jsonCandidates(answer)) {
+    if (candidate.place !== "prose") return candidate;
+    const isLonger = longest === undefined || candidate.text.length > longest.text.length;
+    if (isLonger && saysSomething(candidate.value)) longest = candidate;
+  }
+  return longest;
+}
+
+const SHORT_STRING = 3;
+
+function saysSomething(value: unknown): boolean {
+  let inner = value;
+  while (Array.isArray(inner) && inner.length === 1) inner = inner[0];
+  if (Array.isArray(inner)) return inner.length > 1;
+  if (typeof inner === "string") return inner.length > SHORT_STRING;
+  return typeof inner === "object" && inner !== null && Object.keys(inner).length > 0;
 }
 
 /**
@@ -81,22 +125,37 @@ export function soleJson(text: string): SoleJson {
 
 /**
  * Why an answer holds no JSON, in one short line that goes on after "the answer holds no JSON: ":
- * the first syntax error of what was most likely meant to be JSON. For answers in which
- * `jsonCandidates` finds nothing.
+ * the first syntax error of what was most likely meant to be JSON. For answers in which `firstJson`
+ * or `jsonCandidates` finds nothing.
+ *
+ * @param scalar What is wanted where that is no object and no array: `an integer`. It is named, and
+ * what is wrong with objects and arrays is not.
  */
-export function syntaxErrorOf(answer: string): string {
+export function syntaxErrorOf(answer: string, scalar?: string): string {
   if (answer.trim() === "") return "it is empty";
-  if (/^\s*[{["]/.test(answer)) return describeSyntaxError(answer);
+  const opening = scalar === undefined ? /^\s*[{["]/ : /^\s*"/;
+  const wanted = scalar === undefined ? "" : `; expected is ${scalar} alone`;
+  if (opening.test(answer)) return describeSyntaxError(answer) + wanted;
   for (const fence of rankedFences(answer)) {
     const content = fenceContent(answer, fence);
-    if (isLabelled(fence) || /^\s*[{[]/.test(content)) {
-      return `in the code block, ${describeSyntaxError(content)}`;
+    if (opening.test(content) || (scalar === undefined && isLabelled(fence))) {
+      return `in the code block, ${describeSyntaxError(content)}${wanted}`;
     }
   }
-  const { broken } = containersIn(answer, []);
-  return broken === undefined
+  return scalar === undefined ? containerErrorOf(answer) : `expected is ${scalar} alone`;
+}
+
+function containerErrorOf(answer: string): string {
+  const { spans, broken } = containersIn(answer, []);
+  const last = broken.at(-1);
+  if (last) return describeSyntaxError(answer, last.start);
+  return spans.length === 0
     ? "there is no object and no array in it"
-    : describeSyntaxError(answer, broken);
+    : "what looks like it in the middle of the text says too little to be the answer";
+}
+
+function byStart(a: Span, b: Span): number {
+  return a.start - b.start;
 }
 
 /** The innermost code blocks, in the order in which they are tried. */

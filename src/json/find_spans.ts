@@ -13,8 +13,8 @@ export interface Span {
 export interface Containers {
   /** Objects and arrays that are JSON, the outermost alone, in the order of the text. */
   spans: Span[];
-  /** Where the last one begins that was meant to be JSON and is not. */
-  broken: number | undefined;
+  /** What was meant to be JSON and is not, as far as it is left out, in the order of the text. */
+  broken: Span[];
 }
 
 /** What people and models write for an object when they do not keep to JSON. */
@@ -34,7 +34,7 @@ const NEARLY_OBJECT = /\{\s*(?:'|\/[/*]|[\w$]+\s*:)/y;
  */
 export function containersIn(text: string, taken: readonly Span[]): Containers {
   const spans: Span[] = [];
-  let broken: number | undefined;
+  const broken: Span[] = [];
   const closing = closingFinder(text);
   const bracket = /[{[]/g;
   let next = 0;
@@ -55,8 +55,8 @@ export function containersIn(text: string, taken: readonly Span[]): Containers {
     }
     NEARLY_OBJECT.lastIndex = start;
     if (meant || NEARLY_OBJECT.test(text)) {
-      broken = start;
       bracket.lastIndex = closing(start, limit) ?? end;
+      broken.push({ start, end: bracket.lastIndex });
     }
   }
   return { spans, broken };

@@ -42,6 +42,63 @@ Deno.test("answerChecker() takes the first of all JSON that matches", async () =
   }
 });
 
+Deno.test("answerChecker() takes no reference and no piece of code for an answer", () => {
+  const { check } = answerChecker();
+  for (const answer of ["I cannot do that [1].", "Use `arr[0]` and call {}"]) {
+    const checked = check(answer);
+    assert(!checked.ok);
+    assertStringIncludes(checked.violations.join(), "the answer holds no JSON: what looks like it");
+  }
+  assertEquals(check('See [1] and [2]. The answer: {"a":1}. Refs: [3]'), {
+    ok: true,
+    json: '{"a":1}',
+  });
+});
+
+Deno.test("answerChecker() takes with a schema what would say too little without one", async () => {
+  const { check } = await checker({ type: "array" });
+  assertEquals(check("It is [7], and not {}."), { ok: true, json: "[7]" });
+  assertEquals((await checker({ type: "object" })).check("[1] gave {}"), { ok: true, json: "{}" });
+});
+
+Deno.test("answerChecker() takes a scalar that stands alone where the schema wants one", async () => {
+  const { check } = await checker({ type: "integer", minimum: 2 });
+  for (const answer of ["Answer:\n5", "`5`", "It is `5`.", "**Answer:** 5", "I took 3:\n\n- 5\n"]) {
+    assertEquals(check(answer), { ok: true, json: "5" }, answer);
+  }
+  assertEquals(check("Not {} and not\n\n[3]\n\nAnswer: 5\n\n`true`"), { ok: true, json: "5" });
+  assertEquals(check("Steps:\n4\n5\n1"), { ok: true, json: "5" });
+  assertEquals(check("12345678901234567890\n"), { ok: true, json: "12345678901234567890" });
+  assertEquals(check("The answer is 5"), {
+    ok: false,
+    violations: ["the answer holds no JSON: expected is an integer alone"],
+  });
+  const small = check("Answer: 1");
+  assert(!small.ok);
+  assertStringIncludes(small.violations.join(), "the value: must be >= 2");
+});
+
+Deno.test("answerChecker() says nothing of scalars where the schema wants an object", async () => {
+  const { check } = await checker(PERSON);
+  assertEquals(check("Steps:\n\n1\n\n`true`"), {
+    ok: false,
+    violations: ["the answer holds no JSON: there is no object and no array in it"],
+  });
+});
+
+Deno.test("answerChecker() checks some of very many scalars only", () => {
+  let checks = 0;
+  const { check } = answerChecker({
+    schema: { type: "object" },
+    check: (value) => {
+      checks++;
+      return [{ path: "", rule: "type", message: "must be object", value }];
+    },
+  });
+  assertEquals(check("x\n" + "1\n".repeat(100_000)).ok, false);
+  assertEquals(checks, 1000);
+});
+
 Deno.test("answerChecker() names the violations of the likeliest JSON: path, rule and value", async () => {
   const { check } = await checker(PERSON);
   const answer = check('Not {} but\n\n```json\n{"name":7,"list":[1,"x"],"more":1}\n```\n');
@@ -90,6 +147,41 @@ Deno.test("answerChecker() refuses an answer that is nested deeper than it can l
     assertStringIncludes(checked.violations.join(), "nested too deeply");
   }
   assertEquals(check("[1]").ok, false);
+});
+
+Deno.test("answerChecker() checks the likeliest of very much JSON only", () => {
+  let checks = 0;
+  const { check } = answerChecker({
+    schema: {},
+    check: (value) => {
+      checks++;
+      const isWanted = Array.isArray(value);
+      return isWanted ? [] : [{ path: "", rule: "type", message: "must be array", value }];
+    },
+  });
+  const many = "{} ".repeat(400_000);
+  assertEquals(check(`[] ${many}`), {
+    ok: false,
+    violations: [
+      "the value: must be array (type), got {}",
+      "the answer holds more JSON than could be checked: only the 1000 likeliest were",
+    ],
+  });
+  assertEquals(checks, 1000);
+  // The last is the likeliest.
+  assertEquals(check(`${many} []`), { ok: true, json: "[]" });
+  assertEquals(checks, 1001);
+  assertEquals(check("{} ".repeat(1000)).ok, false);
+});
+
+Deno.test("answerChecker() has one time for all JSON in an answer", async () => {
+  const { check } = await checker({ properties: { a: { pattern: "^(a+)+$" } } });
+  const hostile = JSON.stringify({ a: "a".repeat(60) + "!" });
+  const checked = check(`${hostile} `.repeat(5), 200);
+  assert(!checked.ok);
+  assertEquals(checked.violations.length, 2);
+  assertStringIncludes(checked.violations[0]!, "took longer than 0.2 seconds to check");
+  assertStringIncludes(checked.violations[1]!, "only the likeliest was");
 });
 
 Deno.test("answerChecker() takes the schemas true and false", async () => {

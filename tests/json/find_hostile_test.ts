@@ -13,6 +13,12 @@ function all(answer: string): JsonCandidate[] {
   return [...jsonCandidates(answer)];
 }
 
+function countOf(candidates: Iterable<JsonCandidate>): number {
+  let count = 0;
+  for (const _ of candidates) count++;
+  return count;
+}
+
 Deno.test("jsonCandidates() comes to an end for hostile texts", () => {
   const size = 400_000;
   const texts: Record<string, [string, number]> = {
@@ -39,10 +45,20 @@ Deno.test("jsonCandidates() comes to an end for hostile texts", () => {
     "white space": ["{    ".repeat(size), 0],
     "many objects": ["{} ".repeat(size), size],
     "cut off": ["[".repeat(size) + " x " + "[1]", 1],
+    "empty lines": ["\n".repeat(size), 0],
+    "blank lines": [" \n".repeat(size), 0],
+    "late backtick": ["x\n".repeat(size) + "`", 0],
+    "code spans": ["`x` ".repeat(size), 0],
+    labelled: ["a: b: c: ".repeat(size), 0],
+    bold: ["**".repeat(size), 0],
+    "nearly scalars": ["tru\n".repeat(size), 0],
   };
   for (const [name, [text, count]] of Object.entries(texts)) {
     assertEquals(all(text).length, count, name);
+    assertEquals(countOf(jsonCandidates(text, { scalars: true })), count, name);
+    firstJson(text);
     syntaxErrorOf(text);
+    syntaxErrorOf(text, "an integer");
     soleJson(text);
   }
 });
@@ -82,6 +98,7 @@ Deno.test("jsonCandidates() gives what parses and does not overlap, whatever the
   const random = randomOf(50_077);
   const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
   let candidates = 0;
+  let scalars = 0;
   for (let round = 0; round < 6_000; round++) {
     let id = 0;
     const value = () =>
@@ -100,10 +117,20 @@ Deno.test("jsonCandidates() gives what parses and does not overlap, whatever the
     candidates += found.length;
     for (const { text, value } of found) assertEquals(JSON.parse(text), value);
     assertApart(answer, found);
-    assertEquals(firstJson(answer), found[0]);
+    if (found[0]?.place !== "prose") assertEquals(firstJson(answer), found[0]);
+    const first = firstJson(answer);
+    assert(first === undefined || found.some(({ text }) => text === first.text), answer);
     assert(soleJson(answer).ok || syntaxErrorOf(answer) !== "");
+    const more = [...jsonCandidates(answer, { scalars: true })];
+    assertEquals(more.slice(0, found.length), found, answer);
+    for (const { text, value, place } of more.slice(found.length)) {
+      assertEquals([JSON.parse(text), place], [value, "scalar"], answer);
+      assert(typeof value !== "object" || value === null);
+      scalars++;
+    }
   }
   assert(candidates > 3_000, `only ${candidates}`);
+  assert(scalars > 100, `only ${scalars}`);
 });
 
 /** Asserts that each candidate has a place of its own in the answer. */

@@ -24,11 +24,11 @@ const found: [string, unknown][] = [
   ['```js\nno json\n```\n```json\n{"a":1}\n```', { a: 1 }],
   ['The answer is {"a":{"b":[1,"}"]}} as you asked.', { a: { b: [1, "}"] } }],
   ['quotes \\" and {"a":"\\"}"} in it', { a: '"}' }],
-  ["{oops} then [1]", [1]],
+  ["{oops} then [1, 2]", [1, 2]],
   ['{"text":"```json\\n{}\\n```"}', { text: "```json\n{}\n```" }],
   ['\ufeff{"a":1}', { a: 1 }],
   ['\ufeff\r\n{"a":\r\n1}\r\n', { a: 1 }],
-  ["first [1], last [2]", [2]],
+  ["first [1, 2], last [3, 4]", [3, 4]],
   ["```json\n[1]\n```\n```json\n[2]\n```\n```\n[3]\n```\n[4]", [2]],
   ["```json\n[1]", [1]],
   ["~~~~json5 title=x\n[1]\n~~~~~\n", [1]],
@@ -86,6 +86,35 @@ for (const text of broken) {
     assertEquals(firstJson(`${text}\n\nCorrected:\n\n\`\`\`json\n[7]\n\`\`\``)?.value, [7]);
   });
 }
+
+Deno.test("firstJson() takes of the JSON in prose the longest that says something", () => {
+  for (
+    const [answer, value] of [
+      ["I cannot do that [1].", undefined],
+      ["Use `arr[0]` and call {}", undefined],
+      ["See [[1]](x), [[]], [true], [null], [], {} and [-1.5e3].", undefined],
+      ['- [ ] to do ["x"] in it', undefined],
+      ['See [1] and [2]. The answer: {"a":1}. Refs: [3]', { a: 1 }],
+      ['It is {"":0}, not {}', { "": 0 }],
+      ["It is [1, 2] as in [3]", [1, 2]],
+      ['It is ["green"], see ["x"] and [4]', ["green"]],
+      ['It is [{"a":1}], see [{}]', [{ a: 1 }]],
+      ["It is [[1, 2]], see [3, 4]", [[1, 2]]],
+      ['It is {"a":1,"b":2}, as {"a":3} is old', { a: 1, b: 2 }],
+      // What stands by itself was meant as it is.
+      ['It is\n[1]\nand not {"a":1}', [1]],
+      ["It is\n```\n{}\n```\nand not [1, 2]", {}],
+      ["[1]", [1]],
+    ] as const
+  ) {
+    assertEquals(firstJson(answer)?.value, value, answer);
+  }
+});
+
+Deno.test("firstJson() overflows no stack at a list in a list in a list", () => {
+  const deep = "[".repeat(2_000) + "1" + "]".repeat(2_000);
+  assertEquals(firstJson(`x ${deep} y`), undefined);
+});
 
 Deno.test("jsonCandidates() goes from the likeliest to the least likely", () => {
   const answer = [
@@ -250,8 +279,31 @@ Deno.test("syntaxErrorOf() says what of an answer was meant to be JSON, and why 
         'in the code block, line 2, column 6: expected a value, found "}"',
       ],
       ["```sh\nls\n```\nSo [1,]", 'line 4, column 7: expected a value, found "]"'],
+      [
+        "I cannot [1].",
+        "what looks like it in the middle of the text says too little to be the answer",
+      ],
     ] as const
   ) {
     assertEquals(syntaxErrorOf(answer), reason);
+  }
+});
+
+Deno.test("syntaxErrorOf() names the scalar that is wanted, and what is wrong with a string", () => {
+  const wanted = "expected is a string in double quotes alone";
+  for (
+    const [answer, reason] of [
+      ["", "it is empty"],
+      ["It is red.", wanted],
+      ["It is {'a': 1} [1", wanted],
+      ["```json\n{,}\n```", wanted],
+      ['"red', `line 1, column 5: the text ends inside of a string; ${wanted}`],
+      [
+        '```\n"red" it is\n```',
+        'in the code block, line 1, column 7: expected the end, found "it"; ' + wanted,
+      ],
+    ] as const
+  ) {
+    assertEquals(syntaxErrorOf(answer, "a string in double quotes"), reason);
   }
 });

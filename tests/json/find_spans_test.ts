@@ -34,8 +34,22 @@ Deno.test("containersIn() leaves out what is inside of broken JSON, and says whe
       ["{oops} [see 1] [2]", ["[2]"], undefined],
     ] as const
   ) {
-    const { spans, broken: at } = containersIn(text, []);
+    const { spans, broken: left } = containersIn(text, []);
+    const at = left.at(-1)?.start;
     assertEquals([spans.map(({ start, end }) => text.slice(start, end)), at], [found, broken]);
+  }
+});
+
+Deno.test("containersIn() says how far it leaves out what is broken", () => {
+  for (
+    const [text, left] of [
+      ['{"a":[1],} [2] {b:[3]}!', ['{"a":[1],}', "{b:[3]}"]],
+      ['x [{"a":[1]},{"b":\nNo: [2]', ['[{"a":[1]},{"b":\n']],
+      ["{oops} [see 1]", []],
+    ] as const
+  ) {
+    const { broken } = containersIn(text, []);
+    assertEquals(broken.map(({ start, end }) => text.slice(start, end)), [...left]);
   }
 });
 
