@@ -20,7 +20,7 @@ function countOf(candidates: Iterable<JsonCandidate>): number {
 }
 
 Deno.test("jsonCandidates() comes to an end for hostile texts", () => {
-  const size = 400_000;
+  const size = 100_000;
   const texts: Record<string, [string, number]> = {
     brackets: ["[".repeat(size), 0],
     braces: ["{".repeat(size), 0],

@@ -264,7 +264,7 @@ export class RunningZag {
 
 /**
  * Registers a test with a home of its own. What it proves is a list of features of `zag capability`,
- * so that a claim without a test is found out; see `zz_matrix_test.ts`.
+ * so that a claim without a test is found out; see `matrix_test.ts`.
  *
  * @param proves Names of features, for example `resume`; empty for a test of something else.
  */
@@ -295,8 +295,9 @@ export async function runAndDispose<H extends AsyncDisposable>(
   await agent[Symbol.asyncDispose]();
 }
 
-/** The number of a process is given out again. */
-const RUN = `${Deno.pid}-${startTimeOf(Deno.pid)}`.replaceAll(/\W/g, "-");
+/** Without a name, the process that runs the tests: its number alone is given out again. */
+const RUN = Deno.env.get("ZAG_TEST_RUN") ??
+  `${Deno.pid}-${startTimeOf(Deno.pid)}`.replaceAll(/\W/g, "-");
 
 /** Where this run of the tests keeps what was proved, one `PROVIDER FEATURE` a line. */
 export const PROOFS = new URL(`../../.cache/proofs/${RUN}.txt`, import.meta.url);

@@ -1,6 +1,6 @@
 /**
  * What `zag capability` claims of the real agents, against what the tests of this run have proved.
- * It has to run after them, in the same process: files run in the order of their names.
+ * It has to run after them, as scripts/test_providers.ts does it.
  */
 import { capabilityReport, type FeatureName } from "../../src/agent/capability_report.ts";
 import { loadProvider, TIERS } from "../../src/providers/registry.ts";
