@@ -69,8 +69,10 @@ Deno.test("docs/sessions.md: every line works, in its order", async () => {
   const { home, env } = await readyHome();
   await using _ = home;
   const page = await Deno.readTextFile(`${ROOT}docs/sessions.md`);
-  const [person, agent, processes] = blocks("sh", page).map((block) => block.trim().split("\n"));
-  assert(person && agent && processes && person.length > 10);
+  const [person, agent, processes, several] = blocks("sh", page).map((block) =>
+    block.trim().split("\n")
+  );
+  assert(person && agent && processes && several && person.length > 10);
   const last = person.at(-1)!;
   for (const line of person.slice(0, -1)) {
     const said = await runs(home, env, line);
@@ -79,6 +81,7 @@ Deno.test("docs/sessions.md: every line works, in its order", async () => {
   const id = String(home.rows("sessions")[0]?.session_id);
   for (const line of agent) await runs(home, { ...env, ZAG_SESSION_ID: id }, line);
   assert((await runs(home, env, "zag events build --type user_event")).includes("tests pass"));
+  for (const line of several) assert(await runs(home, env, line) !== "", line);
   for (const line of processes) {
     await using _agent = /ps (stop|kill)/.test(line) ? await atWork(home, env, id) : undefined;
     assert(await runs(home, env, line) !== "", line);

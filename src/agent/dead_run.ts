@@ -16,11 +16,16 @@ import { metaOf } from "../sessions/session_meta.ts";
 import { lastSign } from "../sessions/session_status.ts";
 import { recoverUnfinished } from "../sessions/unfinished.ts";
 
-/** Says in log, index and marker how the run ended: dead, unless the log has its real end. */
+/**
+ * Says in log, index and marker how the run ended: dead, unless the log has its real end.
+ *
+ * @param error The run did not die, but was ended just now, and this is why.
+ */
 export async function closeDeadRun(
   store: SessionStore,
   paths: MarkerPaths,
   run: ProcessRecord,
+  error?: string,
 ): Promise<void> {
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   if (!session || session.outcome !== null && !await isUnclosed(run, session)) {
@@ -29,7 +34,7 @@ export async function closeDeadRun(
     store.endProcess(run.id, { status, exitCode: session?.exitCode ?? null, at });
     return;
   }
-  const { end, completeness } = await closeLog(run, session);
+  const { end, completeness } = await closeLog(run, session, error);
   const exitCode = end.exit_code ?? null;
   const { ts: endedAt } = end;
   // The last turn's usage may be in the log only.
@@ -63,13 +68,21 @@ interface Closed {
 }
 
 /** Finds the end of the run in the log, or writes it there, with all that the log still lacks. */
-async function closeLog(run: ProcessRecord, session: SessionRecord): Promise<Closed> {
+async function closeLog(
+  run: ProcessRecord,
+  session: SessionRecord,
+  error: string | undefined,
+): Promise<Closed> {
   const beganAt = new Date(run.startedAt);
   // With its result handed in the work was done, whatever happened to zag then.
   const line = await handedIn(session.logPath, run.startedAt) !== undefined
     ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
-    : { type: "session_ended", success: false, error: DEAD, outcome: "dead" } as const;
-  const heard = lastSign(session, run) ?? run.startedAt;
+    : error === undefined
+    ? { type: "session_ended", success: false, error: DEAD, outcome: "dead" } as const
+    : { type: "session_ended", success: false, error, outcome: "killed" } as const;
+  const heard = error === undefined
+    ? lastSign(session, run) ?? run.startedAt
+    : new Date().toISOString();
   if (session.logPath === null) {
     return { end: { ...line, ts: heard }, completeness: session.logCompleteness };
   }

@@ -208,7 +208,7 @@ export class ExitResultError extends ZagError {
   }
 }
 
-/** Somebody ended the agent with `zag ps`. */
+/** Somebody ended the agent with `zag ps`, or cancelled its session. */
 export class AgentEndedError extends ZagError {
   /** Name of the class. */
   override name = "AgentEndedError";
@@ -216,7 +216,7 @@ export class AgentEndedError extends ZagError {
   /**
    * Makes the error.
    *
-   * @param action `kill` or `stop`, the command that did it.
+   * @param action `kill` or `stop`, the command that did it; `kill` for a session that was cancelled.
    */
   constructor(readonly agentName: string, readonly action: "kill" | "stop", message: string) {
     super(message);

@@ -6,7 +6,7 @@ import { toLogKinds } from "../sessions/log_lines.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import { driveRequest, nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
 import { type AskedEnd, judgeAnswer } from "./judge.ts";
-import { decideOutcome, type LaunchOutcome } from "./outcome.ts";
+import { decideOutcome, type LaunchOutcome, requestedBy } from "./outcome.ts";
 import { lockRun } from "./run_lock.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 
@@ -131,7 +131,10 @@ async function submittedResult(
 ): Promise<string | undefined> {
   const end = readEndRequest(launchFiles);
   const open = state.results === 0;
-  if (end && open) result.endedBy ??= { kind: "requested", action: end.action };
+  // What is cancelled together with what has started it may be hit by a signal of that one's end.
+  const signalled = result.endedBy?.kind === "aborted" && result.endedBy.signal !== undefined;
+  if (end && open && end.reason !== undefined && signalled) result.endedBy = requestedBy(end);
+  if (end && open) result.endedBy ??= requestedBy(end);
   if (!end?.submitted && !settled.exit && !open) return undefined;
   const { handedIn } = await import("../sessions/handed_in.ts");
   return await handedIn(recorder.logPath, recorder.startedAt);

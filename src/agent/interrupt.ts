@@ -1,5 +1,5 @@
 /** Why a launch is ended before its agent is done, as the reason of an abort. */
-import type { EndRequest } from "../sessions/end_request.ts";
+import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 
 /** The signals that ask a program to end. */
 export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
@@ -17,7 +17,7 @@ export class Interrupt extends Error {
   }
 }
 
-/** `zag ps kill` asked for it. */
+/** `zag ps kill` or `zag cancel` asked for it. */
 export class EndRequested extends Error {
   override name = "EndRequested";
 
@@ -25,6 +25,10 @@ export class EndRequested extends Error {
    * @param request What it asked for.
    */
   constructor(readonly request: EndRequest) {
-    super(`Asked to end by "zag ps ${request.action}"`);
+    super(
+      request.reason === undefined
+        ? `Asked to end by "zag ps ${request.action}"`
+        : cancelledError(request.reason),
+    );
   }
 }

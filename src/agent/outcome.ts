@@ -3,6 +3,7 @@ import type { SessionOutcome } from "../events/log_event.ts";
 import type { ExitConstraints } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
+import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { EndRequested, Interrupt } from "./interrupt.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 
@@ -10,16 +11,20 @@ import type { TranscriptEvidence } from "./transcript_evidence.ts";
 export type EndReason =
   | { kind: "timeout"; durationMs: number }
   | { kind: "idle"; durationMs: number; waitedFor: string }
-  | { kind: "requested"; action: "kill" | "stop" }
+  /** `reason` is there when the session was cancelled. */
+  | { kind: "requested"; action: "kill" | "stop"; reason?: string }
   | { kind: "aborted"; signal: string | undefined; reason: unknown };
 
 /** The end that an abort with this reason asks for. */
 export function abortedBy(reason: unknown): EndReason {
-  if (reason instanceof EndRequested) {
-    return { kind: "requested", action: reason.request.action };
-  }
+  if (reason instanceof EndRequested) return requestedBy(reason.request);
   const signal = reason instanceof Interrupt ? reason.signal : undefined;
   return { kind: "aborted", signal, reason };
+}
+
+/** The end that a request asks for. */
+export function requestedBy({ action, reason }: EndRequest): EndReason {
+  return { kind: "requested", action, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** How the agent's process ended. */
@@ -128,6 +133,9 @@ export function decideOutcome(evidence: Evidence): Verdict {
       `${agentName} was silent for ${formatDuration(endedBy.durationMs)} and was ended: ` +
         `zag waited for ${endedBy.waitedFor}`,
     );
+  }
+  if (endedBy?.kind === "requested" && endedBy.reason !== undefined) {
+    return verdict("killed", state.results > 0, cancelledError(endedBy.reason));
   }
   if (endedBy?.kind === "requested") {
     const how = endedBy.action === "kill" ? "ended" : "stopped";

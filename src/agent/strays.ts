@@ -45,6 +45,8 @@ export interface EndStrayOptions {
   readonly graceMs?: number;
   /** Ends the sessions too that the agent has started and that have a zag. @default false */
   readonly withSessions?: boolean;
+  /** What the books say of the end, now, in place of that the run is dead: it was cancelled. */
+  readonly error?: string | undefined;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function endStray(
   }
   await recover(run, paths);
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
-  await closeDeadRun(store, paths, run);
+  await closeDeadRun(store, paths, run, options.error);
   return [];
 }
 

@@ -113,8 +113,13 @@ function parseCommand(
   };
   const given: GivenFlag[] = [];
   const operands: string[] = [];
+  let tail: readonly string[] = [];
   for (let index = 0; index < args.length;) {
     const token = args[index] ?? "";
+    if (token === "--" && command.operand?.afterDashes) {
+      tail = args.slice(index);
+      break;
+    }
     if (open && token === "--") {
       open = false;
       index++;
@@ -136,7 +141,7 @@ function parseCommand(
   const values = mergeLevels(levels, lookup, path);
   if (prompted) takePrompt(values, operands, path);
   checkOperands(command, operands, path);
-  return { kind: "command", path, command, values, operands };
+  return { kind: "command", path, command, values, operands: [...operands, ...tail] };
 }
 
 function scopeBefore(routes: readonly Route[], path: readonly Route[]): Scope {
@@ -228,7 +233,9 @@ function checkOperands(
     : new UsageError(
       `Unexpected operand ${quote(extra)}: "${words}" takes one ${operand.name}` +
         (operand.then ? ` and one ${operand.then.name}` : ""),
-      "Text with spaces in it needs quotes around it",
+      operand.afterDashes
+        ? `Put the ${operand.afterDashes.name} after "--"`
+        : "Text with spaces in it needs quotes around it",
     );
 }
 

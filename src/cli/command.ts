@@ -119,6 +119,11 @@ export interface Operand {
   readonly many?: boolean;
   /** What may follow it, of which there is one at most. */
   readonly then?: Pick<Operand, "name" | "brief">;
+  /**
+   * What stands after `--`: the words of another command line. They arrive after an operand `--`;
+   * without a `--` on the command line there are neither.
+   */
+  readonly afterDashes?: Pick<Operand, "name" | "brief">;
 }
 
 /** A declared command. */

@@ -1,5 +1,7 @@
 import type { Route } from "./command.ts";
+import { cancelCommand } from "./commands/cancel.ts";
 import { capabilityCommand } from "./commands/capability.ts";
+import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { envCommand } from "./commands/env.ts";
@@ -16,7 +18,10 @@ import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
 import { statusCommand } from "./commands/status.ts";
+import { subscribeCommand } from "./commands/subscribe.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { waitCommand } from "./commands/wait.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
 
 /** Every command of the program, in the order in which the help lists them. */
@@ -25,10 +30,15 @@ export const commands: readonly Route[] = [
   execCommand,
   sessionGroup,
   listenCommand,
+  watchCommand,
+  subscribeCommand,
   eventsCommand,
   statusCommand,
+  waitCommand,
   outputCommand,
+  collectCommand,
   psGroup,
+  cancelCommand,
   searchCommand,
   summaryCommand,
   logCommand,

@@ -27,6 +27,11 @@ const PREVIEWS: Readonly<Record<string, (fields: Readonly<Record<string, unknown
 
 /** `[TIME] seq=N TYPE: PREVIEW` with its newline; the time is the reader's. */
 export function eventLine(event: LogEvent): string {
+  return `[${timeOf(event.ts)}] seq=${event.seq} ${eventText(event)}\n`;
+}
+
+/** `TYPE: PREVIEW`, on one line. */
+export function eventText(event: LogEvent): string {
   const fields = event as unknown as Readonly<Record<string, unknown>>;
   const preview = Object.hasOwn(PREVIEWS, event.type)
     ? PREVIEWS[event.type]!(fields)
@@ -35,7 +40,7 @@ export function eventLine(event: LogEvent): string {
   const read = event.type === "stderr" ? plainText : messageText;
   const text = oneLine(read(textOf(preview).slice(0, SHOWN * 64)).trim(), SHOWN);
   const what = oneLine(plainText(event.type), 60);
-  return `[${timeOf(event.ts)}] seq=${event.seq} ${what}${text === "" ? "" : `: ${text}`}\n`;
+  return text === "" ? what : `${what}: ${text}`;
 }
 
 function textOf(value: unknown): string {

@@ -106,10 +106,11 @@ function usage(path: readonly Route[]): string {
 }
 
 function operandRows(operand: Operand): Row[] {
-  const { then } = operand;
+  const { then, afterDashes } = operand;
   return [
     [operandTerm(operand), operand.brief],
     ...then ? [[operandTerm(then), then.brief] as const] : [],
+    ...afterDashes ? [[`[-- <${afterDashes.name}>...]`, afterDashes.brief] as const] : [],
   ];
 }
 

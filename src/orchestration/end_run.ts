@@ -8,7 +8,7 @@ import { endStray } from "../agent/strays.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { isAlive, selfIdentity, stateOf } from "../processes/process_table.ts";
-import type { EndRequest } from "../sessions/end_request.ts";
+import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import type { MarkerPaths } from "../sessions/markers.ts";
 import type { OwnLogPaths } from "../sessions/own_log.ts";
@@ -45,6 +45,7 @@ export interface Ending {
  * agent without a result otherwise.
  *
  * @param result What the session hands in; undefined when nothing.
+ * @param reason Why the session is cancelled: also its agent ends it without a result then.
  * @throws {EndRunError} when it does not run any more, has another result, or cannot be recorded
  * @throws {NotOurProcessError} when it belongs to another user
  * @throws {ExitResultError} when the result does not satisfy what the session was started with; the
@@ -54,16 +55,20 @@ export async function killRun(
   store: SessionStore,
   paths: EndRunPaths,
   run: ProcessRecord,
-  target: Omit<RunTarget, "what"> & { readonly result: string | undefined },
+  target: Omit<RunTarget, "what"> & {
+    readonly result: string | undefined;
+    readonly reason?: string | undefined;
+  },
 ): Promise<Ending> {
   const stand = await checkTarget(store, paths, run, { ...target, what: "end" });
   const inside = stand !== "outside";
+  const { result, reason } = target;
   const requestFor = (submitted: boolean): EndRequest => ({
     action: "kill",
     submitted,
     ...(inside ? { by: selfIdentity() } : {}),
+    ...(reason === undefined ? {} : { reason }),
   });
-  const { result } = target;
   let holder = run.id;
   const submission: Submission = {
     store,
@@ -77,7 +82,7 @@ export async function killRun(
       ask(paths, current, requestFor(true));
     },
   };
-  const submitted = await submitResult(submission);
+  const submitted = reason === undefined ? await submitResult(submission) : undefined;
   const request = async (current: ProcessRecord) =>
     requestFor(submitted !== undefined || await hasResult(store, current));
   const again = async (current: ProcessRecord) => {
@@ -93,7 +98,7 @@ export async function killRun(
     finish: async () => {
       if (inside && ask(paths, run, await request(run))) return;
       const left = inside ? run : await endByOwner(store, paths, run, again);
-      if (left) await endOurselves(store, paths, left);
+      if (left) await endOurselves(store, paths, left, reason);
     },
   };
 }
@@ -109,6 +114,7 @@ async function endOurselves(
   store: SessionStore,
   paths: EndRunPaths,
   was: ProcessRecord,
+  reason: string | undefined,
 ): Promise<void> {
   const run = store.getProcess(was.id) ?? was;
   let survivors;
@@ -124,7 +130,8 @@ async function endOurselves(
       graceMs: GRACE_MS,
     }));
   } else {
-    const options = { graceMs: GRACE_MS, withSessions: true };
+    const error = reason === undefined ? undefined : cancelledError(reason);
+    const options = { graceMs: GRACE_MS, withSessions: true, error };
     survivors = await endStray(run, store, paths, () => {}, options);
   }
   if (survivors.length === 0) return;

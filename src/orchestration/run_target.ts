@@ -8,6 +8,7 @@ import { endStray, type StrayPaths } from "../agent/strays.ts";
 import { listProcesses, startTimeOf } from "../processes/process_table.ts";
 import { sameStart } from "../processes/process_info.ts";
 import { maySignal } from "../processes/send_signal.ts";
+import { cancelledError } from "../sessions/end_request.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { hasNow, isPid } from "../sessions/resolve_run.ts";
@@ -114,7 +115,10 @@ function ending(
   if (outcome === "dead" || run.status === "running") {
     return ["dead", "is dead: its zag was killed while it ran"];
   }
-  if (outcome === "killed") return ["killed", 'was ended by "zag ps" before'];
+  if (outcome === "killed") {
+    const cancelled = session?.error?.startsWith(cancelledError("")) === true;
+    return ["killed", cancelled ? "was cancelled before" : 'was ended by "zag ps" before'];
+  }
   if (outcome === "timeout") return ["killed", "was ended at a deadline"];
   if (outcome === "interrupted") return ["killed", "was interrupted"];
   if (outcome === "success" && submitted) {

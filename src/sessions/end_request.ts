@@ -23,6 +23,13 @@ export interface EndRequest {
    * agent sees what it printed. Anybody else waits for the agent's end.
    */
   readonly by?: ProcessIdentity | undefined;
+  /** The session is cancelled, and this is why: its end says so in place of naming `zag ps`. */
+  readonly reason?: string | undefined;
+}
+
+/** What the books of a session say that was cancelled. */
+export function cancelledError(reason: string): string {
+  return `cancelled: ${reason}`;
 }
 
 /** The file, whether it is there or not. */
@@ -66,9 +73,12 @@ export function readEndRequest(launchFiles: string): EndRequest | undefined {
 
 function isEndRequest(value: unknown): value is EndRequest {
   if (typeof value !== "object" || value === null) return false;
-  const { action, submitted, by, byOwner } = value as Partial<Record<keyof EndRequest, unknown>>;
+  const { action, submitted, by, byOwner, reason } = value as Partial<
+    Record<keyof EndRequest, unknown>
+  >;
   return (action === "kill" || action === "stop") && typeof submitted === "boolean" &&
-    (by === undefined || isIdentity(by)) && (byOwner === undefined || byOwner === true);
+    (by === undefined || isIdentity(by)) && (byOwner === undefined || byOwner === true) &&
+    (reason === undefined || typeof reason === "string");
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {

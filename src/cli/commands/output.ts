@@ -58,14 +58,13 @@ async function printTexts(
   found: readonly SessionRecord[],
   quiet: boolean,
 ): Promise<number> {
-  const { messageText } = await import("../../events/render/plain_text.ts");
+  const { resultText } = await import("../session_result.ts");
   let printed = 0;
   for (const session of found) {
-    const { result, status } = await readResult(ctx, sessions, session);
+    const { result, status } = await resultOrReason(ctx, sessions, session);
     if (result === undefined) continue;
-    const text = ctx.stdout.isTerminal ? messageText(result) : result;
     const gap = printed++ === 0 ? "" : "\n";
-    await ctx.stdout.write(`${gap}${text.replace(/[\r\n]+$/, "")}\n`);
+    await ctx.stdout.write(`${gap}${resultText(ctx, result)}\n`);
     if (!quiet) await warnIfPartial(ctx, session, status);
   }
   return printed === found.length ? 0 : 1;
@@ -80,7 +79,7 @@ async function printJson(
   const { jsonText } = await import("../json_text.ts");
   const entries: { session_id: string; result: string | null; status: SessionStatus }[] = [];
   for (const session of found) {
-    const { result = null, status } = await readResult(ctx, sessions, session);
+    const { result = null, status } = await resultOrReason(ctx, sessions, session);
     entries.push({ session_id: session.sessionId, result, status });
     if (result !== null && !quiet) await warnIfPartial(ctx, session, status);
   }
@@ -117,28 +116,19 @@ async function warnIfPartial(
 }
 
 /** How a session stands, and its result; where there is none, says so. */
-async function readResult(
+async function resultOrReason(
   ctx: CliContext,
   { store }: Sessions,
   session: SessionRecord,
 ): Promise<{ result?: string; status: SessionStatus }> {
-  const { LogNotFoundError, resultOf } = await import("../../sessions/log_reader.ts");
-  const { sessionState } = await import("../../sessions/session_status.ts");
-  // Looked up first: what is read then is at least as new.
-  const { status, error } = sessionState(store, session, ctx.now());
-  let reason = "it has none";
-  try {
-    const result = session.logPath === null ? undefined : await resultOf(session.logPath);
-    if (result !== undefined) return { result, status };
-    if (session.logPath === null) reason = "it has no log";
-  } catch (error) {
-    if (error instanceof LogNotFoundError) reason = `its log is gone: ${session.logPath}`;
-    else reason = error instanceof Error ? error.message : String(error);
-  }
+  const { readResult } = await import("../session_result.ts");
+  const read = await readResult(store, session, ctx.now());
+  const { result, state: { status, error }, problem = "it has none" } = read;
+  if (result !== undefined) return { result, status };
   const { printError } = await import("../errors.ts");
   await printError(
     ctx,
-    `Cannot print the result of session ${JSON.stringify(session.sessionId)}: ${reason} ` +
+    `Cannot print the result of session ${JSON.stringify(session.sessionId)}: ${problem} ` +
       `(${error ? `${status}: ${error}` : status})`,
   );
   return { status };

@@ -30,13 +30,11 @@ async function runSummary(
   flags: SummaryFlags,
   operands: readonly string[],
 ): Promise<number> {
-  if (operands.length === 0 && flags.tag.length === 0) {
-    const { UsageError } = await import("../errors.ts");
-    throw new UsageError("Cannot choose a session: give one or more, or --tag");
-  }
+  const { findSessions, requireSelection } = await import("../find_sessions.ts");
+  requireSelection(operands, flags.tag);
   const { openSessions } = await import("../open_sessions.ts");
   using sessions = await openSessions(ctx, flags);
-  const { found, missing } = await find(ctx, sessions, operands, flags.tag);
+  const { found, missing } = await findSessions(ctx, sessions, operands, flags.tag);
   const entries: Record<string, unknown>[] = [];
   let failed = missing;
   let printed = 0;
@@ -62,36 +60,6 @@ async function runSummary(
     if (json !== undefined) await ctx.stdout.write(jsonText(ctx, json) + "\n");
   }
   return failed === 0 ? 0 : 1;
-}
-
-/** The sessions that are meant; one that is not found is reported, and the others count. */
-async function find(
-  ctx: CliContext,
-  { store, scope }: Sessions,
-  refs: readonly string[],
-  tags: readonly string[],
-): Promise<{ found: SessionRecord[]; missing: number }> {
-  const { resolveSessions } = await import("../../sessions/resolve.ts");
-  const { ZagError } = await import("../../errors.ts");
-  const { printError } = await import("../errors.ts");
-  const found = new Map<string, SessionRecord>();
-  let missing = 0;
-  const wanted = [
-    ...refs.map((ref) => [[ref], []]),
-    ...tags.map((tag) => [[], [tag]]),
-  ] as [string[], string[]][];
-  for (const [ref, tag] of wanted) {
-    try {
-      for (const session of resolveSessions(store, ref, tag, scope)) {
-        found.set(session.sessionId, session);
-      }
-    } catch (error) {
-      if (wanted.length === 1 || !(error instanceof ZagError)) throw error;
-      missing++;
-      await printError(ctx, error.message, error.hint);
-    }
-  }
-  return { found: [...found.values()], missing };
 }
 
 /** All about a session; undefined when its log cannot be read, which is reported. */

@@ -77,7 +77,7 @@ export class FileWatch implements Disposable {
     try {
       for await (const { paths, flag } of watcher) {
         // A directory on the way to the file may have come into being.
-        const matters = directory !== this.#directory || flag !== undefined ||
+        const matters = directory !== this.#directory || Boolean(flag) ||
           paths.length === 0 || paths.some((path) => basename(path) === this.#name);
         if (matters) this.#notify();
       }
