@@ -1,11 +1,12 @@
 /**
  * Runs the tests of the real agents: several files at a time; then, one after the other, those that
- * depend on how fast an agent starts; and at last the one that compares what zag claims of the agents
- * with what all of them have proved.
+ * depend on how fast an agent starts or writes; and at last the one that compares what zag claims of
+ * the agents with what all of them have proved.
  */
 const FOLDER = "tests/providers";
 const MATRIX = `${FOLDER}/matrix_test.ts`;
-const ALONE = /_ends_test\.ts$|^gemini_resume_test\.ts$|^claude_stream_input_test\.ts$/;
+const ALONE =
+  /_(ends|interactive)_test\.ts$|^gemini_resume_test\.ts$|^claude_stream_input_test\.ts$/;
 
 /** Names the run, for what its tests prove. */
 const env = { ZAG_TEST_RUN: crypto.randomUUID() };
