@@ -3,7 +3,15 @@ import { zagPaths } from "../../src/config/paths.ts";
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
-import { atWork, FORKS, interactive, runs, untilTool, working } from "./ps_support.ts";
+import {
+  atWork,
+  FORKS,
+  interactive,
+  killTogether,
+  runs,
+  untilTool,
+  working,
+} from "./ps_support.ts";
 import { inHome, isAlive, jsonLines, leftovers, script, waitFor } from "./support.ts";
 
 /** A step that runs a line of shell. */
@@ -109,10 +117,7 @@ Deno.test(
   "cancel ends what an agent has left that was killed together with its zag",
   inHome(async (home) => {
     const { run, ended, zag } = await working(home);
-    zag.kill("SIGSTOP");
-    Deno.kill(run.agent_pid, "SIGKILL");
-    zag.kill("SIGKILL");
-    await ended;
+    await killTogether({ run, ended, zag });
     assert((await leftovers(home, 0)).length > 0);
     const cancel = await home.zag(["cancel", run.session_id]);
     assertEquals([cancel.code, cancel.stdout], [0, `✓ ${run.session_id} cancelled\n`]);
@@ -125,10 +130,7 @@ Deno.test(
   "cancel says that a session is dead of which nothing is left",
   inHome(async (home) => {
     const { run, ended, zag } = await working(home, [{ do: "hang" }]);
-    zag.kill("SIGSTOP");
-    Deno.kill(run.agent_pid, "SIGKILL");
-    zag.kill("SIGKILL");
-    await ended;
+    await killTogether({ run, ended, zag });
     assertEquals(await leftovers(home), []);
     const cancel = await home.zag(["cancel", run.session_id]);
     assertEquals([cancel.code, cancel.stderr], [0, ""]);

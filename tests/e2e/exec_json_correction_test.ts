@@ -4,6 +4,7 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { answering, asked, playing, SCHEMA, statusOf } from "./json_support.ts";
 import { inHome, onlyLog, script, waitFor } from "./support.ts";
+import type { TestHome } from "../support/zag.ts";
 
 const say = (text: string): Step[] => [{ do: "say", text }];
 
@@ -198,19 +199,25 @@ Deno.test(
   }),
 );
 
+/** A zag whose agent was asked once more, and says nothing. */
+async function beingCorrected(home: TestHome): Promise<Deno.ChildProcess> {
+  const child = home.spawn(["-p", "mock", "exec", "--json", "hi"], {
+    env: script(say("no"), [{ do: "hang" }]),
+  });
+  await waitFor(
+    "the correction",
+    async () =>
+      (await home.logs())[0]?.filter(({ type }) => type === "session_started").length === 2 ||
+      undefined,
+  );
+  return child;
+}
+
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   Deno.test(
     `exec --json is over when ${signal} comes during a correction`,
     inHome(async (home) => {
-      const child = home.spawn(["-p", "mock", "exec", "--json", "hi"], {
-        env: script(say("no"), [{ do: "hang" }]),
-      });
-      await waitFor(
-        "the correction",
-        async () =>
-          (await home.logs())[0]?.filter(({ type }) => type === "session_started").length === 2 ||
-          undefined,
-      );
+      const child = await beingCorrected(home);
       child.kill(signal);
       const output = await child.output();
       assertEquals([output.code, output.stdout.length], [code, 0]);
@@ -224,15 +231,7 @@ for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
 Deno.test(
   "a zag that is killed during a correction leaves a dead session, not a completed one",
   inHome(async (home) => {
-    const child = home.spawn(["-p", "mock", "exec", "--json", "hi"], {
-      env: script(say("no"), [{ do: "hang" }]),
-    });
-    await waitFor(
-      "the correction",
-      async () =>
-        (await home.logs())[0]?.filter(({ type }) => type === "session_started").length === 2 ||
-        undefined,
-    );
+    const child = await beingCorrected(home);
     child.kill("SIGKILL");
     await child.output();
     assertEquals(await statusOf(home), "dead");

@@ -11,6 +11,7 @@ import {
   FORKS,
   handIn,
   interactive,
+  killTogether,
   recordRun,
   results,
   untilTool,
@@ -374,10 +375,7 @@ Deno.test(
   "ps kill says that a run is dead, and ends what is left of it",
   inHome(async (home) => {
     const { run, ended, zag } = await working(home);
-    zag.kill("SIGSTOP");
-    Deno.kill(run.agent_pid, "SIGKILL");
-    zag.kill("SIGKILL");
-    await ended;
+    await killTogether({ run, ended, zag });
     assert((await leftovers(home, 0)).length > 0);
     const kill = await home.zag(["ps", "kill", run.id, "late"]);
     assertEquals([kill.code, kill.stdout], [1, ""]);

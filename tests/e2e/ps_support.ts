@@ -56,6 +56,16 @@ export async function untilTool(home: TestHome, seconds: string): Promise<void> 
   );
 }
 
+/** Kills an agent and its zag, which must not see the agent end. */
+export async function killTogether(
+  { run, ended, zag }: AtWork,
+): Promise<void> {
+  zag.kill("SIGSTOP");
+  Deno.kill(run.agent_pid, "SIGKILL");
+  zag.kill("SIGKILL");
+  await ended;
+}
+
 /** An agent that `zag exec` has started, at work. */
 export interface AtWork {
   run: Row;

@@ -1,7 +1,7 @@
 /** `zag ps list` and `zag ps show`, on agents that are at work. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
-import { FORKS, recordRun, runs, working } from "./ps_support.ts";
+import { FORKS, killTogether, recordRun, runs, working } from "./ps_support.ts";
 import { inHome, isAlive, leftovers, script, waitFor } from "./support.ts";
 
 /** A run as `ps list --json` prints it. */
@@ -115,10 +115,7 @@ Deno.test(
   "ps list knows a run that was killed together with its zag as dead",
   inHome(async (home) => {
     const { run, ended, zag } = await working(home, [{ do: "hang" }]);
-    zag.kill("SIGSTOP");
-    Deno.kill(run.agent_pid, "SIGKILL");
-    zag.kill("SIGKILL");
-    await ended;
+    await killTogether({ run, ended, zag });
     const other = recordRun(home, { status: "exited", exitCode: 0 }, { outcome: "success" });
     assertEquals((await list(home)).map(({ id, live_status }) => [id, live_status]), [
       [other.id, "exited"],
