@@ -70,7 +70,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr || result.screen,
-    goesOn,
+    goesOn: goesOn || request.staysOpen,
   });
   const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
   if (result.error !== undefined && interrupted) throw result.error;

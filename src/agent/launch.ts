@@ -33,10 +33,14 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const settled = await settle(request, host, store.open);
   for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
-  const processId = crypto.randomUUID();
-  await using temp = await privateDirectory(settled.paths.launchFiles(processId));
+  const { adopted } = request;
+  const processId = adopted?.processId ?? crypto.randomUUID();
+  await using temp = adopted
+    ? { path: adopted.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
+    : await privateDirectory(settled.paths.launchFiles(processId));
   const plan = await makePlan(settled, request, temp.path, host);
-  const recorder = await openRecorder(processId, settled, store.open, host, observer);
+  const run = { processId, settled, adopted: adopted?.session };
+  const recorder = await openRecorder(run, store.open, host, observer);
   try {
     const started = await startPlan(plan, settled, recorder, host);
     const file = await TranscriptFile.open(settled, recorder.nativeId, started.env, plan);
@@ -60,6 +64,7 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
     await recorder.finish({
       outcome: error instanceof Interrupt ? "interrupted" : "failure",
       error: error instanceof Error ? error.message : String(error),
+      goesOn: request.staysOpen,
     });
     throw error;
   }

@@ -2,6 +2,7 @@
 import type { Event } from "../events/event.ts";
 import type { Host } from "../host.ts";
 import type { LaunchPlan } from "../providers/provider.ts";
+import type { SessionRecord } from "../sessions/records.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
@@ -18,6 +19,10 @@ export interface LaunchRequest extends SettleRequest {
   collectEvents?: boolean;
   /** Deliver text while it is made, as deltas, also where the options do not ask for it. */
   partialText?: boolean;
+  /** The run is recorded already, and belongs to this process; absent: it is begun here. */
+  adopted?: AdoptedRun | undefined;
+  /** The session is not over when the agent ends: whoever called closes its books. */
+  staysOpen?: boolean;
   /** An interactive agent takes over the terminal: suspend this program along with it. */
   takesTerminal?: boolean;
   /** Messages for the running agent, NDJSON; read only with `streamInput`. */
@@ -26,6 +31,16 @@ export interface LaunchRequest extends SettleRequest {
   signal?: AbortSignal;
   observer?: LaunchObserver;
   host?: Host;
+}
+
+/** A run that was recorded before its agent could start, because it is one in the background. */
+export interface AdoptedRun {
+  /** Its id. */
+  processId: string;
+  /** Its session as it was recorded, with what the caller said about it and who that was. */
+  session: SessionRecord;
+  /** Its private directory, which whoever called removes. */
+  directory: string;
 }
 
 /** What is made of an answer: the result that is in it, or why it will not do. */

@@ -20,12 +20,14 @@ export interface LogPlace {
  * Where the log is or begins. The log of another program is copied first, and the copy goes on.
  *
  * @param warn Hears why a copy could not be made.
+ * @param adopted The session is recorded already, and its log begun.
  * @throws {SessionExistsError} when another session has the place
  */
 export function placeLog(
   settled: Settled,
   store: SessionStore | undefined,
   warn: (error: unknown) => void,
+  adopted = false,
 ): LogPlace {
   const { sessionId, resumed, discovered, paths, project } = settled;
   if (resumed) {
@@ -43,6 +45,7 @@ export function placeLog(
   }
   const usual = paths.sessionLog(project.key, sessionId);
   if (!isFile(usual)) return { logPath: usual, goesOn: false };
+  if (adopted) return { logPath: usual, goesOn: true };
   const place = discovered && placeForLog(paths, project.key, sessionId);
   if (place === undefined) throw new SessionExistsError(sessionId);
   return { logPath: place, goesOn: true };

@@ -14,20 +14,21 @@ import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
 import type { AgentIdentity, SessionPatch } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import {
+  SessionEndedError,
   SessionExistsError,
   SessionNotFoundError,
   SessionRunningError,
 } from "../sessions/store_errors.ts";
 import { recoverUnfinished, UnfinishedText } from "../sessions/unfinished.ts";
 import { placeLog } from "./log_place.ts";
-import { closingLines, RunRecord, type SessionEnd } from "./run_record.ts";
+import { closingLines, RunRecord, type RunToRecord, type SessionEnd } from "./run_record.ts";
 import type { Settled } from "./settle.ts";
 import { type UsageLine, UsageMeter, type UsedSoFar } from "./usage_meter.ts";
 
 const HEARTBEAT_MS = 10_000;
 
 /** Not that a book cannot be kept, but that the session must not begin. */
-const REFUSALS = [SessionExistsError, SessionRunningError, SessionNotFoundError];
+const REFUSALS = [SessionExistsError, SessionRunningError, SessionNotFoundError, SessionEndedError];
 
 /** Who is told about books that cannot be kept. */
 export interface RecorderObserver {
@@ -38,6 +39,7 @@ export interface RecorderObserver {
 export class Recorder {
   /** The handle of this run; the agent finds it in `ZAG_PROCESS_ID`. */
   readonly processId: string;
+  readonly #record: RunToRecord;
   readonly #settled: Settled;
   #store: SessionStore | undefined;
   /** The index that took the place of the one that this run began with. */
@@ -60,13 +62,14 @@ export class Recorder {
   #indexing: BackgroundIndexing | undefined;
 
   constructor(
-    processId: string,
-    settled: Settled,
+    record: RunToRecord,
     store: SessionStore | undefined,
     host: Host,
     observer: RecorderObserver,
   ) {
+    const { processId, settled } = record;
     this.processId = processId;
+    this.#record = record;
     this.#settled = settled;
     this.#store = store;
     this.#host = host;
@@ -105,9 +108,10 @@ export class Recorder {
       this.#settled,
       this.#store,
       (error) => this.#warn(error),
+      this.#record.adopted !== undefined,
     );
     const startedAt = this.#host.now().toISOString();
-    this.#run = new RunRecord(this.processId, this.#settled, startedAt, this.#host.env, retold);
+    this.#run = new RunRecord(this.#record, startedAt, this.#host.env, retold);
     this.#claim(logPath);
     this.#attempt(() => {
       ensurePrivateDir(dirname(logPath));
@@ -273,6 +277,7 @@ export class Recorder {
     if (!this.#store) noteGap(this.#settled.paths.database);
     try {
       this.#store?.atOnce(() => {
+        if (this.#record.adopted) return this.#adopt(logPath);
         const { handedOver } = this.#settled;
         if (handedOver) {
           const { processId, exitCode } = handedOver;
@@ -288,6 +293,21 @@ export class Recorder {
       noteGap(this.#settled.paths.database);
       this.#warn(error);
     }
+  }
+
+  /** Somebody may have cancelled or removed the session before it could begin. */
+  #adopt(logPath: string): void {
+    const { sessionId, resumed } = this.#settled;
+    const found = this.#store!.getSession(sessionId);
+    if (!found) throw new SessionNotFoundError(sessionId);
+    if (this.#store!.getProcess(this.processId)?.status !== "running") {
+      throw new SessionEndedError(sessionId);
+    }
+    this.#store!.updateSession(
+      sessionId,
+      resumed ? this.#run.reopened(logPath, found) : this.#run.begun(logPath, this.#nativeId),
+    );
+    this.#store!.updateProcess(this.processId, this.#run.process(this.#agent));
   }
 
   #addSession(logPath: string): void {
@@ -351,13 +371,12 @@ function presetId({ provider, command, sessionId }: Settled): string | undefined
 
 /** Opens the books of a session that is about to start. */
 export async function openRecorder(
-  processId: string,
-  settled: Settled,
+  record: RunToRecord,
   store: SessionStore | undefined,
   host: Host,
   observer: RecorderObserver,
 ): Promise<Recorder> {
-  const recorder = new Recorder(processId, settled, store, host, observer);
+  const recorder = new Recorder(record, store, host, observer);
   await recorder.open();
   return recorder;
 }

@@ -9,6 +9,7 @@ import type {
   AgentIdentity,
   NewProcess,
   NewSession,
+  SessionCommand,
   SessionPatch,
   SessionRecord,
   UsageRecord,
@@ -29,13 +30,27 @@ export interface SessionEnd {
   /** The end of stderr, where nothing else explains the failure. */
   stderr?: string | undefined;
   /** Only this run is over: another one goes on with the session at once. */
-  goesOn?: boolean;
+  goesOn?: boolean | undefined;
+}
+
+/** A run that is about to be recorded. */
+export interface RunToRecord {
+  readonly processId: string;
+  readonly settled: Settled;
+  /** Its session, if both are recorded already. */
+  readonly adopted?: SessionRecord | undefined;
+  /** What is known of a new session beyond what was settled. */
+  readonly origin?:
+    | Pick<NewSession, "command" | "dependencies" | "interactive" | "retriedFrom">
+    | undefined;
 }
 
 /** One run, as it was settled. */
 export class RunRecord {
   readonly #processId: string;
   readonly #settled: Settled;
+  readonly #adopted: SessionRecord | undefined;
+  readonly #origin: Partial<NewSession>;
   readonly #ownerStart: string | null;
   readonly #parents: Pick<SessionRecord, "parentSessionId" | "parentProcessId">;
   readonly #retold: SessionRecord | undefined;
@@ -51,14 +66,15 @@ export class RunRecord {
    * @param retold The session that goes on without its log, which is gone.
    */
   constructor(
-    processId: string,
-    settled: Settled,
+    { processId, settled, adopted, origin = { command: settled.command } }: RunToRecord,
     startedAt: string,
     env: EnvReader,
     retold: SessionRecord | undefined,
   ) {
     this.#processId = processId;
     this.#settled = settled;
+    this.#adopted = adopted;
+    this.#origin = origin;
     this.startedAt = startedAt;
     this.#retold = retold;
     this.#tags = settled.resumed?.tags ?? [];
@@ -69,19 +85,41 @@ export class RunRecord {
     };
   }
 
+  /** The command that the session belongs to. */
+  get #command(): SessionCommand {
+    return this.#adopted?.command ?? this.#origin.command ?? this.#settled.command;
+  }
+
   /** The row of a session that begins with this run. */
   newSession(logPath: string, nativeId: string | undefined): NewSession {
-    const { workspace, sessionId, provider, modelName, command, cwd } = this.#settled;
+    const { workspace, sessionId, provider, modelName, cwd } = this.#settled;
     return {
       workspacePath: workspace,
       createdAt: this.startedAt,
       ...defined(this.#meta()),
+      ...this.#origin,
       sessionId,
       providerSessionId: nativeId ?? null,
       provider: provider.name,
       model: modelName,
-      command,
+      command: this.#command,
       cwd,
+      resumed: this.#resumes,
+      logPath,
+      startedAt: this.startedAt,
+    };
+  }
+
+  /** What changes in the row of a session that was recorded before, when it begins. */
+  begun(logPath: string, nativeId: string | undefined): SessionPatch {
+    const { provider, modelName, cwd, workspace } = this.#settled;
+    return {
+      ...this.#meta(),
+      workspacePath: workspace,
+      cwd,
+      provider: provider.name,
+      model: modelName,
+      providerSessionId: nativeId ?? null,
       resumed: this.#resumes,
       logPath,
       startedAt: this.startedAt,
@@ -111,13 +149,13 @@ export class RunRecord {
 
   /** The run's own row. */
   process(agent: AgentIdentity | undefined): NewProcess {
-    const { sessionId, provider, modelName, command, prompt, workspace } = this.#settled;
+    const { sessionId, provider, modelName, prompt, workspace } = this.#settled;
     return {
       id: this.#processId,
       sessionId,
       provider: provider.name,
       model: modelName,
-      command,
+      command: this.#command,
       prompt: prompt ?? null,
       ownerPid: Deno.pid,
       ownerStart: this.#ownerStart,
@@ -152,21 +190,36 @@ export class RunRecord {
 
   /** The lines with which the run opens its log. */
   openingLines(): LogKind[] {
-    const { command, modelName, cwd, prompt } = this.#settled;
-    // Whose death makes this run a stray.
+    const { modelName, cwd, resumed } = this.#settled;
+    return [
+      {
+        type: "session_started",
+        command: this.#command,
+        model: modelName,
+        cwd,
+        resumed: this.#resumes,
+        backfilled: false,
+      },
+      this.#metaLine(this.#meta()),
+      ...this.#adopted && !resumed ? [] : this.#promptLine(),
+    ];
+  }
+
+  /** The lines with which the log of a session begins that is recorded before it can start. */
+  reservation(session: NewSession): LogKind[] {
+    return [this.#metaLine(session), ...this.#promptLine()];
+  }
+
+  #promptLine(): LogKind[] {
+    const { prompt: content } = this.#settled;
+    if (content === undefined || content.trim() === "") return [];
+    return [{ type: "user_message", role: "user", content, message_id: null }];
+  }
+
+  /** What is known, and whose death makes this run a stray. */
+  #metaLine(meta: MetaPatch): LogKind {
     const owner = { id: this.#processId, pid: Deno.pid, start: this.#ownerStart };
-    const lines: LogKind[] = [{
-      type: "session_started",
-      command,
-      model: modelName,
-      cwd,
-      resumed: this.#resumes,
-      backfilled: false,
-    }, { type: "session_meta", meta: { ...metaOf(this.#meta()), ...ownerMeta(owner) } }];
-    if (prompt !== undefined && prompt.trim() !== "") {
-      lines.push({ type: "user_message", role: "user", content: prompt, message_id: null });
-    }
-    return lines;
+    return { type: "session_meta", meta: { ...metaOf(meta), ...ownerMeta(owner) } };
   }
 
   /** It goes on with something, whoever started that. */
@@ -185,6 +238,8 @@ export class RunRecord {
       // Whoever wants to start it again needs what it was started with, not the last correction.
       return this.#settled.handedOver ? given : { ...given, launch };
     }
+    // What was said about it may have been changed since.
+    if (this.#adopted) return { ...ends, launch };
     return {
       project: project.key ?? null,
       workspacePath: workspace,

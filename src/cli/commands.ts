@@ -1,4 +1,5 @@
 import type { Route } from "./command.ts";
+import { backgroundCommand } from "./commands/background.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { capabilityCommand } from "./commands/capability.ts";
 import { collectCommand } from "./commands/collect.ts";
@@ -17,6 +18,7 @@ import { psGroup } from "./commands/ps/mod.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
+import { spawnCommand } from "./commands/spawn.ts";
 import { statusCommand } from "./commands/status.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { summaryCommand } from "./commands/summary.ts";
@@ -28,6 +30,7 @@ import { whoamiCommand } from "./commands/whoami.ts";
 export const commands: readonly Route[] = [
   runCommand,
   execCommand,
+  spawnCommand,
   sessionGroup,
   listenCommand,
   watchCommand,
@@ -48,6 +51,7 @@ export const commands: readonly Route[] = [
   gcCommand,
   capabilityCommand,
   discoverCommand,
+  backgroundCommand,
   mockAgentCommand,
   ollamaAgentCommand,
 ];

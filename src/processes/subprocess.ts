@@ -52,6 +52,8 @@ export interface Subprocess {
   kill(signal: Deno.Signal): void;
   /** Ends `stdout` and `stderr` for whoever reads them, whoever still holds the other end. */
   closeOutput(): void;
+  /** Lets this program end while the other one runs. */
+  unref(): void;
 }
 
 /**
@@ -94,6 +96,7 @@ export function startSubprocess(options: SubprocessOptions): Subprocess {
       stdout?.close();
       stderr?.close();
     },
+    unref: () => child.unref(),
   };
 }
 

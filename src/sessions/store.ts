@@ -306,6 +306,17 @@ export class SessionStore implements Disposable {
     });
   }
 
+  /** Notes which zag looks after a process from now on. False when there is no such process. */
+  setProcessOwner(id: string, pid: number, start: string | null): boolean {
+    return this.#updateProcess(id, { ownerPid: pid, ownerStart: start });
+  }
+
+  /** Replaces what is known of a process except when it began. False when there is no such process. */
+  updateProcess(id: string, process: NewProcess): boolean {
+    const { startedAt: _, ...known } = completeProcess(process);
+    return this.#updateProcess(id, known);
+  }
+
   /** Notes that a process has ended. False when no such process was running, for anybody. */
   endProcess(id: string, end: ProcessEnd): boolean {
     return this.#updateProcess(id, {

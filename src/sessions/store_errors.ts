@@ -112,6 +112,17 @@ export class SessionRunningError extends ZagError {
   }
 }
 
+/** A session that was to begin has been ended before. */
+export class SessionEndedError extends ZagError {
+  /** Name of the class. */
+  override name = "SessionEndedError";
+
+  /** Makes the error. */
+  constructor(readonly sessionId: string) {
+    super(`Cannot begin session ${JSON.stringify(sessionId)}: it was ended before`);
+  }
+}
+
 /** No session goes by this id, prefix or name. */
 export class SessionNotFoundError extends ZagError {
   /** Name of the class. */

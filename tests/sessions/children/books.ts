@@ -48,7 +48,12 @@ await waitForStart();
     host,
     store.open,
   );
-  const recorder = await openRecorder(crypto.randomUUID(), settled, store.open, host, { warning });
+  const recorder = await openRecorder(
+    { processId: crypto.randomUUID(), settled },
+    store.open,
+    host,
+    { warning },
+  );
   recorder.spawned({ pid: Deno.pid, startTime: startTimeOf(Deno.pid)! }, false);
   using log = SessionLog.reopen({ path: shared, provider: "mock", sessionId: "shared" });
   for (let index = 0; index < Number(count); index++) {
