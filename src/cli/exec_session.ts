@@ -1,0 +1,193 @@
+/**
+ * One prompt to an agent, from the command line to the exit code: for every command that prints an
+ * answer as `exec` does.
+ *
+ * @module
+ */
+import { launch, type LaunchObserver, type LaunchRequest } from "../agent/launch.ts";
+import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOutcome } from "../agent/outcome.ts";
+import type { Event } from "../events/event.ts";
+import type { CliContext } from "./context.ts";
+import { diagnosed } from "./diagnostics.ts";
+import { listenForInterrupts } from "./interrupts.ts";
+import { printMessage } from "./message.ts";
+import { reportConduct, reportOutcome } from "./outcome_report.ts";
+
+/** The flags that say how a session is shown. */
+export interface SessionFlags {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  /** The answer must be JSON. */
+  readonly json: boolean;
+  /** What it must satisfy. */
+  readonly jsonSchema: string | undefined;
+  readonly output: AgentOptions["outputFormat"];
+  readonly exitOnFailure: boolean;
+  readonly showUsage: boolean;
+  /** It goes on with the latest session, which nobody has named. */
+  readonly continue: boolean;
+}
+
+/** What is asked, and of whom. */
+export type SessionRequest = Omit<
+  LaunchRequest,
+  "command" | "partialText" | "collectEvents" | "observer" | "signal" | "host"
+>;
+
+/**
+ * Runs a session and shows it in the chosen format.
+ *
+ * @returns The exit code.
+ * @throws {ZagError} when nothing could be started
+ */
+export async function execSession(
+  ctx: CliContext,
+  flags: SessionFlags,
+  asked: SessionRequest,
+): Promise<number> {
+  const { options } = asked;
+  const view = await outputView(ctx, flags, options);
+  const request: LaunchRequest = {
+    ...asked,
+    command: "exec",
+    partialText: options.outputFormat === undefined,
+    collectEvents: flags.output === "json" || flags.output === "json-pretty",
+    observer: {
+      ...view.observer,
+      ...messages(flags, (text) => printMessage(ctx, text), ctx.stderr.isTerminal),
+    },
+    host: ctx,
+  };
+  const start = diagnosed(ctx, flags.debug, view.launch ?? launch);
+  // Whatever is asked or printed outside of a launch may wait for ever: there a signal ends zag.
+  const attempt = async () => {
+    using interrupts = listenForInterrupts();
+    return await start({ ...request, signal: interrupts.signal });
+  };
+  let outcome: LaunchOutcome;
+  try {
+    outcome = await attempt();
+  } catch (error) {
+    const { askForPrint } = await import("./print_gate.ts");
+    if (!await askForPrint(ctx, error)) throw error;
+    outcome = await attempt();
+  }
+  const refused = await view.end(outcome);
+  if (refused !== undefined) {
+    await reportConduct(ctx, outcome, flags);
+    return refused;
+  }
+  if (!flags.quiet) {
+    const { warnAboutProgram } = await import("./program_advice.ts");
+    await warnAboutProgram(ctx, outcome, "exec");
+  }
+  return await reportOutcome(ctx, outcome, {
+    exitOnFailure: flags.exitOnFailure,
+    quiet: flags.quiet,
+    showUsage: flags.showUsage,
+    needsAnswer: options.outputFormat !== "text",
+  });
+}
+
+/** What a person is told besides the answer. */
+function messages(
+  flags: SessionFlags,
+  print: (text: string) => Promise<void>,
+  isTerminal: boolean,
+): LaunchObserver {
+  return {
+    warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
+    debug: (message) => void (flags.debug && print(`* ${message}`)),
+    status: (message) => {
+      if (flags.verbose && !flags.quiet) print(`> ${message}`);
+    },
+    starting: ({ autoSelected, sessionId, provider, resumed }) => {
+      if (flags.quiet) return;
+      if (!flags.verbose) {
+        // Nobody named it, so whoever looks on is told.
+        if (flags.continue && isTerminal) print(`> Session: ${resumed?.name ?? sessionId}`);
+        return;
+      }
+      const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
+      print(`${chosen}> Session: ${sessionId} (${provider.name})`);
+    },
+  };
+}
+
+/** How the chosen format shows a session. */
+interface OutputView {
+  observer: LaunchObserver;
+  /** Runs the session in another way than a plain launch. */
+  launch?(request: LaunchRequest): Promise<LaunchOutcome>;
+  /** Prints what can only be printed at the end; an exit code means that it will not do. */
+  end(outcome: LaunchOutcome): Promise<number | void>;
+}
+
+async function outputView(
+  ctx: CliContext,
+  flags: SessionFlags,
+  options: AgentOptions,
+): Promise<OutputView> {
+  if (flags.json) {
+    const { JsonView } = await import("./json_view.ts");
+    const view = new JsonView(ctx, flags);
+    return {
+      observer: {},
+      launch: (request) => view.launch(request),
+      end: () => view.end(),
+    };
+  }
+  const { jsonText } = await import("./json_text.ts");
+  switch (options.outputFormat) {
+    case "text":
+    case "native-json":
+      return {
+        observer: { raw: (bytes) => ctx.stdout.write(bytes) },
+        end: () => Promise.resolve(),
+      };
+    case "stream-json":
+      return {
+        observer: {
+          events: (events: readonly Event[]) =>
+            ctx.stdout.write(
+              events.map((event) => jsonText(ctx, JSON.stringify(event)) + "\n").join(""),
+            ),
+        },
+        end: () => Promise.resolve(),
+      };
+    case "json":
+    case "json-pretty": {
+      const space = options.outputFormat === "json" ? undefined : 2;
+      return {
+        observer: {},
+        end: ({ output }) =>
+          ctx.stdout.write(jsonText(ctx, JSON.stringify(output, null, space)) + "\n"),
+      };
+    }
+  }
+  return await answerView(ctx, flags);
+}
+
+async function answerView(ctx: CliContext, flags: SessionFlags): Promise<OutputView> {
+  const { AnswerView } = await import("../events/render/answer_view.ts");
+  const { VerboseView } = await import("../events/render/verbose_view.ts");
+  const atTerminal = ctx.stdout.isTerminal;
+  const view = new AnswerView({
+    indicators: atTerminal && !flags.quiet,
+    shared: atTerminal && ctx.stderr.isTerminal,
+    sanitize: atTerminal,
+    warns: !flags.quiet,
+    verbose: flags.verbose && !flags.quiet
+      ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
+      : undefined,
+  });
+  const show = async (segments: ReturnType<typeof view.render>) => {
+    for (const { to, text } of segments) await ctx[to].write(text);
+  };
+  return {
+    observer: { events: (events) => show(view.render(events)) },
+    end: () => show(view.end()),
+  };
+}
