@@ -1,5 +1,5 @@
 /** The provider that a command is about which starts no session. */
-import { type Config, loadConfig } from "../config/config.ts";
+import { type Config, loadProjectConfig } from "../config/config.ts";
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
@@ -17,9 +17,8 @@ import { InvalidProviderError } from "./errors.ts";
  */
 export async function configAt(root: string | undefined, host: Host): Promise<Config> {
   const paths = zagPaths(host.env);
-  const { key } = await resolveProject({ root, cwd: host.cwd });
-  const own = key === undefined ? [] : [paths.projectConfig(key)];
-  return await loadConfig([...own, paths.globalConfig]);
+  const project = await resolveProject({ root, cwd: host.cwd });
+  return (await loadProjectConfig(paths, project)).config;
 }
 
 /**

@@ -3,6 +3,7 @@ import { backgroundCommand } from "./commands/background.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { capabilityCommand } from "./commands/capability.ts";
 import { collectCommand } from "./commands/collect.ts";
+import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { envCommand } from "./commands/env.ts";
@@ -49,6 +50,7 @@ export const commands: readonly Route[] = [
   whoamiCommand,
   envCommand,
   gcCommand,
+  configCommand,
   capabilityCommand,
   discoverCommand,
   backgroundCommand,

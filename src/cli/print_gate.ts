@@ -15,9 +15,12 @@ export async function askForPrint(ctx: CliContext, error: unknown): Promise<bool
   );
   const answer = await readLine(ctx);
   const allowed = /^y(es)?$/i.test(answer.trim());
-  const { setConfigValue } = await import("../config/config.ts");
+  const { configFiles } = await import("../config/config.ts");
+  const { setConfigValue } = await import("../config/edit_config.ts");
   const { zagPaths } = await import("../config/paths.ts");
-  await setConfigValue(zagPaths(ctx.env).globalConfig, "claude.allow_print", allowed);
+  const paths = zagPaths(ctx.env);
+  const [file] = await configFiles(paths, undefined);
+  await setConfigValue(paths, file!, "claude.allow_print", allowed);
   return allowed;
 }
 

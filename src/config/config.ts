@@ -3,9 +3,14 @@
  * key by key. Reading never writes, and nothing is read from the repository itself: a repository
  * that somebody cloned must not be able to approve anything.
  */
-import type { ParseError } from "jsonc-parser";
+import { dirname, join } from "node:path";
+import type { Node, ParseError } from "jsonc-parser";
 import { ZagError } from "../errors.ts";
-import { PROVIDER_NAMES } from "../providers/registry.ts";
+import { checkValue, type Config, SECTIONS, SETTINGS, shortKey } from "./keys.ts";
+import type { ZagPaths } from "./paths.ts";
+import { type Project, projectOwner } from "./project.ts";
+
+export type { Config } from "./keys.ts";
 
 /** A configuration that cannot be used; says where and why. */
 export class ConfigError extends ZagError {
@@ -15,161 +20,236 @@ export class ConfigError extends ZagError {
   /**
    * Makes the error.
    *
+   * @param path The file.
+   * @param line From 1.
+   * @param column From 1.
    * @param reason What is wrong there.
+   * @param hint What the person can do about it.
    */
   constructor(
     readonly path: string,
     readonly line: number,
     readonly column: number,
     reason: string,
+    hint?: string,
   ) {
-    super(`Cannot use the configuration ${path}:${line}:${column}: ${reason}`);
+    super(`Cannot use the configuration ${path}:${line}:${column}: ${reason}`, { hint });
   }
 }
 
-/** The settings, by dotted key. */
-export interface Config {
-  "defaults.provider"?: string;
-  "defaults.model"?: string;
-  "defaults.auto_approve"?: boolean;
-  "defaults.max_turns"?: number;
-  "defaults.system_prompt"?: string;
-  /** The model of one provider; beats `defaults.model`. */
-  [model: `models.${string}`]: string;
-  /** Who chooses for `auto`. */
-  "auto.provider"?: string;
-  "auto.model"?: string;
-  "ollama.model"?: string;
-  "ollama.size"?: string;
-  "ollama.size_small"?: string;
-  "ollama.size_medium"?: string;
-  "ollama.size_large"?: string;
-  "claude.allow_print"?: boolean;
-  /** How `listen` shows events. */
-  "listen.format"?: "text" | "json" | "rich-text";
-  /** The times of `listen --timestamps`, as strftime writes them. */
-  "listen.timestamp_format"?: string;
+/** One file of settings. */
+export interface ConfigFile {
+  /** For whom it holds. */
+  readonly scope: "project" | "global";
+  /** The `zag.jsonc`. */
+  readonly path: string;
+  /** The original's `zag.toml`, which counts as long as there is no file at `path`. */
+  readonly original: string;
 }
 
-type Check = (value: unknown) => string | undefined;
+/** The settings of one file. */
+export interface ConfigLayer {
+  readonly file: ConfigFile;
+  /** What was read: `path`, `original`, or undefined when neither is there. */
+  readonly source: string | undefined;
+  readonly config: Config;
+  /** What the original's file says that this program does not know. */
+  readonly leftOut: readonly string[];
+}
 
-const text: Check = (value) => typeof value === "string" ? undefined : "it must be a string";
-const flag: Check = (value) => typeof value === "boolean" ? undefined : "it must be true or false";
-const positive: Check = (value) =>
-  Number.isInteger(value) && (value as number) > 0
-    ? undefined
-    : "it must be a whole number above 0";
-const oneOf = (names: readonly string[]): Check => (value) =>
-  typeof value === "string" && names.includes(value.toLowerCase())
-    ? undefined
-    : `it must be one of ${names.join(", ")}`;
-
-/** Every key and the check of its value. */
-const KEYS: Readonly<Record<string, Check>> = {
-  "defaults.provider": oneOf([...PROVIDER_NAMES, "auto"]),
-  "defaults.model": text,
-  "defaults.auto_approve": flag,
-  "defaults.max_turns": positive,
-  "defaults.system_prompt": text,
-  ...Object.fromEntries(PROVIDER_NAMES.map((name) => [`models.${name}`, text])),
-  "auto.provider": oneOf(PROVIDER_NAMES),
-  "auto.model": text,
-  "ollama.model": text,
-  "ollama.size": text,
-  "ollama.size_small": text,
-  "ollama.size_medium": text,
-  "ollama.size_large": text,
-  "claude.allow_print": flag,
-  "listen.format": oneOf(["text", "json", "rich-text"]),
-  "listen.timestamp_format": text,
-} satisfies Readonly<Record<keyof Config, Check>>;
-
-/** The keys that a configuration file may hold. */
-export const CONFIG_KEYS: readonly string[] = Object.keys(KEYS);
+/** The files of a project, the one that wins first; outside of any project only the global one. */
+export async function configFiles(
+  paths: ZagPaths,
+  project: Pick<Project, "key" | "repoRoot" | "workspace"> | undefined,
+): Promise<ConfigFile[]> {
+  const { globalConfig: path } = paths;
+  const files: ConfigFile[] = [{ scope: "global", path, original: paths.originalConfig() }];
+  if (project?.key !== undefined) {
+    files.unshift({
+      scope: "project",
+      path: paths.projectConfig(project.key),
+      original: paths.originalConfig(await projectOwner(project)),
+    });
+  }
+  return files;
+}
 
 /**
- * Reads and merges configuration files, the first one winning. A missing file is an empty one.
+ * The configuration of a project over the global one, and the global one alone.
  *
- * @throws {ConfigError} when a file is no JSONC, or holds an unknown key or a wrong value.
+ * @throws {ConfigError} as {@linkcode readLayer}
  */
-export async function loadConfig(paths: readonly string[]): Promise<Config> {
-  const merged: Config = {};
-  for (const path of [...paths].reverse()) Object.assign(merged, await readConfig(path));
-  return merged;
+export async function loadProjectConfig(
+  paths: ZagPaths,
+  project: Pick<Project, "key" | "repoRoot" | "workspace">,
+): Promise<{ config: Config; globalConfig: Config }> {
+  const layers = await Promise.all((await configFiles(paths, project)).map(readLayer));
+  return { config: mergeLayers(layers), globalConfig: layers.at(-1)!.config };
 }
 
-async function readConfig(path: string): Promise<Config> {
-  let source: string;
+/** What the files say together, the first one winning. */
+export function mergeLayers(layers: readonly ConfigLayer[]): Config {
+  return Object.assign({}, ...layers.map(({ config }) => config).reverse());
+}
+
+/**
+ * Reads and merges configuration files, the first one winning. A missing file is an empty one, or
+ * what the original has left beside it.
+ *
+ * @throws {ConfigError} as {@linkcode readLayer}
+ */
+export async function loadConfig(paths: readonly string[]): Promise<Config> {
+  const layers = paths.map((path) =>
+    readLayer({ scope: "global", path, original: join(dirname(path), "zag.toml") })
+  );
+  return mergeLayers(await Promise.all(layers));
+}
+
+/**
+ * Reads one file; a missing one is empty.
+ *
+ * @throws {ConfigError} when it is no JSONC, or holds an unknown key or a wrong value
+ */
+export async function readLayer(file: ConfigFile): Promise<ConfigLayer> {
+  const { path, original } = file;
+  const text = await readIfPresent(path);
+  if (text !== undefined) {
+    return { file, source: path, config: await parseConfig(path, text), leftOut: [] };
+  }
+  const old = await readIfPresent(original);
+  if (old === undefined) return { file, source: undefined, config: {}, leftOut: [] };
+  const { parseOriginal } = await import("./original_config.ts");
+  return { file, source: original, ...await parseOriginal(original, old) };
+}
+
+/** The text of a file; undefined when there is none. */
+export async function readIfPresent(path: string): Promise<string | undefined> {
   try {
-    source = await Deno.readTextFile(path);
+    return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return {};
-    }
-    throw error;
+    const { NotFound, NotADirectory, NotCapable } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    if (error instanceof NotCapable) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ZagError(`Cannot read the configuration ${path}: ${reason}`, { cause: error });
   }
+}
+
+/**
+ * The tree of a configuration; undefined when there is nothing in it but comments. Offsets count from
+ * the start of the text, a byte order mark included.
+ *
+ * @throws {ConfigError} when it is no JSONC, or no object
+ */
+export async function parseJsonc(path: string, text: string): Promise<Node | undefined> {
   const jsonc = await import("jsonc-parser");
-  const at = (offset: number): [number, number] => {
-    const before = source.slice(0, offset).split("\n");
-    return [before.length, (before.at(-1)?.length ?? 0) + 1];
-  };
   const errors: ParseError[] = [];
-  const tree = jsonc.parseTree(source, errors, { allowTrailingComma: true });
-  const first = errors[0];
-  if (first) {
-    throw new ConfigError(path, ...at(first.offset), jsonc.printParseErrorCode(first.error));
+  // The parser knows no byte order mark, but blanks.
+  const tree = jsonc.parseTree(text.replace(/^\ufeff/, " "), errors, {
+    allowTrailingComma: true,
+    allowEmptyContent: true,
+  });
+  const [first] = errors;
+  if (first) throw errorAt(path, text, first.offset, words(jsonc.printParseErrorCode(first.error)));
+  if (tree && tree.type !== "object") {
+    throw errorAt(path, text, tree.offset, "it must hold one JSON object");
   }
-  const config: Record<string, unknown> = {};
+  return tree;
+}
+
+/** `PropertyNameExpected` as it is said. */
+function words(code: string): string {
+  return code.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+}
+
+/** An error that points into a text. */
+export function errorAt(
+  path: string,
+  text: string,
+  offset: number,
+  reason: string,
+  hint?: string,
+): ConfigError {
+  const before = text.slice(0, offset).split("\n");
+  return new ConfigError(path, before.length, before.at(-1)!.length + 1, reason, hint);
+}
+
+/** The names and values of an object, with where each begins. */
+export function properties(
+  object: Node,
+): { name: string; at: number; value: Node | undefined }[] {
+  return (object.children ?? []).map(({ offset, children }) => ({
+    name: String(children?.[0]?.value),
+    at: offset,
+    value: children?.[1],
+  }));
+}
+
+async function parseConfig(path: string, text: string): Promise<Config> {
+  const tree = await parseJsonc(path, text);
   if (tree === undefined) return {};
-  if (tree.type !== "object") throw new ConfigError(path, 1, 1, "it must hold one JSON object");
-  for (const section of tree.children ?? []) {
-    const [nameNode, body] = section.children ?? [];
-    const name = String(nameNode?.value);
+  const { getNodeValue } = await import("jsonc-parser");
+  const config: Record<string, unknown> = {};
+  const sections = properties(tree);
+  for (const { name, at, value } of sections) {
+    refuseTwice(path, text, name, at, sections);
     if (name === "$schema") continue;
-    const known = CONFIG_KEYS.some((key) => key.startsWith(`${name}.`));
-    if (!known || body?.type !== "object") {
-      throw new ConfigError(path, ...at(section.offset), unknownKey(name));
+    if (!SECTIONS.includes(name)) throw await unknown(path, text, at, name);
+    if (value?.type !== "object") {
+      throw errorAt(path, text, value?.offset ?? at, `${name}: it must be an object of settings`);
     }
-    for (const entry of body.children ?? []) {
-      const [keyNode, value] = entry.children ?? [];
-      const key = `${name}.${keyNode?.value}`;
-      const check = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
-      if (!check || !value) throw new ConfigError(path, ...at(entry.offset), unknownKey(key));
-      const plain = jsonc.getNodeValue(value);
-      const problem = check(plain);
-      if (problem) throw new ConfigError(path, ...at(value.offset), `${key}: ${problem}`);
-      config[key] = plain;
+    const entries = properties(value);
+    for (const entry of entries) {
+      const key = `${name}.${entry.name}`;
+      refuseTwice(path, text, entry.name, entry.at, entries);
+      const setting = SETTINGS.get(key);
+      if (!setting || !entry.value) throw await unknown(path, text, entry.at, key);
+      try {
+        config[key] = checkValue(setting, getNodeValue(entry.value));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw errorAt(path, text, entry.value.offset, `${key}: ${error.message}`);
+      }
     }
   }
   return config as Config;
 }
 
-function unknownKey(key: string): string {
-  return `unknown key "${key}"; the keys are ${CONFIG_KEYS.join(", ")}`;
+/** Of two equal names a reader would take one, and an editor may change the other. */
+function refuseTwice(
+  path: string,
+  text: string,
+  name: string,
+  at: number,
+  all: readonly { name: string; at: number }[],
+): void {
+  if (all.some((other) => other.name === name && other.at < at)) {
+    throw errorAt(path, text, at, `"${name}" stands here for the second time`);
+  }
 }
 
-/**
- * Sets one key of a configuration file and keeps everything else in it, comments included. The file
- * and its directory are created when missing.
- */
-export async function setConfigValue(
+async function unknown(
   path: string,
-  key: keyof Config,
-  value: string | number | boolean,
-): Promise<void> {
-  const jsonc = await import("jsonc-parser");
-  const { dirname } = await import("node:path");
-  let source = "{}\n";
-  try {
-    source = await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  text: string,
+  at: number,
+  name: string,
+): Promise<ConfigError> {
+  return errorAt(path, text, at, `unknown key "${name}"`, await keyAdvice(name));
+}
+
+/** What to write instead of an unknown key of a file. */
+export async function keyAdvice(name: string): Promise<string> {
+  const { didYouMean } = await import("../suggest.ts");
+  const isSection = !name.includes(".");
+  const keys = [...SETTINGS.keys()];
+  const full = isSection ? keys.find((key) => shortKey(key) === name) : undefined;
+  if (full !== undefined) {
+    const [section, rest] = full.split(".");
+    return `Write it as {"${section}": {"${rest}": ...}}`;
   }
-  const edits = jsonc.modify(source, key.split("."), value, {
-    formattingOptions: { insertSpaces: true, tabSize: 2 },
-  });
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  await Deno.writeTextFile(temporary, jsonc.applyEdits(source, edits), { mode: 0o600 });
-  await Deno.rename(temporary, path);
+  const candidates = isSection ? SECTIONS : keys;
+  const list = isSection
+    ? `The sections are ${SECTIONS.join(", ")}`
+    : `The keys are ${keys.join(", ")}`;
+  return [didYouMean(name, candidates), list].filter(Boolean).join("\n");
 }

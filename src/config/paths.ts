@@ -25,14 +25,28 @@ export interface ZagPaths {
   readonly searchIndex: string;
   /** The configuration that holds where a project says nothing. */
   readonly globalConfig: string;
+  /** Locked while a configuration is edited, so that one process at a time does it. */
+  readonly configLock: string;
+  /** The JSON Schema of the configurations, for editors. */
+  readonly configSchema: string;
   /** Lifecycle markers of all sessions. */
   readonly eventsDir: string;
   /** Named pipes of interactive background sessions. */
   readonly fifos: string;
+  /** Who waits to send a message to a session that is at work; a directory for each session. */
+  readonly queues: string;
   /** Git worktrees made by zag. */
   readonly worktrees: string;
+  /** What is shared with Docker sandboxes that zag has made; directories by their names. */
+  readonly sandboxes: string;
   /** The directories that agents get first on their PATH. */
   readonly shims: string;
+  /** Skills for all agents; a directory for each. */
+  readonly skills: string;
+  /** MCP servers of all projects; a TOML file for each. */
+  readonly globalMcp: string;
+  /** What was last written into the agents' own files, to undo it; a file for each provider. */
+  readonly syncState: string;
   /** What belongs to one project each; directories by the project's key. */
   readonly projects: string;
   /** Private files that exist while a process of an agent runs; directories by its id. */
@@ -51,6 +65,8 @@ export interface ZagPaths {
   projectDir(key: string | undefined): string;
   /** The configuration of one project. */
   projectConfig(key: string): string;
+  /** MCP servers of one project; a TOML file for each. */
+  projectMcp(key: string): string;
   /** Logs of one project; `ZAG_USER_LOG_DIR` replaces it for every project. */
   logsDir(key: string | undefined): string;
   /** The log of one session. */
@@ -65,6 +81,8 @@ export interface ZagPaths {
   ended(id: string): string;
   /** The named pipe of one session. */
   fifo(id: string): string;
+  /** The directory of those who wait to send a message to one session. */
+  queue(id: string): string;
   /** Directory of the private files that exist while a process of an agent runs. */
   launchFiles(processId: string): string;
   /** `ZAG_USER_LOG_DIR`. */
@@ -73,6 +91,8 @@ export interface ZagPaths {
   readonly originalProcesses: string;
   /** The original's index of the logs of all projects. */
   readonly originalSessionsIndex: string;
+  /** The original's configuration of a directory, absolute; without one, the global one. */
+  originalConfig(directory?: string): string;
   /** Every directory that may hold session logs; looks into the state directory for projects. */
   stateDirs(): StateDir[];
 }
@@ -174,10 +194,17 @@ export function zagPaths(env: EnvReader): ZagPaths {
     database: join(home, "zag.db"),
     searchIndex: join(home, "search.db"),
     globalConfig: join(home, "zag.jsonc"),
+    configLock: join(home, "config.lock"),
+    configSchema: join(home, "zag.schema.json"),
     eventsDir,
     fifos,
+    queues: join(home, "queues"),
     worktrees: join(home, "worktrees"),
+    sandboxes: join(home, "sandboxes"),
     shims: join(home, "shims"),
+    skills: join(home, "skills"),
+    globalMcp: join(home, "mcp"),
+    syncState: join(home, "sync"),
     projects: join(home, "projects"),
     launches: join(home, "temp"),
     spawnLogs: join(logs, "spawn"),
@@ -187,6 +214,7 @@ export function zagPaths(env: EnvReader): ZagPaths {
     diagnosticLogs: logs,
     projectDir,
     projectConfig: (key) => join(projectDir(key), "zag.jsonc"),
+    projectMcp: (key) => join(projectDir(key), "mcp"),
     logsDir,
     sessionLog: (key, id) => join(logsDir(key), "sessions", `${checkId(id)}.jsonl`),
     copiedLog: (key, id) => join(logsDir(key), "sessions", `${checkId(id)}.zag.jsonl`),
@@ -194,10 +222,15 @@ export function zagPaths(env: EnvReader): ZagPaths {
     started: (id) => join(eventsDir, `${checkId(id)}.started`),
     ended: (id) => join(eventsDir, `${checkId(id)}.ended`),
     fifo: (id) => join(fifos, checkId(id)),
+    queue: (id) => join(home, "queues", checkId(id)),
     launchFiles: (processId) => join(home, "temp", checkId(processId)),
     userLogs,
     originalProcesses: join(home, "processes.json"),
     originalSessionsIndex: join(home, "sessions_index.json"),
+    originalConfig: (directory) =>
+      directory === undefined
+        ? join(home, "zag.toml")
+        : join(home, "projects", originalKey(directory), "zag.toml"),
     stateDirs: () => [
       stateDirAt(undefined, home, join(home, "logs")),
       ...childrenOf(join(home, "projects")).map((dir) => stateDirAt(basename(dir), dir)),
@@ -205,6 +238,11 @@ export function zagPaths(env: EnvReader): ZagPaths {
       ...(userLogs === undefined ? [] : [stateDirAt(undefined, userLogs, userLogs)]),
     ],
   };
+}
+
+/** Under which name the original keeps what belongs to a directory. */
+export function originalKey(path: string): string {
+  return path.replace(/^\/+/, "").replaceAll("/", "-");
 }
 
 function stateDirAt(key: string | undefined, dir: string, logs = join(dir, "logs")): StateDir {

@@ -87,6 +87,13 @@ export async function projectKey(path: string): Promise<string> {
   return readable === "" ? hash : `${readable}-${hash}`;
 }
 
+/** The path that the key of a project stands for. */
+export async function projectOwner(
+  { key, repoRoot, workspace }: Pick<Project, "key" | "repoRoot" | "workspace">,
+): Promise<string> {
+  return repoRoot !== undefined && await projectKey(repoRoot) === key ? repoRoot : workspace;
+}
+
 /**
  * Finds the git checkout around a directory by walking up. A submodule is a checkout of its own.
  *

@@ -98,7 +98,7 @@ Deno.test(
     assertEquals([asked.code, asked.out], [0, "STUB:hello\n"]);
     assertStringIncludes(asked.err, "[y/N] ");
     const config = await Deno.readTextFile(`${home.path}/.zag/zag.jsonc`);
-    assertEquals(JSON.parse(config), { claude: { allow_print: true } });
+    assertEquals(JSON.parse(config).claude, { allow_print: true });
     const again = await atTerminal(home, { stdin: "" });
     assertEquals([again.code, again.err.includes("[y/N]")], [0, false]);
     assertEquals((await home.zag(["exec", "hi"])).code, 0);

@@ -156,9 +156,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function readConfig({ paths, project }: Sessions): Promise<Config> {
-  const { loadConfig } = await import("../../config/config.ts");
-  const own = project.key === undefined ? [] : [paths.projectConfig(project.key)];
-  return await loadConfig([...own, paths.globalConfig]);
+  const { loadProjectConfig } = await import("../../config/config.ts");
+  return (await loadProjectConfig(paths, project)).config;
 }
 
 /** Says it when a session did not come to its end. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute } from "node:path";
-import { checkId, InvalidIdError, type ZagPaths } from "../../config/paths.ts";
+import { checkId, InvalidIdError, originalKey, type ZagPaths } from "../../config/paths.ts";
 import { projectKey, resolveProject, RootNotFoundError } from "../../config/project.ts";
 import { startTimeOf } from "../../processes/process_table.ts";
 import type { LogRecord } from "./log_record.ts";
@@ -195,9 +195,4 @@ async function keyOfDirectory(path: string): Promise<string | null | undefined> 
     if (error instanceof RootNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** Under which name the original kept what belongs to a directory. */
-function originalKey(path: string): string {
-  return path.replace(/^\/+/, "").replaceAll("/", "-");
 }

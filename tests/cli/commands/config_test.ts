@@ -1,0 +1,236 @@
+import { configCommand } from "../../../src/cli/commands/config.ts";
+import { createApp } from "../../../src/cli/create_app.ts";
+import { resolveProject } from "../../../src/config/project.ts";
+import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
+import { TestHome } from "../../support/zag.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+
+/** A home whose working directory is a repository, and its two files. */
+async function given() {
+  const home = await TestHome.create();
+  await Deno.mkdir(`${home.work}/.git`);
+  await Deno.writeTextFile(`${home.work}/.git/HEAD`, "ref: refs/heads/main\n");
+  const { key } = await resolveProject({ cwd: home.work });
+  const own = `${home.path}/.zag/projects/${key}/zag.jsonc`;
+  const general = `${home.path}/.zag/zag.jsonc`;
+  const zag = async (args: string[], options: FakeContextOptions = {}) => {
+    const ctx = fakeContext({ cwd: home.work, ...options, env: home.env(options.env) });
+    const code = await createApp([configCommand]).run(["config", ...args], ctx);
+    return { code, out: ctx.out, err: ctx.err };
+  };
+  return {
+    home,
+    own,
+    general,
+    zag,
+    /** What a command printed that has to end well. */
+    async out(...args: string[]): Promise<string> {
+      const { code, out, err } = await zag(["-q", ...args]);
+      assertEquals([code, err], [0, ""], args.join(" "));
+      return out;
+    },
+    async write(path: string, text: string): Promise<void> {
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(path, text);
+    },
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
+}
+
+interface Listed {
+  key: string;
+  value: unknown;
+  source: string | null;
+  from: string | null;
+  default: unknown;
+}
+
+Deno.test("config sets and tells a setting in each of its forms", async () => {
+  await using it = await given();
+  for (
+    const [args, said] of [
+      [["model", "one"], "model = one\n"],
+      [["model=two=2"], "model = two=2\n"],
+      [["set", "model", "three"], "model = three\n"],
+      [["set", "model=four"], "model = four\n"],
+      [["defaults.model", "five"], "model = five\n"],
+      [["model.codex", "six"], "model.codex = six\n"],
+      [["auto_approve", "Yes"], "auto_approve = true\n"],
+      [["provider", "CODEX"], "provider = codex\n"],
+      [["system_prompt", "a\nb"], "system_prompt = a\nb\n"],
+      [["model"], "five\n"],
+      [["get", "defaults.model"], "five\n"],
+      [["models.codex"], "six\n"],
+      [["get", "auto_approve"], "true\n"],
+      [["listen.format"], "text\n"],
+      [["max_turns"], "(not set)\n"],
+      [["unset", "model"], "model (unset)\n"],
+      [["unset", "model"], "model (unset)\n"],
+      [["model"], "(not set)\n"],
+      [["path"], `${it.own}\n`],
+      [["--global", "path"], `${it.general}\n`],
+    ] as [string[], string][]
+  ) {
+    assertEquals(await it.out(...args), said, args.join(" "));
+  }
+  assertEquals(await it.out(), await Deno.readTextFile(it.own));
+  assertEquals(await Deno.stat(it.general).catch(() => "none"), "none");
+});
+
+Deno.test("config list tells every value and who says so", async () => {
+  await using it = await given();
+  await it.write(it.general, '{"defaults": {"model": "small", "max_turns": 3}}');
+  await it.write(it.own, '{"defaults": {"model": "large"}}');
+  const list = async (args: string[] = [], env = {}) => {
+    const { out } = await it.zag(["list", "--json", ...args], { env });
+    assertEquals(out.split("\n").length, 2);
+    const all = JSON.parse(out) as Listed[];
+    return (key: string) => {
+      const { value, source, from } = all.find((each) => each.key === key)!;
+      return [value, source, from];
+    };
+  };
+  const here = await list();
+  assertEquals(here("model"), ["large", "project", it.own]);
+  assertEquals(here("max_turns"), [3, "global", it.general]);
+  assertEquals(here("provider"), ["claude", "built_in", null]);
+  assertEquals(here("system_prompt"), [null, null, null]);
+  assertEquals((await list(["--global"]))("model"), ["small", "global", it.general]);
+  assertEquals((await list(["-r", it.home.path]))("model"), ["small", "global", it.general]);
+  const opened = await list([], { ZAG_CLAUDE_ALLOW_PRINT: "1" });
+  assertEquals(opened("claude.allow_print"), [true, "environment", "ZAG_CLAUDE_ALLOW_PRINT"]);
+  const shut = await list([], { ZAG_CLAUDE_ALLOW_PRINT: "false" });
+  assertEquals(shut("claude.allow_print"), [false, "built_in", null]);
+
+  const table = await it.out("list");
+  const line = (text: string, key: string) =>
+    text.split("\n").find((each) => each.startsWith(`${key} `))!.split(/ {2,}/);
+  assertEquals(line(table, "KEY"), ["KEY", "VALUE", "SOURCE"]);
+  assertEquals(line(table, "model"), ["model", "large", "project"]);
+  assertEquals(line(table, "system_prompt"), ["system_prompt", "(not set)"]);
+  assertEquals(line(await it.out("list", "-v"), "model"), ["model", "large", it.own]);
+  assertEquals(JSON.parse(await it.out("get", "model", "--json")).value, "large");
+});
+
+Deno.test("config says on stderr where it wrote, and when another value holds", async () => {
+  await using it = await given();
+  await it.zag(["model", "large"]);
+  const { out, err } = await it.zag(["--global", "model", "small"]);
+  assertEquals(out, "model = small\n");
+  assertEquals(err, `> in ${it.general}\n> here large holds, from ${it.own}\n`);
+  const unset = await it.zag(["unset", "model"]);
+  assertEquals(unset.err, `> in ${it.own}\n> here small holds, from ${it.general}\n`);
+});
+
+Deno.test("config refuses what it does not understand, and says what to write", async () => {
+  await using it = await given();
+  for (
+    const [args, said] of [
+      [
+        ["modle"],
+        'the setting "modle": there is none of this name\nDid you mean "model"?\nThe settings are provider, ',
+      ],
+      [["get", "modle"], 'Did you mean "model"?'],
+      [["unset", "modle"], 'Did you mean "model"?'],
+      [["modle=x"], 'Did you mean "model"?'],
+      [["lst"], 'Did you mean "list"?'],
+      [["system_prompt", "be", "brief"], 'Cannot use "brief" here: write zag config KEY VALUE'],
+      [["model=a", "b"], 'Cannot use "b" here'],
+      [["set", "model", "a", "b"], 'Cannot use "b" here: write zag config set KEY VALUE'],
+      [["set", "model"], "without a value: write zag config set KEY VALUE"],
+      [["set"], "without a key"],
+      [["get"], "without a key: write zag config get KEY"],
+      [["get", "model", "x"], 'Cannot use "x" here: write zag config get KEY'],
+      [["unset", "model", "x"], 'Cannot use "x" here: write zag config unset KEY'],
+      [["list", "x"], 'Cannot use "x" here: write zag config list'],
+      [["reset", "model"], 'Cannot use "model" here: write zag config reset'],
+      [["provider", "clude"], 'Cannot set provider to "clude": it must be one of claude, codex, '],
+      [["auto_approve", "maybe"], "it must be true or false"],
+      [["max_turns", "0"], "it must be a whole number above 0"],
+      [["listen.format", "xml"], "it must be one of text, json, rich-text"],
+      [["model", ""], "zag config unset model takes it out"],
+      [["claude.allow_print", "true"], "it counts in the global configuration only\nAdd --global"],
+      [["path", "--json"], "Cannot use --json here"],
+      [["--global", "-r", "/", "list"], "--root"],
+    ] as [string[], string][]
+  ) {
+    const { code, out, err } = await it.zag(args);
+    assertEquals([code, out], [64, ""], args.join(" "));
+    assertStringIncludes(err, said, args.join(" "));
+  }
+  assertEquals(await Deno.stat(`${it.home.path}/.zag`).catch(() => "none"), "none");
+});
+
+Deno.test("config works on a file that nothing else can use", async () => {
+  await using it = await given();
+  const broken = '{\n  "defaults": {"model": }\n}';
+  await it.write(it.own, broken);
+  for (const args of [["list"], ["model"], ["model", "x"], ["unset", "model"]]) {
+    const { code, out, err } = await it.zag(args);
+    assertEquals([code, out], [1, ""], args.join(" "));
+    assertStringIncludes(err, `${it.own}:2:`);
+  }
+  assertEquals(await it.out(), `${broken}\n`);
+  assertEquals(await it.out("path"), `${it.own}\n`);
+  assertEquals(await it.out("init"), `${it.own} already exists\n`);
+  const said = await it.out("reset");
+  const backup = said.trim().split(" ").at(-1)!;
+  assertStringIncludes(said, `Reset ${it.own}; what it was is kept in ${it.own}.`);
+  assertEquals(await Deno.readTextFile(backup), broken);
+  assertEquals(await it.out("model"), "(not set)\n");
+});
+
+Deno.test("config tells when there is no file, and makes one that explains the settings", async () => {
+  await using it = await given();
+  const { code, out, err } = await it.zag([]);
+  assertEquals([code, out], [0, ""]);
+  assertStringIncludes(err, `"zag config init" makes ${it.own}`);
+  assertEquals(await it.out("init"), `Created ${it.own}\n`);
+  assertStringIncludes(await it.out(), '// "auto_approve": false');
+  assert(!(await it.out()).includes("allow_print"));
+  await it.out("--global", "init");
+  assertStringIncludes(await it.out("--global"), '// "allow_print": false');
+});
+
+Deno.test("config takes the original's file over, and says what it leaves out", async () => {
+  await using it = await given();
+  const toml = `${it.home.path}/.zag/projects/${
+    it.home.work.slice(1).replaceAll("/", "-")
+  }/zag.toml`;
+  const text = '[defaults]\nmodel = "large"\nold = 1\n[usage_limits]\nenabled = true\n';
+  await it.write(toml, text);
+  const warning = `warning: ${toml} says what zag does not know: defaults.old, usage_limits\n`;
+  assertEquals(await it.zag(["model"]), { code: 0, out: "large\n", err: warning });
+  const shown = await it.zag([]);
+  assertEquals(shown.out, text);
+  assertStringIncludes(shown.err, `> from ${toml}; "zag config init" takes it over`);
+  assertEquals(await Deno.stat(it.own).catch(() => "none"), "none");
+  const set = await it.zag(["max_turns", "4"]);
+  assertStringIncludes(
+    set.err,
+    `> ${toml} was taken over; from now on ${it.own} counts\n${warning}`,
+  );
+  assertEquals([await it.out("model"), await it.out("max_turns")], ["large\n", "4\n"]);
+  assertEquals(await Deno.readTextFile(toml), text);
+  assertEquals((await it.zag(["model"])).err, "");
+});
+
+Deno.test("config lets no text drive the terminal", async () => {
+  await using it = await given();
+  await it.out("system_prompt", "a\x1b[2Jb");
+  assertEquals(await it.out("system_prompt"), "a\x1b[2Jb\n");
+  for (
+    const args of [["system_prompt"], ["list"], ["list", "--json"], [], [
+      "get",
+      "system_prompt",
+      "-v",
+    ]]
+  ) {
+    const { out, err } = await it.zag(args, {
+      stdoutTty: true,
+      stderrTty: true,
+      env: { NO_COLOR: "1" },
+    });
+    assert(!(out + err).includes("\x1b"), args.join(" "));
+  }
+});
