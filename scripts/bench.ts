@@ -4,13 +4,14 @@
  * when something that went in did not come out.
  *
  * `deno run -A scripts/bench.ts [--quick] [--json] [--zag=PATH] [BENCH...]`, with any of `startup`,
- * `exec`, `streams`, `sessions` and `search`.
+ * `exec`, `streams`, `sessions`, `background` and `search`.
  *
  * `--quick` takes fewer and shorter runs. `--zag` names a compiled program or a bundle to measure
  * instead of this checkout. The memory is read from `/proc`, so on Linux only.
  *
  * @module
  */
+import { benchBackground } from "./bench/background.ts";
 import { FailedRunError } from "./bench/measure.ts";
 import { type BenchOptions, zagCommand } from "./bench/options.ts";
 import { benchOverhead } from "./bench/overhead.ts";
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>
   exec: benchOverhead,
   streams: benchStreams,
   sessions: benchSessions,
+  background: benchBackground,
   search: benchSearch,
 };
 

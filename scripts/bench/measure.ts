@@ -144,6 +144,20 @@ function readPeak(pid: number): number | undefined {
   }
 }
 
+/** What a process holds, in bytes. */
+export interface Memory {
+  readonly residentBytes: number;
+  /** What no other process shares. */
+  readonly anonymousBytes: number;
+}
+
+/** What the text of `/proc/PID/status` says about memory; 0 where it says nothing. */
+export function parseMemory(status: string): Memory {
+  const bytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) * 1024;
+  return { residentBytes: bytes("VmRSS"), anonymousBytes: bytes("RssAnon") };
+}
+
 /** The peak in the text of `/proc/PID/status`, in bytes; undefined for a process without memory. */
 export function parsePeak(status: string): number | undefined {
   const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];

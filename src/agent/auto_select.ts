@@ -1,5 +1,5 @@
 /** `auto`: a model that knows the task chooses who shall work on it. One call before the real one. */
-import type { Host } from "../host.ts";
+import type { EnvReader, Host } from "../host.ts";
 import { withoutControls } from "../events/render/text.ts";
 import type { Provider } from "../providers/provider.ts";
 import { checkCapabilities } from "./check_capabilities.ts";
@@ -179,14 +179,12 @@ async function ask(
 /** The machine as an agent of that session sees it. */
 function asChildOf(sessionId: string, host: Host): Host {
   const added: Readonly<Record<string, string>> = { ZAG_SESSION_ID: sessionId };
-  return {
-    ...host,
-    now: () => host.now(),
-    env: {
-      get: (name) => added[name] ?? host.env.get(name),
-      toObject: () => ({ ...host.env.toObject(), ...added }),
-    },
+  const env: EnvReader = {
+    get: (name) => added[name] ?? host.env.get(name),
+    toObject: () => ({ ...host.env.toObject(), ...added }),
   };
+  // A copy would lack what the host has from another one that it is derived from.
+  return Object.create(host, { env: { value: env } });
 }
 
 function pick({ provider: name = "" }: SelectorAnswer, offered: readonly Choice[]): Choice {

@@ -2,7 +2,7 @@
 import { type Event, textOf } from "../events/event.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { toolKind } from "../events/tool_kinds.ts";
-import type { Parser, ParserOptions } from "../providers/provider.ts";
+import type { Parser, ParserOptions, ParserState } from "../providers/provider.ts";
 import type { DriveRequest } from "./drive.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import { resumedId, wantsPartial } from "./plan_request.ts";
@@ -32,9 +32,16 @@ export class ShownEvents {
   /** The newest message of the assistant. */
   lastText = "";
   readonly #request: LaunchRequest;
+  readonly #state: Readonly<ParserState>;
 
-  constructor(request: LaunchRequest) {
+  /**
+   * Remembers what the request asks for.
+   *
+   * @param state What the parser knows, always as it is now.
+   */
+  constructor(request: LaunchRequest, state: Readonly<ParserState>) {
     this.#request = request;
+    this.#state = state;
   }
 
   async show(events: readonly Event[]): Promise<void> {
@@ -47,6 +54,7 @@ export class ShownEvents {
       }
     }
     await observer?.events?.(events);
+    if (events.some(({ type }) => type === "result")) observer?.turnEnded?.(this.#state);
   }
 }
 
@@ -64,7 +72,7 @@ export function driveRequest(
     encoder: provider.input,
     firstMessage: request.streamInput ? settled.composedPrompt : undefined,
     input: request.streamInput ? request.input : undefined,
-    showsRepeated: options.replayUserMessages === true,
+    showsRepeated: options.replayUserMessages === true || request.showsRepeated === true,
     // A limit that the CLI holds itself is its own business.
     maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,
     status: (message) => observer.status?.(messageText(message)),
@@ -78,7 +86,7 @@ export function driveRequest(
     show: (events) => shown.show(events),
     raw: async (bytes) => await observer.raw?.(bytes),
     spawned: (child) => {
-      recorder.spawned(child.identity, true);
+      recorder.spawned(child.identity, true, request.rests);
       observer.spawned?.(child.pid);
     },
     stderr: (text) => observer.debug?.(text.trimEnd()),

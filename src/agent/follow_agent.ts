@@ -15,7 +15,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
   const { started, settled, recorder, request, file } = start;
   const { provider } = settled;
   const parser = provider.parser(await parserOptions(start));
-  const shown = new ShownEvents(request);
+  const shown = new ShownEvents(request, parser.state);
   const interactive = started.plan.stdout === "inherit";
   const result = interactive
     ? await (await import("./interactive.ts")).driveInteractive(

@@ -47,8 +47,9 @@ export async function launchJson(
     observer.status?.(
       `The answer was refused; the agent is asked again (${corrections + 1} of ${MAX_CORRECTIONS})`,
     );
+    const { inputs: _i, injected: _j, ...alike } = request;
     const again: LaunchRequest = {
-      ...request,
+      ...alike,
       ...correction(request, outcome, answer.violations),
       spentMs: spent(),
       observer: { ...observer, starting: undefined },
@@ -96,10 +97,10 @@ async function ask(
 
 /** What is different when an agent is asked again. */
 function correction(
-  { options, prompt }: LaunchRequest,
+  { options, prompt, inputs, injected, replay }: LaunchRequest,
   { sessionId, processId, resumable, exit }: LaunchOutcome,
   violations: readonly string[],
-): Pick<LaunchRequest, "options" | "prompt" | "resume"> {
+): Pick<LaunchRequest, "options" | "prompt" | "resume" | "inputs" | "injected" | "replay"> {
   const resume = {
     id: sessionId,
     from: { processId, exitCode: exit.code, forgotten: !resumable },
@@ -107,9 +108,19 @@ function correction(
   // The session has a provider and a model.
   const { provider: _p, model: _m, size: _s, sessionId: _i, ...whole } = options;
   // In our books it is the same session, to its CLI a new one that has to be told everything.
-  if (!resumable) return { options: whole, prompt: promptAgain(prompt, violations), resume };
+  if (!resumable) {
+    const again = { options: whole, prompt: promptAgain(prompt, violations), resume };
+    if (!replay?.prompt) return { ...again, inputs, injected, replay };
+    const text = promptAgain(replay.prompt.text, violations);
+    return { ...again, injected, replay: { ...replay, prompt: { ...replay.prompt, text } } };
+  }
   const { files: _f, plan: _l, context: _c, ...rest } = whole;
-  return { options: rest, prompt: correctionPrompt(violations), resume };
+  return {
+    options: rest,
+    prompt: correctionPrompt(violations),
+    resume,
+    replay: replay && { ...replay, prompt: undefined },
+  };
 }
 
 /** Nobody wants to hear four times that a flag has no effect. */

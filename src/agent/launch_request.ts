@@ -1,7 +1,7 @@
 /** What a launch takes, and what its parts hand to each other. */
 import type { Event } from "../events/event.ts";
 import type { Host } from "../host.ts";
-import type { LaunchPlan } from "../providers/provider.ts";
+import type { LaunchPlan, ParserState } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
@@ -23,8 +23,12 @@ export interface LaunchRequest extends SettleRequest {
   adopted?: AdoptedRun | undefined;
   /** The session is not over when the agent ends: whoever called closes its books. */
   staysOpen?: boolean;
+  /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
+  rests?(): boolean;
   /** An interactive agent takes over the terminal: suspend this program along with it. */
   takesTerminal?: boolean;
+  /** Show the messages that the agent repeats when it comes to them, whatever the options say. */
+  showsRepeated?: boolean;
   /** Messages for the running agent, NDJSON; read only with `streamInput`. */
   input?: ReadableStream<Uint8Array>;
   /** Aborting ends the agent; an `Interrupt` as the reason names the signal to pass on. */
@@ -60,6 +64,8 @@ export interface LaunchObserver {
   /** The agent runs. */
   spawned?(pid: number): void;
   events?(events: readonly Event[]): Promise<void>;
+  /** A turn is over, and its events were shown; what is known of the whole invocation so far. */
+  turnEnded?(state: Readonly<ParserState>): void;
   /** Bytes of the agent's stdout, in the formats that are passed through. */
   raw?(bytes: Uint8Array): Promise<void>;
   /** The agent says something about itself, for example that it tries a request again. */

@@ -176,14 +176,19 @@ export class Recorder {
     if (line) this.log([line]);
   }
 
-  /** The agent runs. */
-  spawned(identity: ProcessIdentity, detached: boolean): void {
+  /**
+   * The agent runs.
+   *
+   * @param rests Nothing is asked of it for now, so that the session gives no sign of life.
+   */
+  spawned(identity: ProcessIdentity, detached: boolean, rests?: () => boolean): void {
     const agent = { pid: identity.pid, start: identity.startTime, detached };
     this.#agent = agent;
     this.#attempt(() => this.#store?.setProcessAgent(this.processId, agent));
     // Not before: the first timer costs milliseconds, which now pass while the agent starts.
     this.#heartbeat = setInterval(() => {
       void this.#followIndex();
+      if (rests?.()) return;
       this.#attempt(() => this.#store?.touchHeartbeat(this.#settled.sessionId));
     }, HEARTBEAT_MS);
     this.#indexing = this.#store && startBackgroundIndexing({

@@ -4,6 +4,7 @@
  */
 import type { LogKind, SessionOutcome } from "../events/log_event.ts";
 import type { EnvReader } from "../host.ts";
+import type { ProcessIdentity } from "../processes/process_info.ts";
 import { startTimeOf } from "../processes/process_table.ts";
 import type {
   AgentIdentity,
@@ -39,6 +40,8 @@ export interface RunToRecord {
   readonly settled: Settled;
   /** Its session, if both are recorded already. */
   readonly adopted?: SessionRecord | undefined;
+  /** The process that looks after it; absent: this one. */
+  readonly owner?: ProcessIdentity | undefined;
   /** What is known of a new session beyond what was settled. */
   readonly origin?:
     | Pick<NewSession, "command" | "dependencies" | "interactive" | "retriedFrom">
@@ -51,7 +54,7 @@ export class RunRecord {
   readonly #settled: Settled;
   readonly #adopted: SessionRecord | undefined;
   readonly #origin: Partial<NewSession>;
-  readonly #ownerStart: string | null;
+  readonly #owner: { readonly pid: number; readonly start: string | null };
   readonly #parents: Pick<SessionRecord, "parentSessionId" | "parentProcessId">;
   readonly #retold: SessionRecord | undefined;
   /** Tags of the session that goes on. */
@@ -60,13 +63,13 @@ export class RunRecord {
   readonly startedAt: string;
 
   /**
-   * Describes a run of this process.
+   * Describes a run.
    *
    * @param env Tells whose agent started it.
    * @param retold The session that goes on without its log, which is gone.
    */
   constructor(
-    { processId, settled, adopted, origin = { command: settled.command } }: RunToRecord,
+    { processId, settled, adopted, owner, origin = { command: settled.command } }: RunToRecord,
     startedAt: string,
     env: EnvReader,
     retold: SessionRecord | undefined,
@@ -78,10 +81,12 @@ export class RunRecord {
     this.startedAt = startedAt;
     this.#retold = retold;
     this.#tags = settled.resumed?.tags ?? [];
-    this.#ownerStart = startTimeOf(Deno.pid) ?? null;
+    this.#owner = owner
+      ? { pid: owner.pid, start: owner.startTime }
+      : { pid: Deno.pid, start: startTimeOf(Deno.pid) ?? null };
     this.#parents = {
-      parentSessionId: env.get("ZAG_SESSION_ID") ?? null,
-      parentProcessId: env.get("ZAG_PROCESS_ID") ?? null,
+      parentSessionId: adopted ? adopted.parentSessionId : env.get("ZAG_SESSION_ID") ?? null,
+      parentProcessId: adopted ? adopted.parentProcessId : env.get("ZAG_PROCESS_ID") ?? null,
     };
   }
 
@@ -157,8 +162,8 @@ export class RunRecord {
       model: modelName,
       command: this.#command,
       prompt: prompt ?? null,
-      ownerPid: Deno.pid,
-      ownerStart: this.#ownerStart,
+      ownerPid: this.#owner.pid,
+      ownerStart: this.#owner.start,
       ...(agent && {
         agentPid: agent.pid,
         agentStart: agent.start,
@@ -218,7 +223,7 @@ export class RunRecord {
 
   /** What is known, and whose death makes this run a stray. */
   #metaLine(meta: MetaPatch): LogKind {
-    const owner = { id: this.#processId, pid: Deno.pid, start: this.#ownerStart };
+    const owner = { id: this.#processId, ...this.#owner };
     return { type: "session_meta", meta: { ...metaOf(meta), ...ownerMeta(owner) } };
   }
 
@@ -235,8 +240,10 @@ export class RunRecord {
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
       const given = { ...lost, ...givenMetadata(options, this.#tags), ...ends };
-      // Whoever wants to start it again needs what it was started with, not the last correction.
-      return this.#settled.handedOver ? given : { ...given, launch };
+      // Whoever wants to start it again needs what it was started with: neither the last correction
+      // nor a later prompt says that.
+      const known = resumed.launch !== null && !this.#settled.startsAnew;
+      return this.#settled.handedOver || known ? given : { ...given, launch };
     }
     // What was said about it may have been changed since.
     if (this.#adopted) return { ...ends, launch };

@@ -2,7 +2,7 @@
  * From what the caller typed to what will run: provider, model, workspace, prompt. Everything that
  * can be refused is refused here, before anything is started or written.
  */
-import { type Config, loadConfig } from "../config/config.ts";
+import { type Config, loadProjectConfig } from "../config/config.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
@@ -10,17 +10,17 @@ import type { Provider } from "../providers/provider.ts";
 import type { ExitConstraints, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
-import { readAttachments } from "./attachments.ts";
 import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
 import { ALL_PROVIDERS, type Candidates, withoutAuto } from "./choose_provider.ts";
 import { chooseTarget } from "./choose_target.ts";
 import { passPrintGate } from "./gate.ts";
 import { InvalidOptionError, OptionUsageError } from "./errors.ts";
-import { contexts, directories, mcpConfig, readPlan } from "./inputs.ts";
+import { directories, mcpConfig } from "./inputs.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
 import type { AgentOptions } from "./options.ts";
-import { composePrompt } from "./prompt.ts";
+import type { ComposedPrompt, EarlierResult } from "./prompt.ts";
+import { wholePrompt } from "./whole_prompt.ts";
 import { checkResumable, findResumed, type HandOver, type ResumeTarget } from "./resume_target.ts";
 
 /**
@@ -38,7 +38,16 @@ export interface SettleRequest {
   /** Messages will arrive while the agent runs. */
   streamInput: boolean;
   /** What the answer must look like. */
-  json?: JsonDemand;
+  json?: JsonDemand | undefined;
+  /** Results of earlier sessions that the prompt is about; they stand before it. */
+  inputs?: readonly EarlierResult[] | undefined;
+  /**
+   * So many of the contexts in the options, the first ones, are results of sessions that this one
+   * depends on. Absent: they are not among them, and never will be.
+   */
+  injected?: number | undefined;
+  /** The session does again what an earlier one did. */
+  replay?: Replay | undefined;
   /** The session ends by handing in a result; absent: as the session that goes on was started. */
   exit?: ExitConstraints | undefined;
   /** Where an interactive agent works. @default "shared" */
@@ -49,6 +58,20 @@ export interface SettleRequest {
   signal?: AbortSignal;
   /** Is told at once why another provider than the requested one was chosen. */
   observer?: { warning?(message: string): void; debug?(message: string): void };
+}
+
+/** What a session does again. What is absent is decided anew. */
+export interface Replay {
+  /** The options hold what the configuration said then: what it says now does not count. */
+  readonly withoutDefaults?: boolean | undefined;
+  /** The name of the model in the books of the earlier session. */
+  readonly model?: string | undefined;
+  /** What was sent then. Files, a plan and contexts are in it already and are not read again. */
+  readonly prompt?: ComposedPrompt | undefined;
+  /** So many of the contexts in `prompt` are results of sessions that the earlier one depended on. */
+  readonly injected?: number | undefined;
+  /** The sessions whose results `prompt` is about. */
+  readonly inputs?: readonly string[] | undefined;
 }
 
 /** JSON that is asked for: by a schema where the agent takes one, and by words. */
@@ -93,6 +116,16 @@ export interface Settled {
   prompt: string | undefined;
   /** As sent. */
   composedPrompt: string | undefined;
+  /** Where in it the results of sessions stand that this one depends on. */
+  contextAt: ComposedPrompt["contextAt"] | undefined;
+  /** How many of those there are; undefined when there never are any. */
+  injected: number | undefined;
+  /** Ids of the sessions whose results the prompt is about. */
+  inputs: readonly string[];
+  /** The answer must be JSON. */
+  json: Pick<JsonDemand, "schema"> | undefined;
+  /** The directory of whoever called, from which relative paths in the options start. */
+  calledIn: string;
   /** What a result that is handed in must satisfy; undefined when the session ends in its own way. */
   exit: ExitConstraints | undefined;
   /** For the agent's CLI; undefined where it takes none, or not this one. */
@@ -119,10 +152,7 @@ export async function settle(
     ...(options.root === undefined ? {} : { root: options.root }),
     cwd: host.cwd,
   });
-  const globalConfig = await loadConfig([paths.globalConfig]);
-  const config: Config = project.key === undefined
-    ? globalConfig
-    : { ...globalConfig, ...await loadConfig([paths.projectConfig(project.key)]) };
+  const { config, globalConfig } = await loadProjectConfig(paths, project);
   const pinnedTo = withoutAuto(options.provider)?.toLowerCase();
   const known = request.resume && findResumed(command, request.resume, store, project, pinnedTo);
   const missing = known instanceof SessionNotFoundError ? known : undefined;
@@ -148,7 +178,8 @@ export async function settle(
   });
   const { provider, pinned, standsIn } = choice;
   const can = provider.capabilities;
-  const defaults: Config = request.withoutDefaults ? {} : config;
+  const { withoutDefaults = request.replay?.withoutDefaults } = request;
+  const defaults: Config = withoutDefaults ? {} : config;
   const warnings = checkCapabilities(request, provider, { pinned, config: defaults });
   const program = pinned ? await locate(provider, command, host) : choice.program;
   const notes: string[] = [];
@@ -162,7 +193,7 @@ export async function settle(
     size: options.size,
     config,
     standsIn,
-    stored: resumed?.model ?? undefined,
+    stored: resumed?.model ?? request.replay?.model,
     warn: (message) => void warnings.push(message),
   });
   const autoApprove = can.autoApprove &&
@@ -193,13 +224,9 @@ export async function settle(
   // A session that goes on has been told before.
   const tells = request.exit !== undefined || startsAnew;
   const exitTexts = exit && await exitModeTexts(exit, takesSystem, tells);
-  const composedPrompt = composePrompt({
-    prompt: request.prompt,
-    attachments: await readAttachments(options.files ?? [], host.cwd),
-    plan: options.plan === undefined ? undefined : await readPlan(options.plan, host.cwd),
-    context: await contexts(options.context ?? [], store, {
-      project: project.key ?? null,
-    }),
+  const composed = await wholePrompt(request, store, {
+    cwd: host.cwd,
+    scope: { project: project.key ?? null },
     jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
     exitInstructions: exitTexts?.prompt,
     exitReminder: exitTexts?.reminder,
@@ -229,7 +256,12 @@ export async function settle(
     workspace: resumed?.workspacePath ??
       (options.root === undefined ? project.checkout : undefined) ?? project.workspace,
     prompt: request.prompt,
-    composedPrompt,
+    composedPrompt: composed?.text,
+    contextAt: composed?.contextAt,
+    injected: request.injected || (request.replay?.injected ?? request.injected),
+    inputs: request.replay?.inputs ?? request.inputs?.map(({ sessionId }) => sessionId) ?? [],
+    json: request.json && { schema: request.json.schema },
+    calledIn: host.cwd,
     exit,
     jsonSchema,
     paths,

@@ -11,7 +11,7 @@ import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 
 /** Where strays have left something. */
-export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles">;
+export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles" | "fifo">;
 
 /** Strays had their chance when their owner died. */
 const STRAY_GRACE_MS = 2000;
@@ -69,14 +69,18 @@ export async function endStray(
     import("./run_lock.ts"),
   ]);
   using _lock = await lockRun(paths.launchFiles(run.id));
-  // Another zag that found it too may have done all of it meanwhile.
-  if (store.getProcess(run.id)?.status !== "running") return [];
-  const agent = run.agentPid === null ? undefined : identity(run.agentPid, run.agentStart);
+  // Another zag that found it too may have done all of it meanwhile; or the one that has recorded it
+  // has handed it on, and ended.
+  const now = store.getProcess(run.id);
+  if (now?.status !== "running") return [];
+  const nowOwner = identity(now.ownerPid, now.ownerStart);
+  if (nowOwner && isAlive(nowOwner)) return [];
+  const agent = now.agentPid === null ? undefined : identity(now.agentPid, now.agentStart);
   // A zag that died in the moment of the start did not note its agent, but the agent has the marker.
-  const root = agent ?? owner;
+  const root = agent ?? nowOwner;
   if (root) {
     const { ended, survivors } = await endTree(root, {
-      detached: agent === undefined || run.agentDetached,
+      detached: agent === undefined || now.agentDetached,
       marker: `ZAG_PROCESS_ID=${run.id}`,
       // The number of a group whose leader is long gone may belong to a stranger now.
       trustGroup: false,
@@ -89,7 +93,11 @@ export async function endStray(
   }
   await recover(run, paths);
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
-  await closeDeadRun(store, paths, run, options.error);
+  // Nobody reads its messages any more, and whoever wrote one would wait for ever.
+  if (run.command === "interactive" && run.sessionId !== null) {
+    await Deno.remove(paths.fifo(run.sessionId)).catch(() => {});
+  }
+  await closeDeadRun(store, paths, now, options.error);
   return [];
 }
 

@@ -3,6 +3,8 @@ import { messageText } from "../events/render/plain_text.ts";
 import { paint } from "../events/render/text.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
+import type { CliContext } from "./context.ts";
+import { ProgressLine } from "./progress_line.ts";
 import { statusText } from "./session_text.ts";
 
 /** A session and what it came to. */
@@ -58,4 +60,33 @@ export function collectedText(
     ...(error === undefined ? [] : [paint(`error: ${messageText(error).trim()}`, "31", color)]),
   ];
   return parts.map((part) => `${part}\n`).join("");
+}
+
+/** One line on stderr at a terminal that tells how many results have been read. */
+export class ReadingProgress implements Disposable {
+  readonly #line: ProgressLine;
+  readonly #count: number;
+  #begun = 0;
+
+  /** @param count of the sessions whose results are read */
+  constructor(ctx: CliContext, quiet: boolean, count: number) {
+    this.#line = new ProgressLine(ctx, quiet);
+    this.#count = count;
+  }
+
+  /** The next result is about to be read. */
+  next(): void {
+    this.#begun++;
+    this.#line.show(() => `Reading results: ${this.#begun} of ${this.#count}`);
+  }
+
+  /** Takes the line away, so that something can be printed. */
+  clear(): void {
+    this.#line.clear();
+  }
+
+  /** Takes the line away for good. */
+  [Symbol.dispose](): void {
+    this.clear();
+  }
 }

@@ -1,5 +1,6 @@
 import type { Route } from "./command.ts";
 import { backgroundCommand } from "./commands/background.ts";
+import { broadcastCommand } from "./commands/broadcast.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { capabilityCommand } from "./commands/capability.ts";
 import { collectCommand } from "./commands/collect.ts";
@@ -10,12 +11,15 @@ import { envCommand } from "./commands/env.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { execCommand } from "./commands/exec.ts";
 import { gcCommand } from "./commands/gc.ts";
+import { inputCommand } from "./commands/input.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { logCommand } from "./commands/log.ts";
 import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
+import { pipeCommand } from "./commands/pipe.ts";
 import { psGroup } from "./commands/ps/mod.ts";
+import { retryCommand } from "./commands/retry.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
@@ -33,6 +37,8 @@ export const commands: readonly Route[] = [
   execCommand,
   spawnCommand,
   sessionGroup,
+  inputCommand,
+  broadcastCommand,
   listenCommand,
   watchCommand,
   subscribeCommand,
@@ -41,6 +47,8 @@ export const commands: readonly Route[] = [
   waitCommand,
   outputCommand,
   collectCommand,
+  pipeCommand,
+  retryCommand,
   psGroup,
   cancelCommand,
   searchCommand,

@@ -28,6 +28,10 @@ export interface SessionFlags {
   readonly showUsage: boolean;
   /** It goes on with the latest session, which nobody has named. */
   readonly continue: boolean;
+  /** What the user said, for -o stream-json: agents do not repeat a prompt. Absent: left out. */
+  readonly userMessage?: string | undefined;
+  /** Shows the session in another way than the formats do. */
+  readonly view?: OutputView | undefined;
 }
 
 /** What is asked, and of whom. */
@@ -117,7 +121,7 @@ function messages(
 }
 
 /** How the chosen format shows a session. */
-interface OutputView {
+export interface OutputView {
   observer: LaunchObserver;
   /** Runs the session in another way than a plain launch. */
   launch?(request: LaunchRequest): Promise<LaunchOutcome>;
@@ -130,6 +134,7 @@ async function outputView(
   flags: SessionFlags,
   options: AgentOptions,
 ): Promise<OutputView> {
+  if (flags.view) return flags.view;
   if (flags.json) {
     const { JsonView } = await import("./json_view.ts");
     const view = new JsonView(ctx, flags);
@@ -147,16 +152,25 @@ async function outputView(
         observer: { raw: (bytes) => ctx.stdout.write(bytes) },
         end: () => Promise.resolve(),
       };
-    case "stream-json":
+    case "stream-json": {
+      let said = flags.userMessage;
+      const withSaid = (events: readonly Event[]): readonly Event[] => {
+        if (said === undefined) return events;
+        const message: Event = { type: "user_message", content: [{ type: "text", text: said }] };
+        said = undefined;
+        const at = events[0]?.type === "init" ? 1 : 0;
+        return [...events.slice(0, at), message, ...events.slice(at)];
+      };
       return {
         observer: {
           events: (events: readonly Event[]) =>
             ctx.stdout.write(
-              events.map((event) => jsonText(ctx, JSON.stringify(event)) + "\n").join(""),
+              withSaid(events).map((event) => jsonText(ctx, JSON.stringify(event)) + "\n").join(""),
             ),
         },
         end: () => Promise.resolve(),
       };
+    }
     case "json":
     case "json-pretty": {
       const space = options.outputFormat === "json" ? undefined : 2;

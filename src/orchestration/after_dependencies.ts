@@ -3,23 +3,17 @@
  *
  * @module
  */
-import { watchForEnd } from "../agent/end_watch.ts";
-import { EndRequested } from "../agent/interrupt.ts";
+import { EndRequested, Interrupt } from "../agent/interrupt.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
-import { selfIdentity } from "../processes/process_table.ts";
 import { cancelledError } from "../sessions/end_request.ts";
-import { appendTo, ownLog } from "../sessions/own_log.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { ownerMeta } from "../sessions/session_meta.ts";
+import type { SessionState } from "../sessions/session_status.ts";
 import type { BackgroundRun } from "./background_session.ts";
 import { waitForSessions } from "./wait_sessions.ts";
 
 /** A session that will not start. */
 export class NotStarted extends Error {
-  /** @param end What its books say. */
-  constructor(readonly end: SessionEnd) {
-    super(end.error);
-  }
+  override name = "NotStarted";
 }
 
 /**
@@ -33,55 +27,54 @@ export async function afterDependencies(run: BackgroundRun): Promise<readonly st
   const { dependencies } = adopted.session;
   const context = request.options.context ?? [];
   if (dependencies.length === 0) return context;
-  noteOwner(run);
-  using ending = watchForEnd(adopted.directory);
-  const signal = AbortSignal.any([run.signal, ending.signal]);
+  const { signal } = run;
   const sessions = dependencies.map((id) => access.store.getSession(id) ?? missing(id));
   const wait = { store: access.store, paths: run.paths, now: access.host.now };
   const debug = (message: string) => access.observer.debug?.(message);
   for await (const { session, state } of waitForSessions(wait, sessions, { signal, debug })) {
-    if (state.status !== "completed") throw dependencyFailed(session, state.status, state.error);
+    if (state.status !== "completed") throw dependencyFailed(session, state);
   }
-  if (signal.aborted) throw new NotStarted(endBySignal(signal.reason));
+  signal.throwIfAborted();
   return request.injectContext ? [...dependencies, ...context] : context;
 }
 
-/** Without it, an index that is made again from the logs would take the run for dead. */
-function noteOwner({ access, paths, adopted }: BackgroundRun): void {
-  const { session, processId } = adopted;
-  const { pid, startTime: start } = selfIdentity();
-  const meta = ownerMeta({ id: processId, pid, start });
-  appendTo(ownLog(access.store, paths, session), session, [{ type: "session_meta", meta }]);
+/** How a session ends that could not run. */
+export function endOf(error: unknown): SessionEnd {
+  if (error instanceof NotStarted) return { outcome: "failure", error: error.message };
+  if (error instanceof Interrupt) {
+    return { outcome: "interrupted", error: "interrupted before it began" };
+  }
+  if (error instanceof EndRequested) {
+    const { submitted, reason } = error.request;
+    // Somebody has handed in what it was to find out.
+    if (submitted) return { outcome: "success", error: undefined };
+    const why = reason === undefined ? "ended before it began" : cancelledError(reason);
+    return { outcome: "killed", error: why };
+  }
+  return { outcome: "failure", error: error instanceof Error ? error.message : String(error) };
 }
 
 function missing(id: string): never {
-  throw new NotStarted({
-    outcome: "failure",
-    error: `session ${JSON.stringify(id)}, which it depends on, is not known any more`,
-  });
+  throw new NotStarted(`session ${JSON.stringify(id)}, which it depends on, is not known any more`);
 }
 
 function dependencyFailed(
-  { sessionId, name }: SessionRecord,
-  status: string,
-  error: string | undefined | null,
+  { sessionId, name, outcome }: SessionRecord,
+  { status, run, error }: SessionState,
 ): NotStarted {
-  const which = JSON.stringify(name ?? sessionId);
-  const how = status === "failed" ? "has failed" : status === "dead" ? "is dead" : "is unknown";
-  const why = error ? `: ${error}` : "";
-  return new NotStarted({
-    outcome: "failure",
-    error: `session ${which}, which it depends on, ${how}${why}`,
-  });
-}
-
-function endBySignal(reason: unknown): SessionEnd {
-  if (reason instanceof EndRequested) {
-    const { reason: why } = reason.request;
-    return {
-      outcome: "killed",
-      error: why === undefined ? "ended before it began" : cancelledError(why),
-    };
-  }
-  return { outcome: "interrupted", error: "interrupted before it began" };
+  const cancelled = error?.startsWith(cancelledError("")) && outcome === "killed";
+  const how = cancelled
+    ? "was cancelled"
+    : status === "failed"
+    ? "has failed"
+    : status === "dead"
+    ? "is dead"
+    : run === undefined && error !== null
+    ? "is unknown"
+    : "has ended, and nobody knows how";
+  const known = name === null ? "" : ` (${JSON.stringify(name)})`;
+  const why = error ? `: ${cancelled ? error.slice(cancelledError("").length) : error}` : "";
+  return new NotStarted(
+    `session ${JSON.stringify(sessionId)}${known}, which it depends on, ${how}${why}`,
+  );
 }

@@ -6,6 +6,8 @@
  */
 import { join } from "node:path";
 import type { AgentOptions } from "../agent/options.ts";
+import { ZagError } from "../errors.ts";
+import type { Replay } from "../agent/settle.ts";
 
 /** A session in the background. */
 export interface BackgroundRequest {
@@ -18,6 +20,10 @@ export interface BackgroundRequest {
   readonly injectContext: boolean;
   /** It takes messages until it is cancelled. */
   readonly interactive: boolean;
+  /** What is as it was in the session that it tries again. */
+  readonly replay?: Replay | undefined;
+  /** The answer must be JSON, which matches the schema unless there is none. */
+  readonly json?: { readonly schema?: unknown } | undefined;
 }
 
 /** The file that holds the request. */
@@ -38,11 +44,18 @@ export function writeRequest(launchFiles: string, request: BackgroundRequest): v
 /**
  * Reads the request, and removes it: it can hold secrets.
  *
- * @throws {Deno.errors.NotFound} when there is none, because the run was ended before
+ * @throws {ZagError} when there is no whole one: whoever started the session was killed meanwhile
  */
 export function takeRequest(launchFiles: string): BackgroundRequest {
   const path = requestPath(launchFiles);
-  const request = JSON.parse(Deno.readTextFileSync(path)) as BackgroundRequest;
-  Deno.removeSync(path);
-  return request;
+  let request: BackgroundRequest | undefined;
+  try {
+    request = JSON.parse(Deno.readTextFileSync(path));
+    Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+  }
+  // The error of a half one would quote it.
+  if (request) return request;
+  throw new ZagError("Cannot begin: the zag that was to say what to do was killed before it had");
 }

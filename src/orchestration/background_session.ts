@@ -5,16 +5,15 @@
  * @module
  */
 import { closeRun } from "../agent/close_run.ts";
-import { launch } from "../agent/launch.ts";
+import { watchForEnd } from "../agent/end_watch.ts";
+import { launch, type LaunchRequest } from "../agent/launch.ts";
 import type { AdoptedRun, LaunchObserver } from "../agent/launch_request.ts";
-import type { SessionEnd } from "../agent/run_record.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import type { Host } from "../host.ts";
-import { selfIdentity } from "../processes/process_table.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { SessionNotFoundError } from "../sessions/store_errors.ts";
-import { afterDependencies, NotStarted } from "./after_dependencies.ts";
+import { afterDependencies, endOf } from "./after_dependencies.ts";
 import { type BackgroundRequest, takeRequest } from "./background_request.ts";
+import { claimRun } from "./claim_run.ts";
 
 /** What looking after a session needs of the world. */
 export interface BackgroundAccess {
@@ -46,22 +45,27 @@ export async function runInBackground(
   sessionId: string,
   processId: string,
 ): Promise<void> {
-  const { store, host, signal } = access;
+  const { store, host } = access;
   const paths = zagPaths(host.env);
   const directory = paths.launchFiles(processId);
+  using ending = watchForEnd(directory);
+  const signal = AbortSignal.any([access.signal, ending.signal]);
   try {
-    const own = selfIdentity();
-    store.setProcessOwner(processId, own.pid, own.startTime);
-    const session = store.getSession(sessionId);
-    if (!session) throw new SessionNotFoundError(sessionId);
+    const session = await claimRun(store, paths, sessionId, processId);
     const adopted = { processId, session, directory };
     const request = takeRequest(directory);
+    if (request.interactive) {
+      const { runInteractive } = await import("./interactive_session.ts");
+      return await runInteractive({ access, paths, request, adopted, signal });
+    }
     const context = await afterDependencies({ access, paths, request, adopted, signal });
     const options = { ...request.options, ...(context.length > 0 && { context }) };
-    await launch({
+    await launchAs(request, {
       command: "exec",
       options,
       prompt: request.prompt,
+      replay: request.replay,
+      ...(request.injectContext && { injected: session.dependencies.length }),
       resume: undefined,
       streamInput: false,
       adopted,
@@ -72,13 +76,23 @@ export async function runInBackground(
   } catch (error) {
     if (await closeRun(store, paths, processId, endOf(error))) throw error;
   } finally {
+    const { removePipe } = await import("./message_pipe.ts");
+    removePipe(paths.fifo(sessionId));
     await Deno.remove(directory, { recursive: true }).catch(() => {});
   }
 }
 
-/** How a session ends that could not run. */
-function endOf(error: unknown): SessionEnd {
-  if (error instanceof NotStarted) return error.end;
-  const message = error instanceof Error ? error.message : String(error);
-  return { outcome: "failure", error: message };
+/** Runs the agent; an answer that must be JSON is checked and corrected. */
+async function launchAs({ json }: BackgroundRequest, request: LaunchRequest): Promise<void> {
+  if (!json) return void await launch(request);
+  const [{ answerChecker }, { launchJson }, { compileSchema }] = await Promise.all([
+    import("../agent/json_answer.ts"),
+    import("../agent/launch_json.ts"),
+    import("../json/schema.ts"),
+  ]);
+  const { schema } = json;
+  await launchJson(
+    request,
+    answerChecker(schema === undefined ? undefined : await compileSchema(schema)),
+  );
 }

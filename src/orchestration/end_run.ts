@@ -21,7 +21,7 @@ import { checkTarget, type RunTarget } from "./run_target.ts";
 import { recordIn, type Submission, submitResult } from "./submit_result.ts";
 
 /** Where the files of runs and sessions are. */
-export type EndRunPaths = MarkerPaths & OwnLogPaths & Pick<ZagPaths, "launchFiles">;
+export type EndRunPaths = MarkerPaths & OwnLogPaths & Pick<ZagPaths, "launchFiles" | "fifo">;
 
 /** A run that is about to be ended: whatever had to be checked is, and the result is recorded. */
 export interface Ending {

@@ -4,16 +4,20 @@
  *
  * @module
  */
-import { AUTO, withoutAuto } from "../agent/choose_provider.ts";
+import { AUTO, isAuto } from "../agent/choose_provider.ts";
+import { configAt } from "../agent/configured_provider.ts";
 import type { AgentOptions } from "../agent/options.ts";
+import { lockRun } from "../agent/run_lock.ts";
 import { RunRecord, type RunToRecord } from "../agent/run_record.ts";
-import { settle, type Settled } from "../agent/settle.ts";
+import { type Replay, settle, type Settled } from "../agent/settle.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { keepInheritedFiles } from "../processes/inherited_files.ts";
 import { selfCommand, setEntry } from "../processes/self.ts";
-import { startSubprocess } from "../processes/subprocess.ts";
+import { SpawnError, startSubprocess, type Subprocess } from "../processes/subprocess.ts";
 import { dirname } from "node:path";
+import { dependencyCycle } from "../sessions/dependencies.ts";
 import { SessionLog } from "../sessions/log.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
@@ -31,6 +35,10 @@ export interface SpawnRequest {
   readonly interactive: boolean;
   /** The session that this one tries again. */
   readonly retriedFrom?: string | undefined;
+  /** What is as it was in that session. */
+  readonly replay?: Replay | undefined;
+  /** The answer must be JSON, which matches the schema unless that is undefined. */
+  readonly json?: { readonly schema: unknown } | undefined;
 }
 
 /** A session that runs in the background. */
@@ -51,6 +59,9 @@ export interface SpawnObserver {
 /** Name of the hidden command that looks after a session in the background. */
 export const BACKGROUND_COMMAND = "background";
 
+/** Name of the provider that is there for "auto" until somebody has chosen. */
+const PLACEHOLDER = "mock";
+
 /**
  * Starts a session in the background.
  *
@@ -63,13 +74,24 @@ export async function spawnSession(
   observer: SpawnObserver = {},
 ): Promise<SpawnedSession> {
   const { prompt, injectContext, interactive } = request;
+  refuseCycle(store, request.dependencies);
   const options: AgentOptions = { ...request.options, sessionId: crypto.randomUUID() };
-  const settled = await settleToSpawn(options, prompt, store, host, observer);
+  const settled = await settleToSpawn(request, options, store, host, observer);
   const { paths, sessionId, provider } = settled;
+  const pipes = interactive ? await import("./message_pipe.ts") : undefined;
+  pipes?.checkTakesMessages(provider);
   const processId = crypto.randomUUID();
+  const run = { processId, settled, origin: originOf(request) };
   const launchFiles = paths.launchFiles(processId);
-  ensurePrivateDir(launchFiles);
+  let child: Subprocess | undefined;
   try {
+    ensurePrivateDir(launchFiles);
+    // The zag that is started waits until its run is recorded, as one that belongs to it. Nobody ever
+    // sees the run in the hands of this program, which is about to end.
+    using _lock = await lockRun(launchFiles);
+    child = start(settled, processId, host);
+    const logPath = record(store, { ...run, owner: child.identity }, host);
+    // Not before: what is recorded is tidied up by others if this program is killed.
     writeRequest(launchFiles, {
       sessionId,
       processId,
@@ -77,38 +99,74 @@ export async function spawnSession(
       prompt,
       injectContext,
       interactive,
+      replay: request.replay,
+      json: request.json,
     });
-    const logPath = record(store, { processId, settled, origin: originOf(request) }, host);
-    const pid = start(store, settled, processId, host);
-    observer.debug?.(`${provider.displayName} is started by process ${pid}`);
-    return { sessionId, pid, logPath, interactive };
+    await pipes?.makePipe(paths.fifo(sessionId));
+    observer.debug?.(`${provider.displayName} is started by process ${child.pid}`);
+    return { sessionId, pid: child.pid, logPath, interactive };
   } catch (error) {
+    child?.kill("SIGKILL");
+    pipes?.removePipe(paths.fifo(sessionId));
     await Deno.remove(launchFiles, { recursive: true }).catch(() => {});
+    const failure = notStarted(error);
+    if (error instanceof SpawnError) record(store, run, host);
     const { closeRun } = await import("../agent/close_run.ts");
-    const reason = error instanceof Error ? error.message : String(error);
-    await closeRun(store, paths, processId, { outcome: "failure", error: reason });
-    throw error;
+    const end = { outcome: "failure", error: failure.message } as const;
+    await closeRun(store, paths, processId, end).catch(() => {});
+    throw failure;
   }
+}
+
+/** What the caller is told; a missing permission names its own flag. */
+function notStarted(error: unknown): Error {
+  const isCause = error instanceof SpawnError || !(error instanceof ZagError);
+  if (error instanceof Deno.errors.NotCapable || !isCause) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof SpawnError
+    ? "If ZAG_BIN is set, it must name a program that takes the arguments of zag"
+    : "Make room and make the state directory writable, then try again";
+  // Without the cause, which stands for an agent that could not be started.
+  return new ZagError(`Cannot start a session in the background: ${reason}`, { hint });
+}
+
+/** A circle can be in books that were put together from elsewhere; nothing in it would ever start. */
+function refuseCycle(store: SessionStore, dependencies: readonly SessionRecord[]): void {
+  const cycle = dependencyCycle(store, dependencies);
+  if (!cycle) return;
+  throw new ZagError(
+    `Cannot depend on session ${JSON.stringify(cycle[0])}: it waits for itself ` +
+      `(${cycle.join(" → ")})`,
+    { hint: "Cancel one of them with zag cancel, and name others with --depends-on" },
+  );
 }
 
 /** Decides as far as that needs no agent; the session itself does it again when it starts. */
 async function settleToSpawn(
+  request: SpawnRequest,
   options: AgentOptions,
-  prompt: string | undefined,
   store: SessionStore,
   host: Host,
   observer: SpawnObserver,
 ): Promise<Settled> {
   const { provider, model, ...rest } = options;
+  const choosesProvider = isAuto(
+    provider ?? (await configAt(options.root, host))["defaults.provider"],
+  );
+  const choosesModel = choosesProvider || isAuto(model);
+  // Who chooses is an agent, and the id is wanted at once. This one stands in: it refuses nothing.
   const known: AgentOptions = { ...rest };
-  const isAuto = withoutAuto(provider) !== provider || withoutAuto(model) !== model;
-  if (!isAuto && provider !== undefined) known.provider = provider;
-  if (!isAuto && model !== undefined) known.model = model;
+  if (choosesProvider) known.provider = PLACEHOLDER;
+  else if (provider !== undefined) known.provider = provider;
+  if (!choosesModel && model !== undefined) known.model = model;
   const settled = await settle(
     {
       command: "exec",
       options: known,
-      prompt,
+      prompt: request.prompt,
+      replay: request.replay,
+      ...(request.injectContext && { injected: 0 }),
+      ...(request.json && { json: { ...request.json, instructions: () => undefined } }),
       resume: undefined,
       streamInput: false,
       observer,
@@ -116,12 +174,13 @@ async function settleToSpawn(
     host,
     store,
   );
-  for (const warning of settled.warnings) observer.warning?.(warning);
   for (const note of settled.notes) observer.debug?.(note);
-  // Who chooses is an agent, and the id is wanted at once.
-  return isAuto
-    ? { ...settled, provider: { ...settled.provider, name: AUTO }, modelName: AUTO, options }
-    : { ...settled, options };
+  if (choosesProvider) {
+    const chosen = { ...settled.provider, name: AUTO, displayName: "An agent" };
+    return { ...settled, provider: chosen, modelName: AUTO, options };
+  }
+  for (const warning of settled.warnings) observer.warning?.(warning);
+  return { ...settled, options, ...(choosesModel && { modelName: AUTO }) };
 }
 
 function originOf(request: SpawnRequest): RunToRecord["origin"] {
@@ -133,7 +192,7 @@ function originOf(request: SpawnRequest): RunToRecord["origin"] {
   };
 }
 
-/** Session, run and log; this process owns them until another one is started. */
+/** Begins the books: session, run and log. Returns the path of the log. */
 function record(store: SessionStore, run: RunToRecord, host: Host): string {
   const { paths, project, sessionId, provider } = run.settled;
   const logPath = paths.sessionLog(project.key, sessionId);
@@ -153,18 +212,17 @@ function record(store: SessionStore, run: RunToRecord, host: Host): string {
     now: () => at,
   });
   log.append(books.reservation(session));
-  if (log.failure) {
-    throw new ZagError(`Cannot start session "${sessionId}": ${log.failure.message}`);
-  }
+  if (log.failure) throw log.failure;
   return logPath;
 }
 
-/** Starts the zag that goes on; from then on the run belongs to it. */
-function start(store: SessionStore, settled: Settled, processId: string, host: Host): number {
+/** Starts the zag that goes on. It gets nothing of ours that somebody could wait for to be closed. */
+function start(settled: Settled, processId: string, host: Host): Subprocess {
   if (host.entry !== undefined) setEntry(host.entry);
   const self = selfCommand();
   const other = host.env.get("ZAG_BIN");
   const [program, args] = other ? [other, []] : [self.program, self.args];
+  using _kept = keepInheritedFiles();
   const child = startSubprocess({
     program,
     args: [...args, BACKGROUND_COMMAND, settled.sessionId, processId],
@@ -176,8 +234,7 @@ function start(store: SessionStore, settled: Settled, processId: string, host: H
     stderr: "null",
   });
   child.unref();
-  store.setProcessOwner(processId, child.pid, child.identity.startTime);
-  return child.pid;
+  return child;
 }
 
 /** Who has started the session is recorded; it must not end because that one does. */

@@ -135,6 +135,7 @@ export const WEXITED = 4;
 export const WNOHANG = 1;
 export const X_OK = 1;
 
+const F_GETFD = 1n;
 const F_SETFD = 2n;
 const F_SETFL = 4n;
 const FD_CLOEXEC = 1n;
@@ -208,6 +209,16 @@ export function errorText(lib: Libc, errno: number): string {
 /** Keeps a descriptor from programs that are started, whoever starts them. */
 export function closeOnExec(lib: Libc, fd: number): void {
   variadic(lib, fd, F_SETFD, FD_CLOEXEC);
+}
+
+/** Hands a descriptor to programs that are started again. */
+export function openOnExec(lib: Libc, fd: number): void {
+  variadic(lib, fd, F_SETFD, 0n);
+}
+
+/** Whether programs that are started get a descriptor. */
+export function isOpenOnExec(lib: Libc, fd: number): boolean {
+  return (lib.fcntl(fd, F_GETFD, 0n, 0n, 0n, 0n, 0n, 0n, 0n) & Number(FD_CLOEXEC)) === 0;
 }
 
 /** Makes reads and writes of a descriptor return at once; it drops the other status flags. */

@@ -22,6 +22,8 @@ export interface SessionFilter {
   readonly withoutTag?: string | undefined;
   /** Id of the session or process whose agent started it. */
   readonly parent?: string | undefined;
+  /** Id of the session that it tries again. */
+  readonly retriedFrom?: string | undefined;
   /** Only sessions whose native id is known: no other can go on. */
   readonly resumable?: boolean | undefined;
   /** Only sessions whose newest run has not been seen to end. */
@@ -64,6 +66,7 @@ export function filterClause(filter: SessionFilter): FilterClause {
   where("EXISTS (SELECT 1 FROM json_each(tags) WHERE folded(value) = folded(?))", filter.tag);
   where("NOT EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", filter.withoutTag);
   where("(parent_session_id = ? OR parent_process_id = ?)", filter.parent, filter.parent);
+  where("retried_from = ?", filter.retriedFrom);
   if (filter.resumable) where("provider_session_id IS NOT NULL");
   // One that was never seen to start, as an older store may hold it, is not at work either.
   if (filter.unended) where("outcome IS NULL AND started_at IS NOT NULL");

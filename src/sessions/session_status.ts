@@ -35,12 +35,18 @@ const IDLE_AFTER_MS = 30_000;
 
 /** Looks up how far a session is; reads no log. Call it after strays were ended. */
 export function sessionState(store: SessionStore, session: SessionRecord, now: Date): SessionState {
-  return stateOf(session, store.processesOf(session.sessionId)[0], now);
+  const { sessionId } = session;
+  const state = stateOf(session, store.processesOf(sessionId)[0], now);
+  if (state.status !== "dead" || session.outcome !== null) return state;
+  // It may have come to its end since its row was read. A zag closes its books before it ends, so what
+  // is open now stays so.
+  const again = store.getSession(sessionId) ?? session;
+  return stateOf(again, store.processesOf(sessionId)[0], now);
 }
 
 /**
- * Looks up how far sessions are, by their ids, with one question for all of them. The run is known
- * only of those that have not been seen to end.
+ * Looks up how far sessions are, by their ids, with one question for all of them, and one more for those
+ * that look dead. The run is known only of those that have not been seen to end.
  */
 export function sessionStates(
   store: SessionStore,
@@ -48,11 +54,22 @@ export function sessionStates(
   now: Date,
 ): Map<string, SessionState> {
   const open = sessions.filter(({ outcome }) => outcome === null);
-  const runs = store.newestRuns(open.map(({ sessionId }) => sessionId));
-  return new Map(sessions.map((session) => {
-    const { sessionId } = session;
-    return [sessionId, stateOf(session, runs.get(sessionId), now)];
-  }));
+  const statesOf = (some: readonly SessionRecord[]) => {
+    const runs = store.newestRuns(some.map(({ sessionId }) => sessionId));
+    return (session: SessionRecord): [string, SessionState] => [
+      session.sessionId,
+      stateOf(session, runs.get(session.sessionId), now),
+    ];
+  };
+  const states = new Map(sessions.map(statesOf(open)));
+  const gone = open.filter(({ sessionId }) => states.get(sessionId)?.status === "dead");
+  // As for one: some may have come to their end since.
+  if (gone.length > 0) {
+    for (const [id, state] of gone.map(statesOf(gone))) {
+      states.set(id, state);
+    }
+  }
+  return states;
 }
 
 /** The newest sign that the newest run of a session lives, as far as the index knows. */

@@ -297,12 +297,15 @@ export class SessionStore implements Disposable {
     if (run) throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid, what);
   }
 
-  /** Notes the agent that a process has started. False when there is no such process. */
-  setProcessAgent(id: string, agent: AgentIdentity): boolean {
+  /**
+   * Notes the agent that a process has started, or that it has none for now. False when there is no
+   * such process.
+   */
+  setProcessAgent(id: string, agent: AgentIdentity | undefined): boolean {
     return this.#updateProcess(id, {
-      agentPid: agent.pid,
-      agentStart: agent.start,
-      agentDetached: agent.detached,
+      agentPid: agent?.pid ?? null,
+      agentStart: agent?.start ?? null,
+      agentDetached: agent?.detached ?? false,
     });
   }
 

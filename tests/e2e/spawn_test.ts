@@ -1,17 +1,6 @@
-import type { Step } from "../../src/providers/mock/script.ts";
-import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import type { TestHome } from "../support/zag.ts";
-import { inHome, jsonLines, leftovers, script } from "./support.ts";
-
-/** Starts a session in the background; returns its id. */
-async function spawn(home: TestHome, args: readonly string[], ...turns: Step[][]): Promise<string> {
-  const { code, stdout: out, stderr: err } = await home.zag(["spawn", "-p", "mock", ...args], {
-    env: turns.length === 0 ? {} : script(...turns),
-  });
-  assertEquals({ code, err }, { code: 0, err: "" });
-  assertMatch(out, /^[0-9a-f-]{36}\n$/);
-  return out.trim();
-}
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { ended, exists, rowOf, runOf, spawn } from "./spawn_support.ts";
+import { inHome, waitFor } from "./support.ts";
 
 Deno.test(
   "spawn prints the id of a session whose answer can be read when it has ended",
@@ -24,31 +13,64 @@ Deno.test(
     const [row] = home.rows("sessions");
     assertEquals(row?.outcome, "success");
     assertEquals(home.rows("processes").map(({ status }) => status), ["exited"]);
-    assertEquals(await leftovers(home), []);
   }),
 );
 
 Deno.test(
-  "spawn --depends-on starts after the sessions that come first, with their results",
+  "spawn --json tells the process that looks after the session, and its log",
   inHome(async (home) => {
-    const first = await spawn(home, ["one"], [{ do: "sleep", ms: 300 }, {
-      do: "say",
-      text: "FIRST-RESULT",
-    }]);
-    const second = await spawn(home, ["--depends-on", first, "--inject-context", "two"]);
-    assertEquals((await home.zag(["wait", second])).code, 0);
-    assertStringIncludes((await home.zag(["output", second])).stdout, "FIRST-RESULT");
+    const { code, stdout, stderr } = await home.zag(["spawn", "-p", "mock", "--json", "hello"]);
+    assertEquals([code, stderr], [0, ""]);
+    const info = JSON.parse(stdout);
+    assertEquals(Object.keys(info), ["session_id", "pid", "log_path", "interactive"]);
+    assertEquals([runOf(home, info.session_id).owner_pid, info.interactive], [info.pid, false]);
+    assertEquals(rowOf(home, info.session_id).log_path, info.log_path);
+    assertEquals(await ended(home, info.session_id), 0);
   }),
 );
 
 Deno.test(
-  "spawn --depends-on fails without having started when a session that comes first fails",
+  "spawn hands all that was asked for to the agent, and to the record of the session",
   inHome(async (home) => {
-    const first = await spawn(home, ["one"], [{ do: "error", message: "no luck", fatal: true }]);
-    const second = await spawn(home, ["--depends-on", first, "two"]);
-    const waited = await home.zag(["wait", second, "--json"]);
-    assertEquals(waited.code, 1);
-    const [end] = jsonLines(waited.stdout);
-    assertStringIncludes(String(end?.error), `session "${first}", which it depends on, has failed`);
+    await Deno.writeTextFile(`${home.work}/plan.md`, "first look, then leap");
+    await Deno.writeTextFile(`${home.work}/notes.txt`, "some notes");
+    await Deno.mkdir(`${home.work}/more`);
+    const flags = ["-m", "large", "-s", "be brief", "-a", "--max-turns", "7", "--add-dir", "more"];
+    const others = ["--plan", "plan.md", "--file", "notes.txt", "--env", "A=b", "--name", "all"];
+    const id = await spawn(home, [...flags, ...others, "hello"], [
+      { do: "env", name: "A" },
+      { do: "prompt" },
+    ]);
+    assertEquals(await ended(home, id), 0);
+    const { stdout } = await home.zag(["output", "all"]);
+    const got = JSON.parse(stdout.slice(stdout.indexOf("{")));
+    assertEquals(
+      [got.model, got.system_prompt, got.auto_approve, got.max_turns, got.add_dirs, got.session_id],
+      ["mock-large", "be brief", true, 7, [`${home.work}/more`], id],
+    );
+    for (const part of ["first look, then leap", "some notes", "hello"]) {
+      assertStringIncludes(got.prompt, part);
+    }
+    assertEquals([rowOf(home, id).name, rowOf(home, id).model], ["all", "mock-large"]);
+    const log = await Deno.readTextFile(`${home.path}/.zag/logs/spawn/${id}.log`);
+    assertStringIncludes(log, "first look, then leap");
+  }),
+);
+
+Deno.test(
+  "spawn keeps in the spawn log why a session did not begin",
+  inHome(async (home) => {
+    const id = await spawn(home, ["hello"], [{ do: "exit", code: 3 }]);
+    assertEquals(await ended(home, id), 1);
+    assertEquals(rowOf(home, id).outcome === "success", false);
+    assertEquals(exists(`${home.path}/.zag/logs/spawn/${id}.log`), true);
+    const behind = await spawn(home, ["--depends-on", id, "hello"]);
+    assertEquals(await ended(home, behind), 1);
+    const reason = `session "${id}", which it depends on, has failed`;
+    // Its books are closed before it says that.
+    await waitFor("the reason", async () => {
+      const log = await Deno.readTextFile(`${home.path}/.zag/logs/spawn/${behind}.log`);
+      return log.includes(reason) || undefined;
+    });
   }),
 );

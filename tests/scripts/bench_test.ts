@@ -4,6 +4,7 @@ import {
   countByteInFile,
   FailedRunError,
   measure,
+  parseMemory,
   parsePeak,
   type Program,
 } from "../../scripts/bench/measure.ts";
@@ -79,6 +80,13 @@ Deno.test("measure() refuses to take the time of a failure", async () => {
     FailedRunError,
   );
   assert(/ended with 3: no luck/.test(error.message), error.message);
+});
+
+Deno.test("parseMemory() tells shared from own memory, of which a zombie has none", () => {
+  const status = "Name:\tx\nVmRSS:\t   60 kB\nRssAnon:\t   20 kB\nRssFile:\t   40 kB\n";
+  assertEquals(parseMemory(status), { residentBytes: 60 * 1024, anonymousBytes: 20 * 1024 });
+  const nothing = { residentBytes: 0, anonymousBytes: 0 };
+  assertEquals(parseMemory("Name:\tx\nState:\tZ (zombie)\n"), nothing);
 });
 
 Deno.test("parsePeak() reads the high-water mark, which a zombie has not", () => {

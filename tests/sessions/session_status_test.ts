@@ -114,7 +114,7 @@ Deno.test("sessionStates says the same as sessionState, for all at once", async 
   });
 });
 
-Deno.test("sessionStates asks the store once, however many sessions there are", async () => {
+Deno.test("sessionStates asks the store once, and again for what looks dead, however many sessions there are", async () => {
   await withStore((store) => {
     for (const [index, row] of CASES.entries()) add(store, `s-${index}`, row);
     const asked: string[] = [];
@@ -129,6 +129,10 @@ Deno.test("sessionStates asks the store once, however many sessions there are", 
       },
     });
     sessionStates(spy, store.listSessions(), NOW);
+    assertEquals(asked, ["newestRuns", "newestRuns"]);
+    asked.length = 0;
+    const ended = store.listSessions().filter(({ outcome }) => outcome !== null);
+    sessionStates(spy, ended, NOW);
     assertEquals(asked, ["newestRuns"]);
   });
 });

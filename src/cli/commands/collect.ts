@@ -1,6 +1,6 @@
 /** `zag collect`: the results of several sessions. */
 import type { SessionRecord } from "../../sessions/records.ts";
-import type { Collected, CollectedJson } from "../collect_view.ts";
+import type { Collected, CollectedJson, ReadingProgress } from "../collect_view.ts";
 import { defineCommand, type FlagValues, listFlag, switchFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { type GlobalFlags, scopeFlags } from "../flags.ts";
@@ -33,16 +33,19 @@ async function runCollect(
   flags: CollectFlags,
   operands: readonly string[],
 ): Promise<number> {
-  const [{ findSessions, requireSelection }, { openSessions }] = await Promise.all([
-    import("../find_sessions.ts"),
-    import("../open_sessions.ts"),
-  ]);
+  const [{ findSessions, requireSelection }, { openSessions }, { ReadingProgress }] = await Promise
+    .all([
+      import("../find_sessions.ts"),
+      import("../open_sessions.ts"),
+      import("../collect_view.ts"),
+    ]);
   requireSelection(operands, flags.tag);
   using sessions = await openSessions(ctx, flags);
   const { found, missing } = await findSessions(ctx, sessions, operands, flags.tag);
+  using progress = new ReadingProgress(ctx, flags.quiet, found.length);
   const unread = flags.json
-    ? await printJson(ctx, sessions, found)
-    : await printTexts(ctx, sessions, found);
+    ? await printJson(ctx, sessions, found, progress)
+    : await printTexts(ctx, sessions, found, progress);
   return missing + unread === 0 ? 0 : 1;
 }
 
@@ -51,16 +54,19 @@ async function printTexts(
   ctx: CliContext,
   sessions: Sessions,
   found: readonly SessionRecord[],
+  progress: ReadingProgress,
 ): Promise<number> {
   const { collectedText } = await import("../collect_view.ts");
   const { resultText } = await import("../session_result.ts");
   let unread = 0;
   for (const [index, session] of found.entries()) {
-    const { collected, failed } = await collect(ctx, sessions, session);
+    progress.next();
+    const { collected, failed } = await collect(ctx, sessions, session, progress);
     if (failed) unread++;
     const { result } = collected;
     const shown = result === undefined ? undefined : resultText(ctx, result);
     const gap = index === 0 ? "" : "\n";
+    progress.clear();
     await ctx.stdout.write(gap + collectedText(collected, shown, ctx.color("stdout")));
   }
   return unread;
@@ -71,16 +77,19 @@ async function printJson(
   ctx: CliContext,
   sessions: Sessions,
   found: readonly SessionRecord[],
+  progress: ReadingProgress,
 ): Promise<number> {
   const { collectedJson } = await import("../collect_view.ts");
   const { jsonText } = await import("../json_text.ts");
   const entries: CollectedJson[] = [];
   let unread = 0;
   for (const session of found) {
-    const { collected, failed } = await collect(ctx, sessions, session);
+    progress.next();
+    const { collected, failed } = await collect(ctx, sessions, session, progress);
     if (failed) unread++;
     entries.push(collectedJson(collected));
   }
+  progress.clear();
   await ctx.stdout.write(jsonText(ctx, JSON.stringify(entries)) + "\n");
   return unread;
 }
@@ -90,12 +99,14 @@ async function collect(
   ctx: CliContext,
   { store }: Sessions,
   session: SessionRecord,
+  progress: ReadingProgress,
 ): Promise<{ collected: Collected; failed: boolean }> {
   const { readResult } = await import("../session_result.ts");
   const { state: { status, error }, result, problem } = await readResult(store, session, ctx.now());
   if (problem !== undefined) {
     const { printError } = await import("../errors.ts");
     const id = JSON.stringify(session.sessionId);
+    progress.clear();
     await printError(ctx, `Cannot read the result of session ${id}: ${problem}`);
   }
   const reason = status === "completed" ? undefined : error;

@@ -135,14 +135,35 @@ async function sessionsToWaitFor(
         "it does not end as long as its agent waits",
     );
   }
-  if (tag.length === 0) return named;
+  if (tag.length === 0) return await warnOfCircle(ctx, store, named, quiet);
   const names = new Set(named.map(({ sessionId }) => sessionId));
   const all = resolveSessions(store, operands, tag, scope);
   const others = all.filter(({ sessionId }) => sessionId !== own || names.has(sessionId));
-  if (others.length > 0) return others;
+  if (others.length > 0) return await warnOfCircle(ctx, store, others, quiet);
   const { CliError } = await import("../errors.ts");
   throw new CliError(
     `Cannot wait for the sessions tagged ${JSON.stringify(tag.join(", "))}: ` +
       "the only one is that which this command was started in",
   );
+}
+
+/** One that starts when this session has ended does not start as long as its agent waits. */
+async function warnOfCircle(
+  ctx: CliContext,
+  store: Sessions["store"],
+  sessions: SessionRecord[],
+  quiet: boolean,
+): Promise<SessionRecord[]> {
+  const own = ctx.env.get("ZAG_SESSION_ID");
+  if (quiet || !own) return sessions;
+  const { waitsFor } = await import("../../sessions/dependencies.ts");
+  const stuck = sessions.find((session) => waitsFor(store, session, own));
+  if (!stuck) return sessions;
+  const { printMessage } = await import("../message.ts");
+  await printMessage(
+    ctx,
+    `warning: session ${stuck.sessionId} depends on ${own}, the one that this command was started ` +
+      "in: it does not begin as long as its agent waits",
+  );
+  return sessions;
 }

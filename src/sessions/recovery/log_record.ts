@@ -52,7 +52,8 @@ export function readLogRecord(path: string): LogRecord | undefined {
   return {
     path,
     sessionId,
-    provider: first.provider,
+    // It is chosen after the first line where that says "auto".
+    provider: textOf(last.provider) ?? first.provider,
     ours: reader.ours,
     deleted: reader.deleted,
     fields: { ...reader.fields, ...envelopeFields(last, reader.nativeId), logPath: path },
@@ -131,7 +132,12 @@ class Reader {
     if (typeof meta !== "object" || meta === null || this.deleted) return;
     const known = meta as Record<string, unknown>;
     Object.assign(this.fields, patchOf(known));
-    this.owner = ownerOf(known) ?? this.owner;
+    const owner = ownerOf(known);
+    if (!owner) return;
+    this.owner = owner;
+    // One that was recorded before its agent could start.
+    const { startedAt, outcome } = this.fields;
+    if (startedAt === undefined && outcome === undefined) this.open = this.unclosed = true;
   }
 
   #end(event: LogEvent & { type: "session_ended" }): void {

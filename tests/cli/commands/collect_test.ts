@@ -236,3 +236,19 @@ Deno.test("collect keeps from a terminal what would drive it, and results whole 
   assertEquals(JSON.parse(json)[0].result_text, result);
   assertEquals(JSON.parse((await collect(home, ["s-1", "--json"])).out)[0].result_text, result);
 });
+
+Deno.test("collect tells at a terminal how many results it has read, and takes that away", async () => {
+  await using home = await TestHome.create();
+  const all = Array.from({ length: 3 }, (_, index) => `id-${index}`);
+  for (const id of all) record(home, id, { kinds: [said("done")] });
+  let ms = 0;
+  const now = () => new Date(Date.parse(RECORDED_AT) + (ms += 600));
+  const text = await collect(home, all, { stderrTty: true, now });
+  const line = (index: number) => `\rReading results: ${index} of 3\x1b[K`;
+  assertEquals(text.err, [1, 2, 3].map((index) => `${line(index)}\r\x1b[K`).join(""));
+  const json = await collect(home, [...all, "--json"], { stderrTty: true, now });
+  assertEquals(json.err, `${line(1)}${line(2)}${line(3)}\r\x1b[K`);
+  assertEquals(JSON.parse(json.out).length, 3);
+  assertEquals((await collect(home, ["-q", ...all], { stderrTty: true, now })).err, "");
+  assertEquals((await collect(home, all, { now })).err, "");
+});

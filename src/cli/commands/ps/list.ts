@@ -48,7 +48,7 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
     ? undefined
     : await (await import("../../provider_name.ts")).storedProviderName(flags.provider);
   using open = await openSessions(ctx, flags, { keepStrays: flags.orphans });
-  const all = open.store.listRuns();
+  const all = await currentRuns(open);
   const orphans = flags.orphans ? await orphanProcesses(all) : undefined;
   let runs = all.filter(({ run }) =>
     (provider === undefined || run.provider === provider) && (orphans?.has(run.id) ?? true)
@@ -63,6 +63,21 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
   if (flags.limit !== undefined) runs = runs.slice(0, flags.limit);
   await print(ctx, runs, all, orphans, flags.json);
   return 0;
+}
+
+/** All runs; one that comes to its end while they are read does not look as if its zag was killed. */
+async function currentRuns({ store }: Sessions): Promise<ListedRun[]> {
+  const { lives } = await import("../../../sessions/session_status.ts");
+  const goneOf = (runs: readonly ListedRun[]) =>
+    runs.filter(({ run }) => run.status === "running" && !lives(run)).map(({ run }) => run.id);
+  let seen: readonly string[] = [];
+  for (;;) {
+    const runs = store.listRuns();
+    const gone = goneOf(runs);
+    // A zag closes its books before it ends: what is open once it was seen to be gone stays so.
+    if (gone.every((id) => seen.includes(id))) return runs;
+    seen = gone;
+  }
 }
 
 async function print(

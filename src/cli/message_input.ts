@@ -1,0 +1,42 @@
+/** Where a message to a session comes from: the command line, or stdin. */
+import type { CliContext } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/**
+ * The message. stdin is read only when no message is given, or `-`: loops over lines send messages.
+ *
+ * @throws {UsageError} when there is none, or it is empty
+ */
+export async function readMessage(
+  ctx: CliContext,
+  given: string | undefined,
+  command: string,
+): Promise<string> {
+  if (given !== undefined && given !== "-") return notEmpty(given);
+  if (given === undefined && ctx.stdin.isTerminal) {
+    throw new UsageError(`Missing message for "${command}": give one, or pipe it in`);
+  }
+  let text = "";
+  try {
+    text = await new Response(ctx.stdin.readable as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+  } catch (error) {
+    throw new UsageError(`Cannot read the message from stdin: ${(error as Error).message}`);
+  }
+  return notEmpty(text.replace(/[\r\n]+$/, ""));
+}
+
+/** The lines of stdin as they come, without those that are blank. */
+export async function* messageLines(ctx: CliContext): AsyncGenerator<string, void, undefined> {
+  const { LineSplitter } = await import("../processes/lines.ts");
+  const splitter = new LineSplitter();
+  for await (const chunk of ctx.stdin.readable) {
+    for (const line of splitter.push(chunk)) if (line.trim() !== "") yield line;
+  }
+  const last = splitter.end();
+  if (last !== undefined && last.trim() !== "") yield last;
+}
+
+function notEmpty(text: string): string {
+  if (text.trim() === "") throw new UsageError("Cannot send an empty message: say something");
+  return text;
+}

@@ -1,0 +1,26 @@
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { entries, eventsOf, only } from "./agent_home.ts";
+import { codexTest, conversation } from "./codex_support.ts";
+
+const [FIRST, SECOND] = ["[[say:the first answer]]", "[[say:the second]]"] as const;
+
+codexTest([], "input goes on with the session, and prints events in zag's form", async (codex) => {
+  const first = await codex.zag(["exec", "-a", FIRST]);
+  assertEquals(first.stdout, "the first answer\n", first.stderr);
+  const options = { env: codex.env() };
+  const ran = await codex.home.zag(["input", "-o", "stream-json", SECOND], options);
+  assertEquals([ran.code, ran.stderr], [0, ""]);
+  const events = eventsOf(ran);
+  assertEquals(only(events, "user_message").map(({ content }) => content), [
+    [{ type: "text", text: SECOND }],
+  ]);
+  assertEquals(only(events, "result").map(({ message }) => message), ["the second"]);
+  assertEquals(conversation(codex).filter((text) => text.startsWith("[[")), [FIRST, SECOND]);
+  assertEquals(entries(await codex.log(), "user_message").map(({ content }) => content), [
+    FIRST,
+    SECOND,
+  ]);
+  const stream = await codex.home.zag(["input", "--stream"], { ...options, stdin: "x\n" });
+  assertEquals([stream.code, stream.stdout], [1, ""]);
+  assertStringIncludes(stream.stderr, "Cannot use --stream with session");
+});
