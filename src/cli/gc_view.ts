@@ -27,6 +27,7 @@ const NAMES: Readonly<Record<GarbageKind, readonly [one: string, many: string]>>
   temp_files: ["temporary file", "temporary files"],
   shims: ["unused shim", "unused shims"],
   corrupt_stores: ["damaged index", "damaged indexes"],
+  worktrees: ["unused worktree", "unused worktrees"],
 };
 
 const LEFT_ALONE: Readonly<Record<LeftAlone["kind"], readonly [one: string, many: string]>> = {
@@ -56,7 +57,7 @@ export function gcText(report: GcReport, { dryRun, verbose }: GcView): string {
     const items = report.leftAlone.filter((item) => item.kind === kind);
     if (items.length === 0) continue;
     lines.push(`Left alone: ${count(items, LEFT_ALONE[kind])}${sizeOf(items)}`);
-    if (verbose) lines.push(...items.map(({ path, bytes }) => detail({ name: path, bytes })));
+    if (verbose) lines.push(...items.map(({ path, ...more }) => detail({ name: path, ...more })));
   }
   return lines.map((line) => line + "\n").join("");
 }
@@ -77,6 +78,7 @@ export function gcJson(report: GcReport, { dryRun, verbose }: GcView): string {
     temp_files_removed: counts.temp_files,
     shims_removed: counts.shims,
     corrupt_stores_removed: counts.corrupt_stores,
+    worktrees_removed: counts.worktrees,
     database_bytes: report.databaseBytes,
     original_logs_left: leftAlone.filter(({ kind }) => kind === "original_logs").length,
     worktrees_left: leftAlone.filter(({ kind }) => kind === "worktrees").length,
@@ -96,7 +98,11 @@ function sizeOf(items: readonly { readonly bytes: number | null }[]): string {
 }
 
 function detail(
-  { name, bytes }: Pick<Collected, "name"> & { readonly bytes: number | null },
+  { name, bytes, reason }: Pick<Collected, "name"> & {
+    readonly bytes: number | null;
+    readonly reason?: string;
+  },
 ): string {
-  return `  ${withoutControls(name).replaceAll("\n", "?")}${bytes ? `  ${formatSize(bytes)}` : ""}`;
+  const size = bytes ? `  ${formatSize(bytes)}` : "";
+  return `  ${withoutControls(name).replaceAll("\n", "?")}${size}${reason ? `  (${reason})` : ""}`;
 }

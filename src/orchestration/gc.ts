@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type EnvReader, realHost } from "../host.ts";
 import { lives } from "../sessions/session_status.ts";
 import { StoreError } from "../sessions/store_errors.ts";
 import {
@@ -13,7 +14,6 @@ import {
   findShims,
   findSpawnLogs,
   findTempFiles,
-  findWorktrees,
 } from "./gc_files.ts";
 import {
   type Garbage,
@@ -25,6 +25,7 @@ import {
 import { findProcesses } from "./gc_processes.ts";
 import { type GcOptions, GcScope } from "./gc_scope.ts";
 import { findSessions } from "./gc_sessions.ts";
+import { findWorktrees, removeWorktrees } from "./gc_worktrees.ts";
 
 export { GARBAGE_KINDS } from "./gc_kinds.ts";
 export type { GarbageKind, GcFailure, LeftAlone } from "./gc_kinds.ts";
@@ -36,6 +37,8 @@ export interface CollectOptions extends GcOptions {
   readonly roots?: readonly string[] | undefined;
   /** Path of the directory with the program `zag` that an agent of today gets. */
   readonly ownShim?: string | undefined;
+  /** Where git is found. @default that of this process */
+  readonly env?: EnvReader | undefined;
 }
 
 /** What was removed, or would be. */
@@ -92,11 +95,14 @@ export async function collectGarbage(options: CollectOptions): Promise<GcReport>
       ...findShims(scope, options.ownShim),
       ...findCorruptStores(scope),
     );
-    leftAlone.push(...findWorktrees(scope));
   }
+  const env = options.env ?? realHost().env;
+  const { unused, leftAlone: worktrees } = await findWorktrees(scope, env);
+  leftAlone.push(...worktrees);
   const garbage = options.force ? removeAll(scope, found) : found;
+  const gone = options.force ? await removeWorktrees(scope, unused, env) : unused;
   return {
-    ...summary(garbage),
+    ...summary([...garbage, ...gone]),
     databaseBytes: options.force ? compacted(scope) : 0,
     leftAlone,
     failures: scope.failures,
@@ -135,7 +141,7 @@ function compacted(scope: GcScope): number {
 }
 
 function summary(
-  garbage: readonly Garbage[],
+  garbage: readonly Pick<Garbage, "kind" | "name" | "bytes" | "hasRecord">[],
 ): Pick<GcReport, "items" | "counts" | "records" | "bytes"> {
   const items = GARBAGE_KINDS.flatMap((wanted) =>
     garbage.filter(({ kind }) => kind === wanted)

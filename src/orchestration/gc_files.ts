@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { listProcesses, withEnvironmentEntry } from "../processes/process_table.ts";
-import type { Garbage, GarbageKind, LeftAlone } from "./gc_kinds.ts";
+import type { Garbage, GarbageKind } from "./gc_kinds.ts";
 import type { GcScope } from "./gc_scope.ts";
 import { removeFile, removeTree } from "./gc_remove.ts";
 
@@ -130,21 +130,6 @@ export function findShims(scope: GcScope, own: string | undefined): Garbage[] {
         scope.store.atOnce(() => scope.store.runningProcesses().length === 0 && removeTree(path)),
     }];
   });
-}
-
-/** Finds worktrees that no session's record names. They may hold work: they are only spoken of. */
-export function findWorktrees(scope: GcScope): LeftAlone[] {
-  const { worktrees } = scope.paths;
-  const directories = scope.list(worktrees).filter(({ isDirectory }) => isDirectory)
-    .flatMap(({ name: key }) =>
-      scope.list(join(worktrees, key)).filter(({ isDirectory }) => isDirectory)
-        .map(({ name }) => join(worktrees, key, name))
-    );
-  if (directories.length === 0) return [];
-  const used = scope.store.listSessions()
-    .flatMap(({ workspacePath, cwd }) => [workspacePath, cwd].map((path) => `${path}/`));
-  return directories.filter((path) => !used.some((each) => each.startsWith(`${path}/`)))
-    .map((path) => ({ kind: "worktrees", path, bytes: null }));
 }
 
 /** A file of one session: it is as old as the end of that, or as itself where no record tells. */

@@ -12,6 +12,7 @@ export const GARBAGE_KINDS = [
   "temp_files",
   "shims",
   "corrupt_stores",
+  "worktrees",
 ] as const;
 
 /** One of {@linkcode GARBAGE_KINDS}. */
@@ -42,6 +43,8 @@ export interface LeftAlone {
   readonly path: string;
   /** What it takes on the disk; null where that was not counted. */
   readonly bytes: number | null;
+  /** Why it stays, in words; absent where the kind says it all. */
+  readonly reason?: string;
 }
 
 /** Something that should have been removed or looked at and could not be. */

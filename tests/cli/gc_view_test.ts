@@ -23,7 +23,7 @@ const ONE_OF_EACH = report(
     databaseBytes: 2_500_000,
     leftAlone: [
       { kind: "original_logs", path: "/state/theirs.jsonl", bytes: 1234 },
-      { kind: "worktrees", path: "/state/worktrees/a", bytes: null },
+      { kind: "worktrees", path: "/state/worktrees/a", bytes: 2345, reason: "1 commit" },
     ],
   },
 );
@@ -59,7 +59,7 @@ Deno.test("gcJson() begins with the keys that programs know", () => {
     "dry_run",
     "bytes",
   ]);
-  assertEquals([json.dry_run, json.bytes, json.items], [true, 45_000, undefined]);
+  assertEquals([json.dry_run, json.bytes, json.items], [true, 55_000, undefined]);
   for (const kind of GARBAGE_KINDS) {
     assertEquals(json[`${kind}_removed`], kind === "session_records" ? 2 : 1, kind);
   }

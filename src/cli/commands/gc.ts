@@ -36,8 +36,8 @@ export const gcCommand = defineCommand({
   detail:
     "Looks in all projects unless --root names one, and only says what could go until --force is " +
     "given; -v lists each file. What belongs to a session that goes on is never touched, nor are " +
-    "logs that another program wrote, nor worktrees. A session goes with its log; what it has " +
-    "cost stays counted.",
+    "logs that another program wrote, nor worktrees that hold any work. A session goes with its " +
+    "log; what it has cost stays counted.",
   flags,
   run: runGc,
 });
@@ -65,6 +65,7 @@ async function runGc(ctx: CliContext, flags: GcFlags): Promise<number> {
     project: flags.root === undefined ? undefined : project.key ?? null,
     roots: roots.filter((root) => root !== undefined),
     ownShim: await ownShim(ctx, paths.shims),
+    env: ctx.env,
     force: flags.force,
   });
   const view = { dryRun: !flags.force, verbose: flags.verbose, quiet: flags.quiet };

@@ -1,0 +1,165 @@
+/** What is said and asked about the worktree or the sandbox of a session. */
+import type { ZagPaths } from "../config/paths.ts";
+import { withoutControls } from "../events/render/text.ts";
+import type { Docker } from "../workspace/docker.ts";
+import type { NewWorktree } from "../workspace/create_worktree.ts";
+import type { WorktreeState } from "../workspace/inspect_worktree.ts";
+import type { WorktreeRecord } from "../workspace/worktree_record.ts";
+import type { CliContext } from "./context.ts";
+
+/** Who is spoken to at the end of a session, and about which one. */
+export interface IsolationEnd {
+  readonly sessionId: string;
+  /** An interactive session: its person is asked, if there is a terminal. */
+  readonly asks: boolean;
+  /** Nothing is said that is no question. */
+  readonly quiet: boolean;
+}
+
+/** So many names of files are listed before a question. */
+const LISTED = 10;
+
+/** What is said when a worktree was made; lines without their newlines. */
+export function worktreeLines({ path, branch, notes }: NewWorktree): string[] {
+  return [
+    `Worktree created at ${withoutControls(path)} on branch ${branch}`,
+    ...notes.map((note) => `Note: ${withoutControls(note)}`),
+  ];
+}
+
+/** What is said when a sandbox was made. */
+export function sandboxLine(name: string): string {
+  return `Sandbox configured: ${name}`;
+}
+
+/** The command that goes on with a session. */
+export function resumeHint(sessionId: string): string {
+  return `Resume with: zag run --resume ${sessionId}`;
+}
+
+/**
+ * Ends the work in a worktree: an unchanged one is removed, any other one stays unless the person at
+ * the terminal gives it up. What is not committed goes only after a second, explicit yes.
+ *
+ * @returns Whether the worktree is gone.
+ * @throws {WorktreeError} when it was to go and cannot be removed
+ */
+export async function endWorktree(
+  ctx: CliContext,
+  record: WorktreeRecord,
+  end: IsolationEnd,
+): Promise<boolean> {
+  const { changes, finishOf, Git, inspectWorktree, losses, removeWorktree } = await import(
+    "../workspace/mod.ts"
+  );
+  const say = async (line: string) => {
+    if (!end.quiet) await ctx.stderr.write(`${line}\n`);
+  };
+  const git = await Git.find(ctx.env, ctx.cwd);
+  const state = await inspectWorktree(git, record);
+  const finish = finishOf(state, end.asks && isAttended(ctx));
+  if (finish === "gone") return true;
+  if (finish === "remove") {
+    const { removed } = await removeWorktree(record, { git });
+    if (removed) {
+      await say(`Worktree ${record.name} removed: nothing was changed in it`);
+      return true;
+    }
+  }
+  const where = withoutControls(record.path);
+  const content = changes(state).join(", ");
+  if (finish === "ask" && await isGivenUp(ctx, record, state, content, losses(state))) {
+    const { keptBranch } = await removeWorktree(record, { git, discard: true });
+    await say(`Worktree ${record.name} removed`);
+    if (keptBranch !== undefined) await say(`Its commits stay on branch ${keptBranch}`);
+    return true;
+  }
+  await say(`Worktree kept at ${where} on branch ${record.branch}${content && `: ${content}`}`);
+  await say(resumeHint(end.sessionId));
+  return false;
+}
+
+async function isGivenUp(
+  ctx: CliContext,
+  { name, path }: WorktreeRecord,
+  state: WorktreeState,
+  content: string,
+  lost: readonly string[],
+): Promise<boolean> {
+  await ctx.stderr.write(`Worktree ${name} at ${withoutControls(path)} holds ${content}.\n`);
+  const questions = new Questions(ctx);
+  if (!/^no?$/i.test(await questions.ask("Keep it? [Y/n] "))) return false;
+  if (lost.length === 0) return true;
+  for (
+    const file of [...state.changed, ...state.ignored.map((each) => `${each} (ignored)`)]
+      .slice(0, LISTED)
+  ) {
+    await ctx.stderr.write(`  ${withoutControls(file).replaceAll("\n", "?")}\n`);
+  }
+  const more = state.changed.length + state.ignored.length - LISTED;
+  if (more > 0) await ctx.stderr.write(`  and ${more} more\n`);
+  const question = `This deletes ${lost.join(", ")} for good. Delete? Type "yes": `;
+  return /^yes$/i.test(await questions.ask(question));
+}
+
+/**
+ * Ends the work in a sandbox: the person at the terminal can give it up, otherwise it stays.
+ *
+ * @returns Whether the sandbox is gone.
+ * @throws {SandboxError} when it was to go and cannot be removed
+ */
+export async function endSandbox(
+  ctx: CliContext,
+  docker: Docker,
+  { name, paths }: { name: string; paths: Pick<ZagPaths, "sandboxes"> },
+  end: IsolationEnd,
+): Promise<boolean> {
+  const say = async (line: string) => {
+    if (!end.quiet) await ctx.stderr.write(`${line}\n`);
+  };
+  if (end.asks && isAttended(ctx)) {
+    const question = `Keep sandbox ${name}? It holds the agent's session. [Y/n] `;
+    if (/^no?$/i.test(await new Questions(ctx).ask(question))) {
+      await docker.remove(name, paths);
+      await say(`Sandbox ${name} removed`);
+      return true;
+    }
+  }
+  await say(`Sandbox kept: ${name}`);
+  await say(resumeHint(end.sessionId));
+  return false;
+}
+
+function isAttended(ctx: CliContext): boolean {
+  return ctx.stdin.isTerminal && ctx.stderr.isTerminal;
+}
+
+/** Asks the person at the terminal, a line for each answer. */
+class Questions {
+  readonly #ctx: CliContext;
+  readonly #decoder = new TextDecoder();
+  /** What was typed beyond the last answer. */
+  #rest = "";
+
+  constructor(ctx: CliContext) {
+    this.#ctx = ctx;
+  }
+
+  /** The answer, without blanks around it; empty when there is none. */
+  async ask(question: string): Promise<string> {
+    await this.#ctx.stderr.write(question);
+    const reader = this.#ctx.stdin.readable.getReader();
+    try {
+      while (!this.#rest.includes("\n")) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        this.#rest += this.#decoder.decode(value, { stream: true });
+      }
+    } finally {
+      reader.releaseLock();
+    }
+    const [line = "", ...rest] = this.#rest.split("\n");
+    this.#rest = rest.join("\n");
+    return line.trim();
+  }
+}
