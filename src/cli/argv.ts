@@ -27,6 +27,7 @@ export interface ParsedCommand {
 export type Parsed =
   | ParsedCommand
   | { readonly kind: "help"; readonly path: readonly Route[] }
+  | { readonly kind: "help-agent" }
   | { readonly kind: "version" };
 
 const HELP_WORD = "help";
@@ -41,7 +42,9 @@ export function parseArgv(args: readonly string[], routes: readonly Route[]): Pa
   try {
     const end = args.indexOf("--");
     const open = end === -1 ? args : args.slice(0, end);
-    const asked = open.some((token) => token === "--help" || token === "-h");
+    if (open.includes("--help-agent")) return { kind: "help-agent" };
+    const asked = open.some((token) => token === "--help" || token === "-h") &&
+      !takesAsValue(args, routes);
     const parsed = asked ? undefined : parseLevels(args, routes, path);
     if (parsed !== undefined) return parsed;
     path.length = 0;
@@ -50,6 +53,29 @@ export function parseArgv(args: readonly string[], routes: readonly Route[]): Pa
     if (error instanceof UsageError) error.path ??= path;
     throw error;
   }
+}
+
+/** Whether `-h` is but one of the values of a flag that takes the rest of the line. */
+function takesAsValue(args: readonly string[], routes: readonly Route[]): boolean {
+  try {
+    const path: Route[] = [];
+    const names = followWords(args.filter((token) => !isFlagShaped(token)), routes, path);
+    const command = names.at(-1);
+    if (command === undefined || isGroup(command) || !takesRest(command)) return false;
+    return parseLevels(args, routes, []) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function takesRest(command: AnyCommand): boolean {
+  return Object.values(command.flags).some((flag) => flag.kind === "list" && flag.takesRest);
+}
+
+/** Whether an argument is a long flag that the command declares, or asks for its help. */
+function isOwnLongFlag(command: AnyCommand, token: string): boolean {
+  const name = /^--([a-z][a-z0-9-]*)(?:=|$)/.exec(token)?.[1];
+  return name === "help" || Object.keys(command.flags).some((key) => flagName(key) === name);
 }
 
 /**
@@ -110,6 +136,7 @@ function parseCommand(
     lookup,
     where: ` for "${wordsOf(path)}"`,
     takes: (flag, next) => flag.take === "any" || isName(next, flag.take === "name-with-slash"),
+    endsRest: (token) => isOwnLongFlag(command, token),
   };
   const given: GivenFlag[] = [];
   const operands: string[] = [];

@@ -45,6 +45,11 @@ export interface ValueFlag<T = string> extends ValuedBase {
 /** A flag that may be repeated. Absent means an empty list. */
 export interface ListFlag<T = string> extends ValuedBase {
   readonly kind: "list";
+  /**
+   * Written without `=`, it takes all that follows, whatever it looks like, up to the next long flag
+   * that the command itself declares. It can only stand after the command.
+   */
+  readonly takesRest?: boolean;
   /** Turns each text into an item; what it throws becomes a usage error. */
   readonly parse?: (text: string) => T;
 }

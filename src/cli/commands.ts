@@ -14,6 +14,7 @@ import { gcCommand } from "./commands/gc.ts";
 import { inputCommand } from "./commands/input.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { logCommand } from "./commands/log.ts";
+import { mcpGroup } from "./commands/mcp/mod.ts";
 import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
@@ -23,6 +24,7 @@ import { retryCommand } from "./commands/retry.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
+import { skillsGroup } from "./commands/skills/mod.ts";
 import { spawnCommand } from "./commands/spawn.ts";
 import { statusCommand } from "./commands/status.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
@@ -59,6 +61,8 @@ export const commands: readonly Route[] = [
   envCommand,
   gcCommand,
   configCommand,
+  skillsGroup,
+  mcpGroup,
   capabilityCommand,
   discoverCommand,
   backgroundCommand,

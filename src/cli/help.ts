@@ -14,7 +14,7 @@ import {
   type Operand,
   type Route,
 } from "./command.ts";
-import { commandFlags, helpFlag, versionFlag } from "./flag_lookup.ts";
+import { commandFlags, helpAgentFlag, helpFlag, versionFlag } from "./flag_lookup.ts";
 import { globalFlags } from "./flags.ts";
 
 /** How wide the help may be, and whether headings are bold. */
@@ -24,15 +24,49 @@ export interface HelpStyle {
 }
 
 /** A term and what is said about it. */
-type Row = readonly [term: string, text: string];
+export type Row = readonly [term: string, text: string];
 
 const BRIEF = "One command line for every coding agent";
 /** Longer terms get a line of their own. */
 const TERM_WIDTH = 30;
 
+/** Rows under a heading. */
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
 /** How a command is called, in one line. */
 export function usageLine(path: readonly Route[]): string {
   return `Usage: ${usage(path)}`;
+}
+
+/** What a command takes, its own flags before those that it shares with others; never empty. */
+export function commandSections(command: AnyCommand): HelpSection[] {
+  const flags = new Map<string, Record<string, Flag>>();
+  for (const [key, flag] of Object.entries({ ...commandFlags(command), help: helpFlag })) {
+    const title = flag.section ?? "Flags";
+    flags.set(title, { ...flags.get(title), [key]: flag });
+  }
+  const own = flags.get("Flags");
+  flags.delete("Flags");
+  const sections = [...own ? [["Flags", own] as const] : [], ...flags];
+  const { operand } = command;
+  return [
+    ...operand ? [{ title: "Arguments", rows: operandRows(operand) }] : [],
+    ...sections.map(([title, table]) => ({ title, rows: flagRows(table) })),
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** What every command takes, and what the program answers without one. */
+export function programSections(): HelpSection[] {
+  return [
+    { title: "Flags of every command", rows: flagRows({ ...globalFlags, help: helpFlag }) },
+    {
+      title: "Other flags",
+      rows: flagRows({ version: versionFlag, helpAgent: helpAgentFlag }),
+    },
+  ];
 }
 
 /** The help of a command, of a group, or of the program when the path is empty. */
@@ -58,11 +92,10 @@ function programHelp(routes: readonly Route[], style: HelpStyle): string[] {
       ...routeRows(routes),
       ["help", "Show the help of a command"],
     ], style),
-    section("Flags of every command", flagRows({ ...globalFlags, help: helpFlag }), style),
-    section("Other flags", flagRows({ version: versionFlag }), style),
+    ...programSections().map(({ title, rows }) => section(title, rows, style)),
     wrap(
       "Flags may stand before or after the command. " +
-        '"zag help COMMAND" tells more about a command.',
+        '"zag help COMMAND" tells more about a command, "zag man COMMAND" all.',
       style.width,
     ),
   ];
@@ -77,25 +110,15 @@ function groupHelp(group: CommandGroup, path: readonly Route[], style: HelpStyle
 }
 
 function commandHelp(command: AnyCommand, path: readonly Route[], style: HelpStyle): string[] {
-  const sections = new Map<string, Record<string, Flag>>();
-  for (const [key, flag] of Object.entries({ ...commandFlags(command), help: helpFlag })) {
-    const title = flag.section ?? "Flags";
-    sections.set(title, { ...sections.get(title), [key]: flag });
-  }
-  // The flags that only this command has come first, wherever its table names them.
-  const own = sections.get("Flags");
-  sections.delete("Flags");
-  const { operand } = command;
   return [
     wrap(usageLine(path), style.width, "       "),
     prose(command, style),
-    ...(operand ? [section("Arguments", operandRows(operand), style)] : []),
-    ...(own ? [section("Flags", flagRows(own), style)] : []),
-    ...[...sections].map(([title, flags]) => section(title, flagRows(flags), style)),
+    ...commandSections(command).map(({ title, rows }) => section(title, rows, style)),
   ];
 }
 
-function usage(path: readonly Route[]): string {
+/** How a command is called, without the word before it: `zag [flags] exec [prompt]`. */
+export function usage(path: readonly Route[]): string {
   const words = ["zag", "[flags]", ...path.map(({ name }) => name)];
   const last = path.at(-1);
   if (last === undefined || isGroup(last)) {
@@ -119,7 +142,8 @@ function operandTerm({ name, required, many }: Operand): string {
   return required === true ? `<${name}>${dots}` : `[${name}]${dots}`;
 }
 
-function routeRows(routes: readonly Route[], fallback?: string): Row[] {
+/** The commands that are listed, with what each is for. */
+export function routeRows(routes: readonly Route[], fallback?: string): Row[] {
   return routes.filter(({ hidden }) => !hidden).map(({ name, brief }) => [
     name,
     name === fallback ? `${brief} (default)` : brief,
@@ -140,15 +164,16 @@ function flagTerm(key: string, flag: Flag): string {
       return name;
     case "optional":
       return `${name} [<${flag.placeholder}>]`;
-    case "value":
     case "list":
+      return `${name} <${flag.placeholder}>${flag.takesRest ? "..." : ""}`;
+    case "value":
       return `${name} <${flag.placeholder}>`;
   }
 }
 
 function flagText(flag: Flag): string {
   const notes = [flag.brief];
-  if (flag.kind === "list") notes.push("[repeatable]");
+  if (flag.kind === "list" && !flag.takesRest) notes.push("[repeatable]");
   if (flag.kind === "value" && flag.choices) notes.push(`[one of: ${flag.choices.join(", ")}]`);
   if (flag.kind === "value" && flag.default) notes.push(`[default: ${flag.default}]`);
   return notes.join(" ");
@@ -162,24 +187,28 @@ function prose({ brief, detail }: Route, { width }: HelpStyle): string {
   return [wrap(brief, width), ...paragraphs].join("\n\n");
 }
 
-function section(title: string, rows: readonly Row[], style: HelpStyle): string {
-  const heading = style.color ? `\x1b[1m${title}:\x1b[0m` : `${title}:`;
+function section(title: string, rows: readonly Row[], { width, color }: HelpStyle): string {
+  const heading = color ? `\x1b[1m${title}:\x1b[0m` : `${title}:`;
+  return `${heading}\n${rowLines(rows, width)}`;
+}
+
+/** Terms in one column, and what is said about them in another, where there is room for two. */
+export function rowLines(rows: readonly Row[], width: number): string {
   const longest = Math.max(...rows.map(([term]) => term.length).filter((n) => n <= TERM_WIDTH), 0);
   // Too narrow for two columns: the text goes below its term.
-  const column = style.width < 60 ? 8 : longest + 4;
+  const column = width < 60 ? 8 : longest + 4;
   const indent = " ".repeat(column);
-  const lines = rows.map(([term, text]) => {
-    const body = wrap(indent + text, style.width, indent);
+  return rows.map(([term, text]) => {
+    const body = wrap(indent + text, width, indent);
     const start = `  ${term}`;
     return start.length + 2 > column
       ? `${start}\n${body}`
       : start.padEnd(column) + body.slice(column);
-  });
-  return [heading, ...lines].join("\n");
+  }).join("\n");
 }
 
 /** Breaks text between words; a word that is too long keeps its line to itself. */
-function wrap(text: string, width: number, indent = ""): string {
+export function wrap(text: string, width: number, indent = ""): string {
   const lead = /^ */.exec(text)?.[0] ?? "";
   const lines: string[] = [];
   let line = lead;

@@ -30,6 +30,8 @@ export interface Scope {
   readonly where: string;
   /** Whether an argument after a bare optional flag may be its value. */
   takes(flag: OptionalFlag, next: string): boolean;
+  /** Whether an argument ends the values of a flag that takes the rest; absent where none can be. */
+  endsRest?(token: string): boolean;
 }
 
 /** The flags that one argument holds, and where to read on. */
@@ -120,12 +122,35 @@ function readValue(
 ): FlagRead {
   const bare = { given: [{ name, flag, value: undefined, separate: false }], next: index + 1 };
   if (flag.kind === "switch") return bare;
+  if (flag.kind === "list" && flag.takesRest) return readRest(args, index, scope, name, flag);
 
   const value = args[index + 1];
   const usable = value !== undefined && value !== "--" && !isFlagShaped(value);
   if (flag.kind === "optional" && !(usable && scope.takes(flag, value))) return bare;
   if (!usable) throw missingValue(scope.lookup.get(name)?.key ?? name, value);
   return { given: [{ name, flag, value, separate: true }], next: index + 2 };
+}
+
+/** Reads all that follows as values. */
+function readRest(
+  args: readonly string[],
+  index: number,
+  scope: Scope,
+  name: string,
+  flag: Flag,
+): FlagRead {
+  const { endsRest } = scope;
+  if (!endsRest) {
+    throw new UsageError(`Flag "${dashed(name)}" must stand after its command`);
+  }
+  const after = args.slice(index + 1);
+  const end = after.findIndex((token) => endsRest(token));
+  const values = end < 0 ? after : after.slice(0, end);
+  if (values.length === 0) throw missingValue(name, after[0]);
+  return {
+    given: values.map((value) => ({ name, flag, value, separate: true })),
+    next: index + 1 + values.length,
+  };
 }
 
 function missingValue(key: string, next: string | undefined): UsageError {

@@ -1,5 +1,11 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { defineCommand, type Flag, switchFlag, valueFlag } from "../../src/cli/command.ts";
+import {
+  defineCommand,
+  type Flag,
+  listFlag,
+  switchFlag,
+  valueFlag,
+} from "../../src/cli/command.ts";
 import { createApp } from "../../src/cli/create_app.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { type Call, runFake } from "./fake_commands.ts";
@@ -328,4 +334,107 @@ Deno.test("parseArgv() quotes what it repeats on one short line", async () => {
   assertEquals(first.includes("\x1b"), false);
   assertStringIncludes(first, '"a\\n\\u001b[31m');
   assertEquals(first.length < 120, true);
+});
+
+/** A command with a flag that takes the rest, and the values that it was called with. */
+function restApp(): { app: ReturnType<typeof createApp>; calls: Record<string, unknown>[] } {
+  const calls: Record<string, unknown>[] = [];
+  const add = defineCommand({
+    name: "add",
+    brief: "Add",
+    flags: {
+      args: listFlag({ placeholder: "arg", brief: "Rest", takesRest: true }),
+      url: valueFlag({ placeholder: "url", brief: "Address" }),
+      json: switchFlag({ brief: "JSON" }),
+    },
+    operand: { name: "name", brief: "Which", required: true },
+    run: (_ctx, { args, url, json, quiet }, operands) => {
+      calls.push({ args, url, json, quiet, operands });
+      return Promise.resolve(0);
+    },
+  });
+  return { app: createApp([add]), calls };
+}
+
+const rest: [args: string[], values: Record<string, unknown>][] = [
+  [["add", "x", "--args", "-y", "pkg"], { args: ["-y", "pkg"] }],
+  [["add", "x", "--args", "-h", "--", "-q", "--quiet", "--help-me"], {
+    args: ["-h", "--", "-q", "--quiet", "--help-me"],
+  }],
+  [["add", "--args", "a", "b", "--json", "x"], { args: ["a", "b"], json: true }],
+  [["add", "x", "--args", "a", "--url=u", "-q", "--args", "b"], {
+    args: ["a", "b"],
+    url: "u",
+    quiet: true,
+  }],
+  [["--url", "u", "add", "--args=--url", "x", "--args=b"], { args: ["--url", "b"], url: "u" }],
+  [["add", "--", "x"], {}],
+  [["add", "x", "--", "--args"], {}],
+];
+
+Deno.test("parseArgv() gives all that follows to a flag that takes the rest", async () => {
+  for (const [args, values] of rest.slice(0, -1)) {
+    const { app, calls } = restApp();
+    const ctx = fakeContext();
+    assertEquals(await app.run(args, ctx), 0, ctx.err);
+    const none = { args: [], url: undefined, json: false, quiet: false };
+    assertEquals(calls, [{ ...none, ...values, operands: ["x"] }], JSON.stringify(args));
+  }
+  const { app } = restApp();
+  assertEquals(await app.run(rest.at(-1)![0], fakeContext()), 64);
+});
+
+Deno.test("parseArgv() keeps 10,000 seeded words after a flag that takes the rest", async () => {
+  const words = [
+    "-y",
+    "--",
+    "-h",
+    "",
+    "a b",
+    "--no-url",
+    "--Json",
+    "-",
+    "---",
+    "--x=1",
+    "ä\n",
+    "-V",
+  ];
+  const { app, calls } = restApp();
+  let state = 7;
+  for (let done = 0; done < 10_000;) {
+    const given = Array.from({ length: 1 + done % 20 }, () => {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      return words[state % words.length]!;
+    });
+    const ctx = fakeContext();
+    assertEquals(await app.run(["add", "x", "--args", ...given, "--json"], ctx), 0, ctx.err);
+    assertEquals(calls.pop(), {
+      args: given,
+      url: undefined,
+      json: true,
+      quiet: false,
+      operands: ["x"],
+    });
+    done += given.length;
+  }
+});
+
+Deno.test("parseArgv() shows the help, and names what is wrong, around a flag that takes the rest", async () => {
+  for (const args of [["add", "x", "--args", "a", "--help"], ["add", "x", "-h"], ["add", "-h"]]) {
+    const { app } = restApp();
+    const ctx = fakeContext();
+    assertEquals(await app.run(args, ctx), 0);
+    assertStringIncludes(ctx.out, "--args <arg>...");
+  }
+  const wrong: [args: string[], message: string][] = [
+    [["add", "x", "--args"], 'Missing value for "--args"'],
+    [["add", "x", "--args", "--json"], 'Missing value for "--args": "--json" looks like a flag'],
+    [["--args", "a", "add", "x"], 'Flag "--args" must stand after its command'],
+  ];
+  for (const [args, message] of wrong) {
+    const { app } = restApp();
+    const ctx = fakeContext();
+    assertEquals(await app.run(args, ctx), 64);
+    assertStringIncludes(ctx.err, `error: ${message}\n`);
+  }
 });

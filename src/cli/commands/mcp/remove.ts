@@ -1,0 +1,45 @@
+/** `zag mcp remove`: takes a server away, from the agents as well. */
+import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../../command.ts";
+import type { CliContext } from "../../context.ts";
+import type { GlobalFlags } from "../../flags.ts";
+
+const flags = {
+  root: valueFlag({
+    short: "r",
+    placeholder: "path",
+    brief: "Directory that selects the project",
+  }),
+  json: switchFlag({ brief: "Print an object" }),
+};
+
+type RemoveFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
+
+export const removeCommand = defineCommand({
+  name: "remove",
+  brief: "Remove an MCP server: the project's, the one of all projects, and the agents' entries",
+  flags,
+  operand: { name: "name", brief: "Its name", required: true },
+  run: runRemove,
+});
+
+async function runRemove(
+  ctx: CliContext,
+  flags: RemoveFlags,
+  operands: string[],
+): Promise<number> {
+  const [{ extensionPlace, printRemoval }, { removeServer }, { withdrawServer }] = await Promise
+    .all([
+      import("../../extension_target.ts"),
+      import("../../../extensions/servers.ts"),
+      import("../../../extensions/sync_provider.ts"),
+    ]);
+  const place = await extensionPlace(ctx, flags);
+  const name = operands[0]!;
+  const report = await removeServer(
+    place.paths,
+    place.project,
+    name,
+    () => withdrawServer({ ...place, home: place.paths.userHome }, name),
+  );
+  return await printRemoval(ctx, flags, "MCP server", name, report);
+}
