@@ -4,6 +4,8 @@ import { broadcastCommand } from "./commands/broadcast.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { capabilityCommand } from "./commands/capability.ts";
 import { collectCommand } from "./commands/collect.ts";
+import { completeCommand } from "./commands/complete.ts";
+import { completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { discoverCommand } from "./commands/discover.ts";
@@ -15,6 +17,7 @@ import { inputCommand } from "./commands/input.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { logCommand } from "./commands/log.ts";
 import { mcpGroup } from "./commands/mcp/mod.ts";
+import { manCommand } from "./commands/man.ts";
 import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
@@ -65,6 +68,9 @@ export const commands: readonly Route[] = [
   mcpGroup,
   capabilityCommand,
   discoverCommand,
+  manCommand,
+  completionsCommand,
+  completeCommand,
   backgroundCommand,
   mockAgentCommand,
   ollamaAgentCommand,

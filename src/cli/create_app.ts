@@ -51,6 +51,11 @@ async function answer(
     case "help":
       await ctx.stdout.write(await helpText(parsed.path, routes, ctx, "stdout"));
       return ExitCode.success;
+    case "help-agent": {
+      const { agentGuide } = await import("./man_page.ts");
+      await ctx.stdout.write(await agentGuide(routes));
+      return ExitCode.success;
+    }
     case "version": {
       const { version } = await import("../version.ts");
       await ctx.stdout.write(`zag ${version}\n`);

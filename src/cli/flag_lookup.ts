@@ -38,6 +38,12 @@ export const versionFlag = switchFlag({
   section: "Global flags",
 });
 
+/** Accepted everywhere, and answered before anything else is. */
+export const helpAgentFlag = switchFlag({
+  brief: "Show how an agent uses zag, in the words of a manual for agents",
+  section: "Global flags",
+});
+
 /** All flags of a command, the global ones included. */
 export function commandFlags(command: AnyCommand): FlagTable {
   return { ...command.flags, ...globalFlags };
@@ -46,7 +52,7 @@ export function commandFlags(command: AnyCommand): FlagTable {
 /** The lookup for what stands after a command. */
 export function lookupAfter(command: AnyCommand): FlagLookup {
   const lookup = new Map<string, FoundFlag>();
-  addFlags(lookup, { ...commandFlags(command), help: helpFlag });
+  addFlags(lookup, { ...commandFlags(command), help: helpFlag, helpAgent: helpAgentFlag });
   return lookup;
 }
 
@@ -56,7 +62,12 @@ export function lookupAfter(command: AnyCommand): FlagLookup {
  */
 export function lookupBefore(routes: readonly Route[]): FlagLookup {
   const lookup = new Map<string, FoundFlag>();
-  addFlags(lookup, { help: helpFlag, version: versionFlag, ...globalFlags });
+  addFlags(lookup, {
+    help: helpFlag,
+    version: versionFlag,
+    helpAgent: helpAgentFlag,
+    ...globalFlags,
+  });
   addRoutes(lookup, routes);
   return lookup;
 }

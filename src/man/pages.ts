@@ -1,0 +1,60 @@
+/**
+ * The pages of the manual: Markdown, one for each command, and the topics. Each is loaded when it is
+ * asked for.
+ *
+ * @module
+ */
+
+const PAGES: Readonly<Record<string, () => Promise<{ default: string }>>> = {
+  agents: () => import("./pages/agents.md", { with: { type: "text" } }),
+  broadcast: () => import("./pages/broadcast.md", { with: { type: "text" } }),
+  cancel: () => import("./pages/cancel.md", { with: { type: "text" } }),
+  capability: () => import("./pages/capability.md", { with: { type: "text" } }),
+  collect: () => import("./pages/collect.md", { with: { type: "text" } }),
+  completions: () => import("./pages/completions.md", { with: { type: "text" } }),
+  config: () => import("./pages/config.md", { with: { type: "text" } }),
+  cost: () => import("./pages/cost.md", { with: { type: "text" } }),
+  discover: () => import("./pages/discover.md", { with: { type: "text" } }),
+  env: () => import("./pages/env.md", { with: { type: "text" } }),
+  events: () => import("./pages/events.md", { with: { type: "text" } }),
+  exec: () => import("./pages/exec.md", { with: { type: "text" } }),
+  gc: () => import("./pages/gc.md", { with: { type: "text" } }),
+  input: () => import("./pages/input.md", { with: { type: "text" } }),
+  listen: () => import("./pages/listen.md", { with: { type: "text" } }),
+  log: () => import("./pages/log.md", { with: { type: "text" } }),
+  man: () => import("./pages/man.md", { with: { type: "text" } }),
+  mcp: () => import("./pages/mcp.md", { with: { type: "text" } }),
+  orchestration: () => import("./pages/orchestration.md", { with: { type: "text" } }),
+  output: () => import("./pages/output.md", { with: { type: "text" } }),
+  pipe: () => import("./pages/pipe.md", { with: { type: "text" } }),
+  ps: () => import("./pages/ps.md", { with: { type: "text" } }),
+  retry: () => import("./pages/retry.md", { with: { type: "text" } }),
+  run: () => import("./pages/run.md", { with: { type: "text" } }),
+  search: () => import("./pages/search.md", { with: { type: "text" } }),
+  session: () => import("./pages/session.md", { with: { type: "text" } }),
+  skills: () => import("./pages/skills.md", { with: { type: "text" } }),
+  spawn: () => import("./pages/spawn.md", { with: { type: "text" } }),
+  status: () => import("./pages/status.md", { with: { type: "text" } }),
+  subscribe: () => import("./pages/subscribe.md", { with: { type: "text" } }),
+  summary: () => import("./pages/summary.md", { with: { type: "text" } }),
+  wait: () => import("./pages/wait.md", { with: { type: "text" } }),
+  watch: () => import("./pages/watch.md", { with: { type: "text" } }),
+  whoami: () => import("./pages/whoami.md", { with: { type: "text" } }),
+  zag: () => import("./pages/zag.md", { with: { type: "text" } }),
+};
+
+/** Pages that are about no command of their name, in the order in which they are listed. */
+export const TOPICS: Readonly<Record<string, string>> = {
+  zag: "The program as a whole: flags, exit codes, files, variables",
+  orchestration: "How sessions start, wait for, feed and message each other",
+  agents: "For agents that call zag, as --help-agent prints it",
+};
+
+/** The names of all pages. */
+export const PAGE_NAMES: readonly string[] = Object.keys(PAGES);
+
+/** The Markdown of a page as it was written, with its places to fill; undefined if there is none. */
+export async function loadPage(name: string): Promise<string | undefined> {
+  if (!Object.hasOwn(PAGES, name)) return undefined;
+  return (await PAGES[name]!()).default;
+}
