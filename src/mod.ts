@@ -30,6 +30,7 @@ export {
 } from "./agent/errors.ts";
 export type { AgentOptions, InputFormat, OutputFormat } from "./agent/options.ts";
 export { ConfigError } from "./config/config.ts";
+export type { ReviewTarget } from "./providers/provider.ts";
 export { RootNotFoundError, type RootProblem } from "./config/project.ts";
 export { ZagError } from "./errors.ts";
 export type * from "./events/event.ts";

@@ -1,5 +1,5 @@
 /** What a provider can do, in the form that programs read: `zag capability` and the library. */
-import type { Capabilities, Provider, StreamSemantics, Support } from "../providers/provider.ts";
+import type { Provider, StreamSemantics, Support } from "../providers/provider.ts";
 
 /** Whether something works with a provider. */
 export interface FeatureSupport {
@@ -81,18 +81,19 @@ export interface ProviderCapability {
 }
 
 /** Describes a provider; nothing is started or looked for. */
-export function capabilityReport({ name, models, capabilities }: Provider): ProviderCapability {
+export function capabilityReport(provider: Provider): ProviderCapability {
+  const { name, models } = provider;
   const { small, medium, large } = models.sizes;
   return {
     provider: name,
     default_model: models.defaultName,
     available_models: [...models.names],
     size_mappings: { small, medium, large },
-    features: featuresOf(capabilities),
+    features: featuresOf(provider),
   };
 }
 
-function featuresOf(can: Capabilities): ProviderFeatures {
+function featuresOf({ capabilities: can, sandbox }: Provider): ProviderFeatures {
   const { sessionLogs, streamInput } = can;
   return {
     interactive: of(can.interactive),
@@ -111,12 +112,11 @@ function featuresOf(can: Capabilities): ProviderFeatures {
       ...of(streamInput !== false),
       ...(streamInput === false ? {} : { semantics: streamInput }),
     },
-    // Not in this version of zag, whoever the provider is; nor is "review".
-    worktree: of(false),
-    sandbox: of(false),
+    worktree: of("zag"),
+    sandbox: of(sandbox ? "zag" : false),
     system_prompt: of(can.systemPrompt),
     auto_approve: of(can.autoApprove),
-    review: of(false),
+    review: of(can.review ? "native" : "zag"),
     add_dirs: of(can.addDirs),
     max_turns: of(can.maxTurns),
     mcp_config: of(can.mcpConfig),

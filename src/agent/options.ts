@@ -2,6 +2,8 @@
  * The one record of what a caller wants. The builder and the commands fill it; nothing else carries
  * settings.
  */
+import type { ReviewTarget } from "../providers/provider.ts";
+import type { SessionCommand } from "../sessions/records.ts";
 
 /** What `-o` selects: how an invocation is shown. Absent means the answer's text as it is made. */
 export type OutputFormat = "text" | "json" | "json-pretty" | "stream-json" | "native-json";
@@ -72,4 +74,18 @@ export interface AgentOptions {
   idleTimeoutMs?: number;
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
+  /**
+   * A git worktree of its own, by this name; `true` has one thought up. An unchanged one goes with the
+   * end of the session. Not together with `sandbox`, nor for a session that goes on.
+   */
+  worktree?: string | true;
+  /** A Docker sandbox of its own, by this name; `true` has one thought up. It stays. */
+  sandbox?: string | true;
+  /** The command that the session belongs to in the books. Absent: `exec` or `run`. */
+  command?: SessionCommand;
+  /**
+   * The session reviews a change, and the prompt says no more than that: a CLI with a review of its
+   * own may use that in place of the prompt.
+   */
+  review?: ReviewTarget;
 }

@@ -53,6 +53,7 @@ export function planRequest(
     maxTurns: can.maxTurns === "native" ? settled.maxTurns : undefined,
     mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
     jsonSchema: settled.jsonSchema,
+    review: options.review,
     sessionId: settled.sessionId,
     resume: resumedId(settled),
     cwd: settled.cwd,

@@ -9,6 +9,7 @@ import { completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { discoverCommand } from "./commands/discover.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { execCommand } from "./commands/exec.ts";
@@ -22,8 +23,10 @@ import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
 import { pipeCommand } from "./commands/pipe.ts";
+import { planCommand } from "./commands/plan.ts";
 import { psGroup } from "./commands/ps/mod.ts";
 import { retryCommand } from "./commands/retry.ts";
+import { reviewCommand } from "./commands/review.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
 import { sessionGroup } from "./commands/session/mod.ts";
@@ -40,6 +43,8 @@ import { whoamiCommand } from "./commands/whoami.ts";
 export const commands: readonly Route[] = [
   runCommand,
   execCommand,
+  planCommand,
+  reviewCommand,
   spawnCommand,
   sessionGroup,
   inputCommand,
@@ -68,6 +73,7 @@ export const commands: readonly Route[] = [
   mcpGroup,
   capabilityCommand,
   discoverCommand,
+  doctorCommand,
   manCommand,
   completionsCommand,
   completeCommand,

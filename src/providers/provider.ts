@@ -7,6 +7,7 @@
 import type { Event, Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
+import type { ProviderExtensions } from "./extensions.ts";
 
 /** The three sizes in which every provider offers a model. */
 export type ModelSize = "small" | "medium" | "large";
@@ -79,6 +80,8 @@ export interface Binary {
   readonly install: string;
   /** The oldest version whose flags and output zag knows, for example `1.2.0`. */
   readonly oldest?: string;
+  /** The version that the tests drive. */
+  readonly tested?: string;
   /** Only interactive sessions need the program. */
   readonly interactiveOnly?: boolean;
   /** Added to the environment when the version is asked for, so that this is quick and quiet. */
@@ -93,11 +96,35 @@ export interface Service {
   readonly advice: string;
 }
 
+/** How an agent is started in a Docker sandbox. */
+export interface SandboxTemplate {
+  /** What Docker calls the agent: `claude`. */
+  readonly agent: string;
+  /** The image that the sandbox is made from. */
+  readonly image: string;
+  /** The agent is a shell; it gets the program and its arguments by `-c`. */
+  readonly shell?: boolean;
+  /** Flags that Docker gives to the agent by itself, before others: they must not come twice. */
+  readonly implied?: readonly string[];
+}
+
 /**
  * How the agent's stdout is read: line by line as events, as one JSON document that is passed on
  * whole, as bytes to pass through, or not at all.
  */
 export type StdoutMode = "events" | "document" | "raw" | "inherit";
+
+/** What a review is about; at least one of the first three. */
+export interface ReviewTarget {
+  /** What is staged, not staged and not tracked. */
+  readonly uncommitted?: boolean;
+  /** What this branch has that another one, named here, has not. */
+  readonly base?: string;
+  /** One commit. */
+  readonly commit?: string;
+  /** What the change is called. */
+  readonly title?: string;
+}
 
 /** A request that a provider turns into a launch plan. Everything in it is already resolved. */
 export interface PlanRequest {
@@ -119,6 +146,8 @@ export interface PlanRequest {
   /** JSON, whether it was given inline or in a file. */
   readonly mcpConfig: string | undefined;
   readonly jsonSchema: unknown;
+  /** The prompt asks for a review of this and for nothing else; absent: it asks for other things. */
+  readonly review?: ReviewTarget | undefined;
   /** The session id to give to the CLI, where it takes one. */
   readonly sessionId: string;
   /** Native id of the session to resume; undefined for a new one. */
@@ -336,6 +365,33 @@ export interface TranscriptParser {
   };
 }
 
+/** Whether a CLI can call its model, as far as files and variables tell. */
+export type LoginState =
+  | { readonly state: "yes"; readonly by: string }
+  | { readonly state: "no" | "unknown"; readonly reason: string };
+
+/** How a login is recognised without the CLI and without the network. */
+export interface Login {
+  /** The command with which a person logs in. */
+  readonly command: string;
+  /** Files to read, absolute, by names of ours. */
+  files(request: LoginRequest): Readonly<Record<string, string>>;
+  /**
+   * What they tell. Says names of variables and files, and never what they hold.
+   *
+   * @param texts Of the files that are there.
+   */
+  read(request: LoginRequest, texts: Readonly<Record<string, string | undefined>>): LoginState;
+}
+
+/** What is known when a login is looked for. */
+export interface LoginRequest {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** As `Deno.build.os`. */
+  readonly os: string;
+}
+
 /** A coding agent's CLI, described. */
 export interface Provider {
   readonly name: string;
@@ -345,6 +401,8 @@ export interface Provider {
   readonly strengths?: string;
   /** Undefined for a provider that is built in. */
   readonly binary: Binary | undefined;
+  /** Absent where there is no Docker sandbox for it. */
+  readonly sandbox?: SandboxTemplate;
   /** A server that has to be up. */
   readonly service?: Service;
   readonly capabilities: Capabilities;
@@ -358,4 +416,8 @@ export interface Provider {
   parser(options: ParserOptions): Parser;
   readonly input?: InputEncoder;
   readonly transcript?: Transcript;
+  /** Where the CLI looks for skills and MCP servers; absent where it knows neither. */
+  extensions?(): Promise<{ readonly extensions: ProviderExtensions }>;
+  /** How it can be told whether somebody has logged in; absent where nobody has to. */
+  login?(): Promise<{ readonly login: Login }>;
 }

@@ -81,6 +81,7 @@ export async function gatherChanges(git: Git, request: DiffRequest): Promise<Cha
     base === undefined ? undefined : await maker.since(base),
     commit === undefined ? undefined : await maker.commit(commit),
   ];
+  await maker.tidy();
   return made.filter((change) => change !== undefined);
 }
 
@@ -108,22 +109,34 @@ class DiffMaker {
     this.#directory = directory;
   }
 
+  /** Leaves nothing but diffs. */
+  async tidy(): Promise<void> {
+    await Deno.remove(this.#scratch, { recursive: true }).catch(() => {});
+  }
+
   async uncommitted(): Promise<Change | undefined> {
-    const index = join(this.#directory, "index");
+    await Deno.mkdir(this.#scratch, { mode: 0o700 });
+    const index = join(this.#scratch, "index");
     const env = { GIT_INDEX_FILE: index };
-    const own = await this.#run(["rev-parse", "--path-format=absolute", "--git-path", "index"]);
-    await Deno.copyFile(own.trimEnd(), index).catch((error) => {
+    await Deno.copyFile(await this.#pathOf("index"), index).catch((error) => {
       // Nothing has been added yet.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
     const { shown, leftOut } = await this.#untracked();
     if (shown.length > 0) {
-      const list = join(this.#directory, "untracked");
+      const list = join(this.#scratch, "untracked");
       await Deno.writeTextFile(list, shown.join("\0"), { mode: 0o600 });
-      // An intent to add is a line in the index; no object is written.
+      const objects = join(this.#scratch, "objects");
+      await Deno.mkdir(objects, { mode: 0o700 });
+      // An intent to add is a line in the index, and the object of an empty file.
       await this.#run(
         ["add", "--intent-to-add", `--pathspec-from-file=${list}`, "--pathspec-file-nul"],
-        { ...env, GIT_LITERAL_PATHSPECS: "1" },
+        {
+          ...env,
+          GIT_LITERAL_PATHSPECS: "1",
+          GIT_OBJECT_DIRECTORY: objects,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(await this.#pathOf("objects")),
+        },
       );
     }
     const from = await this.#commitOf("HEAD") ?? await this.#emptyTree();
@@ -153,6 +166,11 @@ class DiffMaker {
     // Of a merge: what it brought to the branch that it was made on.
     const parent = await this.#commitOf(`${commit}^1`) ?? await this.#emptyTree();
     return await this.#diff("commit", `the commit ${name}`, [parent, commit]);
+  }
+
+  /** For what only git needs. */
+  get #scratch(): string {
+    return join(this.#directory, "scratch");
   }
 
   get #place() {
@@ -212,6 +230,12 @@ class DiffMaker {
       "--quiet",
       `${name}^{commit}`,
     ]);
+  }
+
+  /** Absolute. */
+  async #pathOf(name: string): Promise<string> {
+    const args = ["rev-parse", "--path-format=absolute", "--git-path", name];
+    return (await this.#run(args)).replace(/\r?\n$/, "");
   }
 
   async #emptyTree(): Promise<string> {

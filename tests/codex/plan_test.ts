@@ -208,3 +208,23 @@ Deno.test("tomlValue() writes what TOML reads as the same", () => {
   assertEquals(tomlValue("half \ud800"), '"half \ufffd"');
   assertEquals(tomlValue([1, null, 2]), "[1,2]");
 });
+
+const REVIEWS: readonly [review: PlanRequest["review"], args: string[] | undefined][] = [
+  [{ uncommitted: true }, ["--uncommitted"]],
+  [{ base: "-x" }, ["--base=-x"]],
+  [{ commit: "abc" }, ["--commit=abc"]],
+  [{ commit: "abc", title: "--json" }, ["--commit=abc", "--title=--json"]],
+  [{ base: "main", title: "A" }, undefined],
+  [{ uncommitted: true, commit: "abc" }, undefined],
+  [{ title: "A" }, undefined],
+];
+
+for (const [review, args] of REVIEWS) {
+  const how = args ? "uses the CLI's own command" : "sends the prompt";
+  Deno.test(`plan() for Codex ${how} for a review of ${JSON.stringify(review)}`, () => {
+    plan({ review }, args ? { args: [...EXEC, NO_LOGIN, "review", ...args], stdin: "null" } : {});
+    // A review that goes on is a conversation like any other.
+    const resumed = provider.plan({ ...PLAIN_REQUEST, review, resume: "id" });
+    assertEquals(resumed.args.slice(-4), ["resume", "--", "id", "-"]);
+  });
+}

@@ -13,7 +13,13 @@ export const provider: Provider = {
     name: "claude",
     install: "npm install -g @anthropic-ai/claude-code",
     oldest: "2.1.110",
+    tested: "2.1.197",
     env: { DISABLE_AUTOUPDATER: "1" },
+  },
+  sandbox: {
+    agent: "claude",
+    image: "docker/sandbox-templates:claude-code",
+    implied: ["--dangerously-skip-permissions"],
   },
   capabilities: {
     events: true,
@@ -64,4 +70,6 @@ export const provider: Provider = {
       message.type === "control_request",
   },
   transcript: claudeTranscript,
+  extensions: () => import("./extensions.ts"),
+  login: () => import("./login.ts"),
 };

@@ -10,7 +10,17 @@ export const provider: Provider = {
   name: "codex",
   displayName: "Codex",
   strengths: "self-contained programming tasks, debugging, running tests until they pass",
-  binary: { name: "codex", install: "npm install -g @openai/codex", oldest: "0.156.0" },
+  binary: {
+    name: "codex",
+    install: "npm install -g @openai/codex",
+    oldest: "0.156.0",
+    tested: "0.169.0",
+  },
+  sandbox: {
+    agent: "codex",
+    image: "docker/sandbox-templates:codex",
+    implied: ["--dangerously-bypass-approvals-and-sandbox"],
+  },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -56,4 +66,6 @@ export const provider: Provider = {
   plan: planCodex,
   parser: (options) => new CodexParser(options),
   transcript: codexTranscript,
+  extensions: () => import("./extensions.ts"),
+  login: () => import("./login.ts"),
 };

@@ -50,7 +50,9 @@ export function planCodex(request: PlanRequest): LaunchPlan {
     files.push({ path, content: JSON.stringify(request.jsonSchema) });
     args.push(`--output-schema=${path}`);
   }
-  if (exec) args.push(...(resume === undefined ? [] : ["resume", "--", resume]), "-");
+  const review = exec && resume === undefined ? ownReview(request) : undefined;
+  if (review) args.push(...review);
+  else if (exec) args.push(...(resume === undefined ? [] : ["resume", "--", resume]), "-");
   else {
     const operands = [resume, prompt].filter((operand) => operand !== undefined);
     if (operands.length > 0) args.push("--", ...operands);
@@ -65,11 +67,27 @@ export function planCodex(request: PlanRequest): LaunchPlan {
     args,
     env,
     cwd: request.cwd,
-    stdin: exec ? { text: prompt ?? "" } : "inherit",
+    stdin: review ? "null" : exec ? { text: prompt ?? "" } : "inherit",
     stdout: exec ? (request.output === "text" ? "raw" : "events") : "inherit",
     files,
     ...(mark === undefined ? {} : { mark }),
   };
+}
+
+/**
+ * The arguments for the CLI's own review; undefined where it has none for this. It takes one target,
+ * a title only for a commit, and no prompt beside them.
+ */
+function ownReview({ review }: PlanRequest): string[] | undefined {
+  if (!review) return undefined;
+  const { uncommitted, base, commit, title } = review;
+  const targets = [
+    ...(uncommitted ? ["--uncommitted"] : []),
+    ...(base === undefined ? [] : [`--base=${base}`]),
+    ...(commit === undefined ? [] : [`--commit=${commit}`]),
+  ];
+  if (targets.length !== 1 || (title !== undefined && commit === undefined)) return undefined;
+  return ["review", ...targets, ...(title === undefined ? [] : [`--title=${title}`])];
 }
 
 /**

@@ -14,7 +14,13 @@ export const provider: Provider = {
     name: "copilot",
     install: "npm install -g @github/copilot",
     oldest: "1.0.81",
+    tested: "1.0.102",
     env: { COPILOT_AUTO_UPDATE: "false" },
+  },
+  sandbox: {
+    agent: "copilot",
+    image: "docker/sandbox-templates:copilot",
+    implied: ["--allow-all"],
   },
   capabilities: {
     events: true,
@@ -82,4 +88,6 @@ export const provider: Provider = {
   plan: planCopilot,
   parser: (options) => new CopilotParser(options),
   transcript: copilotTranscript,
+  extensions: () => import("./extensions.ts"),
+  login: () => import("./login.ts"),
 };

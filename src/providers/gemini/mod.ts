@@ -15,7 +15,13 @@ export const provider: Provider = {
     install: "npm install -g @google/gemini-cli",
     // Before, what a tool said was in neither its output nor its files.
     oldest: "0.47.0",
+    tested: "0.61.0",
     env: { GEMINI_CLI_NO_RELAUNCH: "true" },
+  },
+  sandbox: {
+    agent: "gemini",
+    image: "docker/sandbox-templates:gemini",
+    implied: ["--approval-mode=yolo"],
   },
   capabilities: {
     events: true,
@@ -67,4 +73,6 @@ export const provider: Provider = {
   plan: planGemini,
   parser: (options) => new GeminiParser(options),
   transcript: geminiTranscript,
+  extensions: () => import("./extensions.ts"),
+  login: () => import("./login.ts"),
 };

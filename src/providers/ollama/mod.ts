@@ -22,6 +22,7 @@ export const provider: Provider = {
     url: (env) => `${ollamaAddress(env)}/api/version`,
     advice: SERVER_ADVICE,
   },
+  sandbox: { agent: "shell", image: "docker/sandbox-templates:shell", shell: true },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -55,4 +56,5 @@ export const provider: Provider = {
   plan: planOllama,
   parser: (options) => new OllamaParser(options),
   transcript: ollamaTranscript,
+  extensions: () => import("./extensions.ts"),
 };

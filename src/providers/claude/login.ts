@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { record } from "../json.ts";
+import { objectIn, variableAmong } from "../login_facts.ts";
+import type { Login } from "../provider.ts";
+
+/** Where Claude Code keeps what it logs in with. */
+export const login: Login = {
+  command: "claude auth login",
+  files({ env, home }) {
+    const config = env.CLAUDE_CONFIG_DIR || join(home, ".claude");
+    return {
+      credentials: join(config, ".credentials.json"),
+      settings: join(config, "settings.json"),
+      state: env.CLAUDE_CONFIG_DIR ? join(config, ".claude.json") : join(home, ".claude.json"),
+    };
+  },
+  read({ env, os }, texts) {
+    const given = variableAmong(env, [
+      "ANTHROPIC_API_KEY",
+      "ANTHROPIC_AUTH_TOKEN",
+      "CLAUDE_CODE_OAUTH_TOKEN",
+      "CLAUDE_CODE_USE_BEDROCK",
+      "CLAUDE_CODE_USE_VERTEX",
+      "CLAUDE_CODE_USE_FOUNDRY",
+    ]);
+    if (given) return given;
+    const oauth = record(objectIn(texts.credentials)?.claudeAiOauth);
+    if (oauth?.accessToken || oauth?.refreshToken) return { state: "yes", by: ".credentials.json" };
+    if (objectIn(texts.settings)?.apiKeyHelper) return { state: "yes", by: "apiKeyHelper" };
+    const state = objectIn(texts.state);
+    if (state?.primaryApiKey) return { state: "yes", by: ".claude.json" };
+    if (os === "darwin") {
+      return { state: "unknown", reason: "a login is kept in the keychain, which is not read" };
+    }
+    return { state: "no", reason: "there are no credentials" };
+  },
+};
