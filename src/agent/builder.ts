@@ -131,6 +131,19 @@ export class AgentBuilder {
     return this.#set({ mcpConfig: config });
   }
 
+  /**
+   * A new session works in a git worktree of its own, of this name or one that is thought up. At its end
+   * an unchanged one is removed, any other one stays.
+   */
+  worktree(name?: string): this {
+    return this.#set({ worktree: name ?? true });
+  }
+
+  /** A new session works in a Docker sandbox of its own, which stays. */
+  sandbox(name?: string): this {
+    return this.#set({ sandbox: name ?? true });
+  }
+
   /** Also deliver text while it is being made, as `assistant_delta` events. */
   includePartialMessages(on = true): this {
     return this.#set({ includePartialMessages: on });

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Capabilities, Provider } from "../providers/provider.ts";
 import { UnsupportedOptionError } from "./errors.ts";
+import { needsProgram } from "./locate.ts";
 import type { SettleRequest } from "./settle.ts";
 
 /** Where somebody named the provider, another one is no way out. */
@@ -17,9 +18,10 @@ export interface CapabilityContext {
  */
 export function checkCapabilities(
   request: SettleRequest,
-  { name, displayName, capabilities: can }: Provider,
+  provider: Provider,
   { pinned, config }: CapabilityContext,
 ): string[] {
+  const { name, displayName, capabilities: can } = provider;
   const { command, options, resume, streamInput } = request;
   const takesSystem = takesSystemPrompt(request, can);
   const refuse = (feature: string, hint?: string) => {
@@ -62,6 +64,11 @@ export function checkCapabilities(
   }
   if ((options.addDirs?.length ?? 0) > 0 && !can.addDirs) refuse("--add-dir");
   if (streamInput && !can.streamInput) refuse("-i stream-json");
+  if (options.sandbox !== undefined) {
+    if (!provider.sandbox) refuse("--sandbox");
+    // There is no zag in a sandbox, and so none of the agents that are a part of it.
+    if (!needsProgram(provider, command)) refuse('--sandbox in "zag exec"', 'use "zag run"');
+  }
   const isSet = (key: keyof Config) => config[key] !== undefined && config[key] !== false;
   const harmless: [used: boolean, supported: boolean, name: string][] = [
     [options.replayUserMessages === true, can.replayUserMessages, "--replay-user-messages"],

@@ -74,6 +74,11 @@ export async function chooseTarget(wanted: ChoiceRequest): Promise<ChosenTarget>
     const { autoSelect } = await import("./auto_select.ts");
     return await autoSelect(wanted, () => chooseNamed(named, config, context));
   }
+  if (named === undefined && options.sandbox !== undefined) {
+    // Its program is in the sandbox: whether there is one here says nothing.
+    const provider = await namedProvider(defaultProvider(config, candidates), candidates);
+    return { choice: { ...pin(provider), pinned: false } };
+  }
   return { choice: await chooseNamed(named, config, context) };
 }
 

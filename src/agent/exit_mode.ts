@@ -33,6 +33,21 @@ export function exitInstructions(exit: ExitConstraints): string {
   return rules.join("\n\n");
 }
 
+/**
+ * What the agent is told about exit mode: in its system prompt, or in its prompt.
+ *
+ * @param takesSystem A system prompt would reach it.
+ * @param tells It has not been told before.
+ */
+export function exitTexts(
+  exit: ExitConstraints,
+  takesSystem: boolean,
+  tells: boolean,
+): Partial<Record<"system" | "prompt" | "reminder", string>> {
+  if (takesSystem) return { system: exitInstructions(exit), reminder: EXIT_REMINDER };
+  return tells ? { prompt: exitInstructions(exit) } : {};
+}
+
 /** What goes along with the prompt where the system prompt has the instructions. */
 export const EXIT_REMINDER =
   'When you have the result, hand it in: run zag ps kill self "<result>" in a shell. That ends the ' +

@@ -7,6 +7,7 @@ import {
   correctionPrompt,
   promptAgain,
 } from "./json_answer.ts";
+import type { Isolation } from "./isolate.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 
@@ -35,6 +36,23 @@ export interface JsonOutcome {
  * @throws {ZagError} when nothing could be started.
  */
 export async function launchJson(
+  request: LaunchRequest,
+  checker: AnswerChecker,
+): Promise<JsonOutcome> {
+  // All invocations work in the same place, which the last one leaves.
+  let place: Isolation | undefined;
+  const endIsolation = (isolation: Isolation) => {
+    place = isolation;
+    return Promise.resolve();
+  };
+  try {
+    return await untilAccepted({ ...request, endIsolation }, checker);
+  } finally {
+    if (place) await (await import("./isolate.ts")).endIsolation(place, request);
+  }
+}
+
+async function untilAccepted(
   request: LaunchRequest,
   checker: AnswerChecker,
 ): Promise<JsonOutcome> {
@@ -105,8 +123,9 @@ function correction(
     id: sessionId,
     from: { processId, exitCode: exit.code, forgotten: !resumable },
   };
-  // The session has a provider and a model.
-  const { provider: _p, model: _m, size: _s, sessionId: _i, ...whole } = options;
+  // The session has a provider, a model and a place.
+  const { provider: _p, model: _m, size: _s, sessionId: _i, ...kept } = options;
+  const { worktree: _w, sandbox: _b, ...whole } = kept;
   // In our books it is the same session, to its CLI a new one that has to be told everything.
   if (!resumable) {
     const again = { options: whole, prompt: promptAgain(prompt, violations), resume };

@@ -73,6 +73,8 @@ export interface RecordedLaunch {
   readonly inputs: readonly string[];
   /** How the answer is checked; undefined when it is not. */
   readonly json: { readonly schema: unknown } | undefined;
+  /** It was given a place apart, by whatever name. */
+  readonly isolation: "worktree" | "sandbox" | undefined;
 }
 
 /** Reads a record of this or another version; what has another type is passed over. */
@@ -94,11 +96,17 @@ export function readLaunch(record: SessionRecord["launch"]): RecordedLaunch {
     injected,
     inputs: isTexts(launch.inputs) ? launch.inputs : [],
     json: launch.json === true ? { schema: launch.json_schema } : undefined,
+    isolation: isNameOrTrue(launch.worktree)
+      ? "worktree"
+      : isNameOrTrue(launch.sandbox)
+      ? "sandbox"
+      : undefined,
   };
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
+const isNameOrTrue = (value: unknown) => value === true || isText(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 
 /** The options that another session can be started with. */

@@ -3,6 +3,7 @@ import type { Event } from "../events/event.ts";
 import type { Host } from "../host.ts";
 import type { LaunchPlan, ParserState } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
+import type { Isolation } from "./isolate.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
@@ -25,6 +26,11 @@ export interface LaunchRequest extends SettleRequest {
   staysOpen?: boolean;
   /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
   rests?(): boolean;
+  /**
+   * Ends the work in a worktree or a sandbox, after the books were closed. Absent: an unchanged worktree
+   * is removed, all else stays. Must not throw.
+   */
+  endIsolation?(isolation: Isolation): Promise<void>;
   /** An interactive agent takes over the terminal: suspend this program along with it. */
   takesTerminal?: boolean;
   /** Show the messages that the agent repeats when it comes to them, whatever the options say. */
@@ -61,6 +67,8 @@ export type Judgement =
 export interface LaunchObserver {
   /** Everything is decided; the agent is about to start. */
   starting?: ((settled: Settled, logPath: string | undefined) => void) | undefined;
+  /** A worktree or a sandbox was made for the session. */
+  isolated?(isolation: Isolation): Promise<void> | void;
   /** The agent runs. */
   spawned?(pid: number): void;
   events?(events: readonly Event[]): Promise<void>;

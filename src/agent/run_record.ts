@@ -69,7 +69,7 @@ export class RunRecord {
    * @param retold The session that goes on without its log, which is gone.
    */
   constructor(
-    { processId, settled, adopted, owner, origin = { command: settled.command } }: RunToRecord,
+    { processId, settled, adopted, owner, origin }: RunToRecord,
     startedAt: string,
     env: EnvReader,
     retold: SessionRecord | undefined,
@@ -77,7 +77,7 @@ export class RunRecord {
     this.#processId = processId;
     this.#settled = settled;
     this.#adopted = adopted;
-    this.#origin = origin;
+    this.#origin = origin ?? { command: settled.options.command ?? settled.command };
     this.startedAt = startedAt;
     this.#retold = retold;
     this.#tags = settled.resumed?.tags ?? [];
@@ -138,6 +138,7 @@ export class RunRecord {
    */
   reopened(logPath: string, found: SessionRecord): SessionPatch {
     this.#tags = found.tags;
+    const { newNativeId } = this.#settled;
     return {
       startedAt: this.startedAt,
       endedAt: null,
@@ -146,6 +147,7 @@ export class RunRecord {
       signal: null,
       error: null,
       resumed: true,
+      ...(newNativeId === undefined ? {} : { providerSessionId: newNativeId }),
       model: this.#settled.modelName,
       ...this.#meta(),
       logPath,
@@ -236,7 +238,7 @@ export class RunRecord {
   #meta(): MetaPatch {
     const { resumed, options, project, workspace, discovered, modelName, exit } = this.#settled;
     const launch = launchRecord(this.#settled);
-    const ends = exit && { exit };
+    const ends = { ...this.#placeApart(), ...(exit && { exit }) };
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
       const given = { ...lost, ...givenMetadata(options, this.#tags), ...ends };
@@ -257,6 +259,13 @@ export class RunRecord {
       launch,
       createdAt: this.startedAt,
     };
+  }
+
+  /** Where the session works, as far as that has changed. */
+  #placeApart(): MetaPatch {
+    const { isolated, lostWorktree, workspace: workspacePath, cwd } = this.#settled;
+    if (lostWorktree) return { isWorktree: false, worktreeName: null, workspacePath, cwd };
+    return isolated ? { ...isolated, workspacePath, cwd } : {};
   }
 }
 

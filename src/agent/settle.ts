@@ -7,7 +7,7 @@ import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { ExitConstraints, SessionRecord } from "../sessions/records.ts";
+import type { ExitConstraints, SessionPatch, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
@@ -21,7 +21,8 @@ import { chooseModel } from "./models.ts";
 import type { AgentOptions } from "./options.ts";
 import type { ComposedPrompt, EarlierResult } from "./prompt.ts";
 import { wholePrompt } from "./whole_prompt.ts";
-import { checkResumable, findResumed, type HandOver, type ResumeTarget } from "./resume_target.ts";
+import { choosePlace, type Place } from "./place.ts";
+import { findResumed, type ResumeTarget } from "./resume_target.ts";
 
 /**
  * A terminal: `shared` is on our own stdin, stdout and stderr; `person` is the one that controls us,
@@ -83,7 +84,7 @@ export interface JsonDemand {
 }
 
 /** Everything that is decided before an agent starts. */
-export interface Settled {
+export interface Settled extends Place {
   command: "exec" | "run";
   options: AgentOptions;
   provider: Provider;
@@ -101,17 +102,11 @@ export interface Settled {
   sessionId: string;
   /** The session that goes on; undefined for a new one. */
   resumed: SessionRecord | undefined;
-  /** It goes on in our books only: its agent never began, so its CLI does not know it. */
-  startsAnew: boolean;
-  /** The run that it goes on from without an end in between. */
-  handedOver?: HandOver | undefined;
   /** A session of the CLI's own that zag did not start and now goes on with. */
   discovered: { id: string; source: string } | undefined;
   project: Project;
-  /** Where the agent starts, absolute. */
-  cwd: string;
-  /** What the session is about, absolute: the root, else the checkout around `cwd`. */
-  workspace: string;
+  /** What the books say about the place apart that was made for the session; absent: nothing. */
+  isolated?: Pick<SessionPatch, "isWorktree" | "worktreeName" | "sandboxName"> | undefined;
   /** As typed. */
   prompt: string | undefined;
   /** As sent. */
@@ -181,7 +176,13 @@ export async function settle(
   const { withoutDefaults = request.replay?.withoutDefaults } = request;
   const defaults: Config = withoutDefaults ? {} : config;
   const warnings = checkCapabilities(request, provider, { pinned, config: defaults });
-  const program = pinned ? await locate(provider, command, host) : choice.program;
+  // In a sandbox there is a program of its own.
+  const isSandboxed = options.sandbox !== undefined || (resumed?.sandboxName ?? null) !== null;
+  const program = isSandboxed
+    ? undefined
+    : pinned
+    ? await locate(provider, command, host)
+    : choice.program;
   const notes: string[] = [];
   if (command === "exec") {
     const opened = passPrintGate(provider, host.env, globalConfig);
@@ -200,30 +201,29 @@ export async function settle(
     (options.autoApprove === true || defaults["defaults.auto_approve"] === true);
   const exit = command === "run" ? request.exit ?? resumed?.exit ?? undefined : undefined;
   checkTerminal(request, autoApprove, exit);
-  const cwd = resumed?.cwd ?? project.workspace;
-  const handedOver = request.resume && "id" in request.resume ? request.resume.from : undefined;
-  const neverBegan = resumed !== undefined && !handedOver &&
-    await (await import("./never_began.ts")).neverBegan(resumed, provider, {
-      cwd,
-      home: paths.userHome ?? "",
-      stateDir: paths.agentState(provider.name),
-      env: { ...host.env.toObject(), ...options.env },
-    });
-  const startsAnew = neverBegan || handedOver?.forgotten === true;
-  if (resumed) await checkResumable(resumed, cwd, startsAnew);
-  if (neverBegan) {
-    warnings.push(
-      `session "${resumed.sessionId}" ended before its agent began; it starts anew, ` +
-        "without the earlier prompt",
+  if (exit && isSandboxed) {
+    throw new OptionUsageError(
+      "Cannot use --exit in a sandbox: there is no zag in it to hand in a result with",
     );
   }
+  const place = await choosePlace({
+    options,
+    resume: request.resume,
+    resumed,
+    provider,
+    project,
+    paths,
+    host,
+    warn: (message) => void warnings.push(message),
+  });
   const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
     ? (await import("./native_schema.ts")).nativeSchema(request.json.schema, can.jsonSchema)
     : undefined;
   const takesSystem = takesSystemPrompt(request, can);
   // A session that goes on has been told before.
-  const tells = request.exit !== undefined || startsAnew;
-  const exitTexts = exit && await exitModeTexts(exit, takesSystem, tells);
+  const tells = request.exit !== undefined || place.startsAnew;
+  const exitTexts = exit &&
+    (await import("./exit_mode.ts")).exitTexts(exit, takesSystem, tells);
   const composed = await wholePrompt(request, store, {
     cwd: host.cwd,
     scope: { project: project.key ?? null },
@@ -248,13 +248,9 @@ export async function settle(
     addDirs: await directories(options.addDirs ?? [], host.cwd),
     sessionId: resumed?.sessionId ?? discovered?.id ?? newId,
     resumed,
-    startsAnew,
-    handedOver,
+    ...place,
     discovered,
     project,
-    cwd,
-    workspace: resumed?.workspacePath ??
-      (options.root === undefined ? project.checkout : undefined) ?? project.workspace,
     prompt: request.prompt,
     composedPrompt: composed?.text,
     contextAt: composed?.contextAt,
@@ -297,17 +293,6 @@ function checkTerminal(
       { hint: `use "zag exec ${flag}" where there is no terminal` },
     );
   }
-}
-
-/** What the agent is told about exit mode: in its system prompt, or in its prompt if that `tells`. */
-async function exitModeTexts(
-  exit: ExitConstraints,
-  takesSystem: boolean,
-  tells: boolean,
-): Promise<Partial<Record<"system" | "prompt" | "reminder", string>>> {
-  const { EXIT_REMINDER, exitInstructions } = await import("./exit_mode.ts");
-  if (takesSystem) return { system: exitInstructions(exit), reminder: EXIT_REMINDER };
-  return tells ? { prompt: exitInstructions(exit) } : {};
 }
 
 function joined(...texts: (string | undefined)[]): string | undefined {

@@ -6,17 +6,43 @@ import { selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
 import type { LaunchPlan } from "../providers/provider.ts";
 import { agentEnvironment } from "./environment.ts";
+import type { IsolatedLaunch } from "./isolate.ts";
 import type { LaunchObserver, StartedPlan } from "./launch_request.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settled } from "./settle.ts";
 
-/** Writes the plan's files and completes its environment. */
+/**
+ * Writes the plan's files and completes its environment.
+ *
+ * @param apart Where the agent works, if that is not here.
+ */
 export async function startPlan(
-  plan: LaunchPlan,
+  inner: LaunchPlan,
   settled: Settled,
   recorder: Recorder,
   host: Host,
+  apart?: Pick<IsolatedLaunch, "wrap">,
 ): Promise<StartedPlan> {
+  const session = {
+    sessionId: settled.sessionId,
+    sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
+    processId: recorder.processId,
+    providerName: settled.provider.name,
+    model: settled.modelName,
+    root: settled.workspace,
+  };
+  const additions = { joined: inner.joinedEnv, user: settled.options.env ?? {} };
+  const wrapped = apart?.wrap?.(
+    inner,
+    agentEnvironment({
+      ...session,
+      ...additions,
+      inherited: {},
+      provider: inner.env,
+      shimDir: undefined,
+    }),
+  );
+  const plan = wrapped?.plan ?? inner;
   for (const file of plan.files) {
     await Deno.mkdir(dirname(file.path), { recursive: true, mode: 0o700 });
     await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
@@ -28,23 +54,17 @@ export async function startPlan(
   const shim = { ...self, env: { ...self.env, [HOME_VARIABLE]: settled.paths.home } };
   const shimDir = await ensureShim(settled.paths.shims, shim).catch(() => undefined);
   const env = agentEnvironment({
+    ...session,
+    // What is meant for an agent is nothing for the program that starts it.
+    ...(wrapped ? { user: {} } : additions),
     inherited: host.env.toObject(),
     provider: builtIn === undefined ? plan.env : { ...plan.env, ...self.env },
-    joined: plan.joinedEnv,
-    user: settled.options.env ?? {},
-    sessionId: settled.sessionId,
-    sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
-    processId: recorder.processId,
-    providerName: settled.provider.name,
-    model: settled.modelName,
-    root: settled.workspace,
     shimDir,
   });
   return {
     plan,
-    program: builtIn !== undefined || settled.program === undefined
-      ? self.program
-      : settled.program,
+    program: wrapped?.program ?? (builtIn === undefined ? settled.program : undefined) ??
+      self.program,
     args: builtIn === undefined ? plan.args : [...self.args, builtIn, ...plan.args],
     env,
     marker: `ZAG_PROCESS_ID=${recorder.processId}`,

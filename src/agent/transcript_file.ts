@@ -11,7 +11,9 @@ import {
   findNewTranscript,
   findTranscript,
 } from "./find_transcript.ts";
+import { resumedId } from "./plan_request.ts";
 import type { Settled } from "./settle.ts";
+import type { TranscriptGuard } from "./transcript_guard.ts";
 import { SessionSwitch } from "./transcript_switch.ts";
 import { usageBefore } from "./usage_before.ts";
 
@@ -56,7 +58,8 @@ export class TranscriptFile {
     plan: LaunchPlan,
   ): Promise<TranscriptFile | undefined> {
     const { transcript } = settled.provider;
-    if (!transcript) return undefined;
+    // In a sandbox nobody can follow it.
+    if (!transcript || settled.isolation?.kind === "sandbox") return undefined;
     const request: TranscriptRequest = {
       sessionId: nativeId,
       cwd: settled.cwd,
@@ -104,6 +107,18 @@ export class TranscriptFile {
       usageBefore: await usageBefore(from, totalUsage, this.offset),
     });
   }
+}
+
+/** Keeps a copy of a session that its CLI could destroy when it goes on with it. */
+export async function guardFile(
+  file: TranscriptFile | undefined,
+  settled: Settled,
+  directory: string,
+): Promise<TranscriptGuard | undefined> {
+  if (!file?.transcript.fragile || file.path === undefined || file.offset === 0) return undefined;
+  if (resumedId(settled) === undefined) return undefined;
+  const { guardTranscript } = await import("./transcript_guard.ts");
+  return await guardTranscript(file.transcript, file.path, directory);
 }
 
 async function exists(path: string): Promise<boolean> {

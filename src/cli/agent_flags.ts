@@ -1,6 +1,6 @@
 /** From the flags that `exec` and `run` share to the library's options. */
 import type { AgentOptions } from "../agent/options.ts";
-import { CliError, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 
 /** The values of the shared flags, as far as both commands have them. */
 export interface SharedFlags {
@@ -51,6 +51,8 @@ export function toOptions(flags: SharedFlags): AgentOptions {
     tags: flags.tag,
     plan: flags.plan,
     context: flags.context,
+    worktree: flags.worktree,
+    sandbox: flags.sandbox,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value)));
 }
@@ -94,11 +96,6 @@ export function checkCombinations(flags: SharedFlags): void {
     if (flags.worktree !== undefined) conflict("--worktree", resumes);
     if (flags.sandbox !== undefined) conflict("--sandbox", resumes);
     if (flags.session !== undefined) conflict("--session", resumes);
-  }
-  for (const name of ["worktree", "sandbox"] as const) {
-    if (flags[name] !== undefined) {
-      throw new CliError(`Cannot use --${name}: this version of zag does not isolate sessions`, 1);
-    }
   }
 }
 

@@ -128,14 +128,12 @@ export const isolationFlags = {
     placeholder: "name",
     take: "name-with-slash",
     brief: "Work in a git worktree of its own",
-    hidden: true,
     section: ISOLATION,
   }),
   sandbox: optionalFlag({
     placeholder: "name",
     take: "name",
     brief: "Work in a Docker sandbox",
-    hidden: true,
     section: ISOLATION,
   }),
   session: valueFlag({
@@ -168,7 +166,7 @@ export const metadataFlags = {
   name: valueFlag({
     placeholder: "name",
     brief: "Name of the session",
-    parse: parseLine,
+    parse: parseName,
     section: METADATA,
   }),
   description: valueFlag({
@@ -291,6 +289,14 @@ export function parseLine(text: string): string {
     );
   }
   return text;
+}
+
+/** Checks that a text can be a name: as {@linkcode parseLine}, and not blank. */
+export function parseName(text: string): string {
+  if (text.trim() === "") {
+    throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: a name must not be empty`);
+  }
+  return parseLine(text);
 }
 
 /** Checks that a text can be a tag: as {@linkcode parseLine}, and not blank. */

@@ -1,11 +1,15 @@
 /** What is said and asked about the worktree or the sandbox of a session. */
+import type { Isolation } from "../agent/isolate.ts";
 import type { ZagPaths } from "../config/paths.ts";
+import { ZagError } from "../errors.ts";
 import { withoutControls } from "../events/render/text.ts";
 import type { Docker } from "../workspace/docker.ts";
 import type { NewWorktree } from "../workspace/create_worktree.ts";
 import type { WorktreeState } from "../workspace/inspect_worktree.ts";
 import type { WorktreeRecord } from "../workspace/worktree_record.ts";
 import type { CliContext } from "./context.ts";
+import { printError } from "./errors.ts";
+import { printMessage } from "./message.ts";
 
 /** Who is spoken to at the end of a session, and about which one. */
 export interface IsolationEnd {
@@ -20,7 +24,9 @@ export interface IsolationEnd {
 const LISTED = 10;
 
 /** What is said when a worktree was made; lines without their newlines. */
-export function worktreeLines({ path, branch, notes }: NewWorktree): string[] {
+export function worktreeLines(
+  { path, branch, notes }: Pick<NewWorktree, "path" | "branch" | "notes">,
+): string[] {
   return [
     `Worktree created at ${withoutControls(path)} on branch ${branch}`,
     ...notes.map((note) => `Note: ${withoutControls(note)}`),
@@ -30,6 +36,43 @@ export function worktreeLines({ path, branch, notes }: NewWorktree): string[] {
 /** What is said when a sandbox was made. */
 export function sandboxLine(name: string): string {
   return `Sandbox configured: ${name}`;
+}
+
+/**
+ * Says what was made for a session.
+ *
+ * @param all Also where there is nothing that the person should know about it.
+ */
+export async function sayMade(ctx: CliContext, made: Isolation, all: boolean): Promise<void> {
+  if (!all && made.notes.length === 0) return;
+  const lines = made.kind === "worktree"
+    ? worktreeLines({ ...made.record, notes: made.notes })
+    : [sandboxLine(made.name), ...made.notes.map((note) => `Warning: ${withoutControls(note)}`)];
+  await printMessage(ctx, lines.map((line) => `> ${line}`).join("\n"));
+}
+
+/** Ends the work of a session in a worktree or a sandbox; says so when that cannot be done. */
+export async function endIsolated(
+  ctx: CliContext,
+  isolation: Isolation,
+  how: Omit<IsolationEnd, "sessionId">,
+): Promise<void> {
+  const end = { ...how, sessionId: isolation.sessionId };
+  try {
+    if (isolation.kind === "worktree") {
+      const { record, other } = isolation;
+      if (other === undefined) return void await endWorktree(ctx, record, end);
+      if (end.quiet) return;
+      const where = `${withoutControls(record.path)} on branch ${record.branch}`;
+      await ctx.stderr.write(
+        `Worktree kept at ${where}: session ${other} is at work in it\n` +
+          `${resumeHint(end.sessionId)}\n`,
+      );
+    } else await endSandbox(ctx, isolation.docker, isolation, end);
+  } catch (error) {
+    if (!(error instanceof ZagError)) throw error;
+    await printError(ctx, error.message, error.hint);
+  }
 }
 
 /** The command that goes on with a session. */

@@ -8,7 +8,7 @@ import { Git } from "./git.ts";
 import { removeWorktree } from "./remove_worktree.ts";
 import { fillSubmodules } from "./submodules.ts";
 import { complaint } from "./tool.ts";
-import { branchOf, checkWorktreeName, generatedName } from "./worktree_name.ts";
+import { branchOf, checkWorktreeName, folderOf, generatedName } from "./worktree_name.ts";
 import {
   claim,
   forgetRecord,
@@ -65,9 +65,7 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Ne
   const given = options.name === undefined ? undefined : checkWorktreeName(options.name);
   const git = await Git.find(options.env, options.cwd);
   const place = await locate(git, options.cwd);
-  ensurePrivateDir(options.paths.worktrees);
-  const worktrees = await Deno.realPath(options.paths.worktrees);
-  const directory = join(worktrees, await projectKey(await mainOf(place)));
+  const directory = await directoryFor(place, options);
   for (let attempt = 1;; attempt++) {
     const name = given ?? generatedName("zag");
     const { base, repository } = place;
@@ -91,6 +89,30 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Ne
     const inside = join(record.path, place.prefix);
     return { ...record, cwd: isDirectory(inside) ? inside : record.path, notes };
   }
+}
+
+/**
+ * Refuses what {@linkcode createWorktree} would refuse as things are now; makes nothing.
+ *
+ * @throws {WorktreeError} when the worktree cannot be made
+ */
+export async function checkWorktree(options: CreateWorktreeOptions): Promise<void> {
+  const given = options.name === undefined ? undefined : checkWorktreeName(options.name);
+  const git = await Git.find(options.env, options.cwd);
+  const place = await locate(git, options.cwd);
+  if (given === undefined) return;
+  const path = join(await directoryFor(place, options), folderOf(given));
+  if (isThere(path)) throw nameTaken(given, path, options);
+  await checkBranch(git, place.repository, given);
+}
+
+/** The directory of the repository's worktrees. */
+async function directoryFor(
+  place: Place,
+  { paths }: CreateWorktreeOptions,
+): Promise<string> {
+  ensurePrivateDir(paths.worktrees);
+  return join(await Deno.realPath(paths.worktrees), await projectKey(await mainOf(place)));
 }
 
 async function locate(git: Git, cwd: string): Promise<Place> {
@@ -144,16 +166,11 @@ async function add(
   const { path, branch, base, repository, name } = record;
   await takeName(record, options);
   const shared = { gitDir: repository };
-  if (await git.ask(shared, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`])) {
+  try {
+    await checkBranch(git, repository, name);
+  } catch (error) {
     forgetRecord(path);
-    throw new WorktreeError(
-      "branch-exists",
-      `Cannot create worktree ${JSON.stringify(name)}: the branch "${branch}" exists`,
-      {
-        hint:
-          `Choose another name. Where its commits are no longer needed: git branch -D ${branch}`,
-      },
-    );
+    throw error;
   }
   const output = await git.try(shared, [
     "worktree",
@@ -186,8 +203,30 @@ async function takeName(record: WorktreeRecord, options: CreateWorktreeOptions):
       if (claim(record)) return;
     }
   }
-  const session = options.sessionAt?.(path);
+  throw nameTaken(name, path, options);
+}
+
+/** @throws {WorktreeError} when there is a branch of that name */
+async function checkBranch(git: Git, repository: string, name: string): Promise<void> {
+  const branch = branchOf(name);
+  const ref = `refs/heads/${branch}`;
+  if (!await git.ask({ gitDir: repository }, ["rev-parse", "--verify", "--quiet", ref])) return;
   throw new WorktreeError(
+    "branch-exists",
+    `Cannot create worktree ${JSON.stringify(name)}: the branch "${branch}" exists`,
+    {
+      hint: `Choose another name. Where its commits are no longer needed: git branch -D ${branch}`,
+    },
+  );
+}
+
+function nameTaken(
+  name: string,
+  path: string,
+  { sessionAt }: CreateWorktreeOptions,
+): WorktreeError {
+  const session = sessionAt?.(path);
+  return new WorktreeError(
     "exists",
     `Cannot create worktree ${JSON.stringify(name)}: there is one at ${JSON.stringify(path)}`,
     {

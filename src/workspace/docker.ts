@@ -70,6 +70,15 @@ export class Docker {
   }
 
   /**
+   * Makes sure that a sandbox of this name can be made.
+   *
+   * @throws {SandboxError} `exists`, or when Docker does not tell
+   */
+  async checkFree(name: string): Promise<void> {
+    if (await this.exists(name)) throw taken(name);
+  }
+
+  /**
    * Makes a sandbox for a new session, which can take minutes when its image is not here yet; or
    * makes sure that the one of a session that goes on is there.
    *
@@ -85,10 +94,7 @@ export class Docker {
       });
     }
     if (!resumes && there) {
-      throw new SandboxError("exists", `Cannot create sandbox "${name}": there is one`, {
-        hint: `Go on with its session by "zag run --resume", choose another name, or remove it: ` +
-          `docker sandbox rm ${name}`,
-      });
+      throw taken(name);
     }
     ensurePrivateDir(shared);
     if (!there) {
@@ -149,6 +155,13 @@ export function sharedDirectory(paths: Pick<ZagPaths, "sandboxes">, name: string
 export async function clearShared(shared: string, tempDir: string): Promise<void> {
   await remove(variablesFile(shared));
   await remove(tempDir);
+}
+
+function taken(name: string): SandboxError {
+  return new SandboxError("exists", `Cannot create sandbox "${name}": there is one`, {
+    hint: `Go on with its session by "zag run --resume", choose another name, or remove it: ` +
+      `docker sandbox rm ${name}`,
+  });
 }
 
 function unusable(output: ToolOutput): SandboxError {

@@ -4,7 +4,12 @@
  *
  * @module
  */
-export { createWorktree, type CreateWorktreeOptions, type NewWorktree } from "./create_worktree.ts";
+export {
+  checkWorktree,
+  createWorktree,
+  type CreateWorktreeOptions,
+  type NewWorktree,
+} from "./create_worktree.ts";
 export { clearShared, Docker, type Prepared, sharedDirectory } from "./docker.ts";
 export { type EnteredSandbox, enterSandbox, type EnterSandboxOptions } from "./enter_sandbox.ts";
 export {

@@ -46,7 +46,15 @@ Deno.test("capabilityReport: what every provider can do, whatever its CLI cannot
     non_interactive: NATIVE,
     json_output: BY_ZAG,
     json_schema: BY_ZAG,
+    review: BY_ZAG,
+    worktree: BY_ZAG,
   });
+});
+
+Deno.test("capabilityReport: sandboxes are there for whom Docker has an image", () => {
+  const sandbox = { agent: "shell", image: "x" };
+  assertEquals(capabilityReport({ ...mock, sandbox }).features.sandbox, BY_ZAG);
+  assertEquals(capabilityReport(mock).features.sandbox, NO);
 });
 
 const single: [Partial<Capabilities>, FeatureName, unknown][] = [
@@ -69,7 +77,8 @@ const single: [Partial<Capabilities>, FeatureName, unknown][] = [
   [{ systemPrompt: "native" }, "system_prompt", NATIVE],
   [{ systemPrompt: "zag" }, "system_prompt", BY_ZAG],
   [{ autoApprove: true }, "auto_approve", NATIVE],
-  [{ review: true }, "review", NO],
+  [{ review: true }, "review", NATIVE],
+  [{ review: false }, "review", BY_ZAG],
   [{ addDirs: true }, "add_dirs", NATIVE],
   [{ maxTurns: "native" }, "max_turns", NATIVE],
   [{ maxTurns: "zag" }, "max_turns", BY_ZAG],

@@ -91,11 +91,11 @@ Deno.test(
 );
 
 Deno.test(
-  "exec refuses isolation, which this version does not have",
+  "exec refuses isolation that cannot be had",
   inHome((home) =>
     refused(home, [
-      [["-w", "--", "hi"], 1, "Cannot use --worktree: this version of zag does not isolate"],
-      [["--sandbox=box", "hi"], 1, "Cannot use --sandbox: this version of zag does not isolate"],
+      [["-w", "--", "hi"], 1, "Cannot use --worktree in "],
+      [["--sandbox=box", "hi"], 1, "Cannot use --sandbox with Mock agent: it has no such feature"],
     ])
   ),
 );
@@ -174,7 +174,7 @@ Deno.test(
     await Deno.mkdir(`${home.path}/.zag`);
     for (
       const [text, place, reason] of [
-        ['{\n  "defaults": {\n    "model" "x"\n  }\n}', "3:13", "ColonExpected"],
+        ['{\n  "defaults": {\n    "model" "x"\n  }\n}', "3:13", "colon expected"],
         ['{\n  "nonsense": {}\n}', "2:3", 'unknown key "nonsense"'],
         ['{ "defaults": { "nonsense": 1 } }', "1:17", 'unknown key "defaults.nonsense"'],
         ['{ "defaults": {\n"auto_approve": "yes" } }', "2:17", "defaults.auto_approve: it must be"],

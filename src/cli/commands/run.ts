@@ -1,4 +1,5 @@
 /** `zag run`: an interactive session, with the terminal in the agent's hands. */
+import type { Isolation } from "../../agent/isolate.ts";
 import type { LaunchRequest } from "../../agent/launch_request.ts";
 import type { LaunchOutcome } from "../../agent/outcome.ts";
 import type { TerminalKind } from "../../agent/settle.ts";
@@ -61,17 +62,31 @@ async function runRun(
   const prompt = terminal === "private"
     ? await headlessPrompt(ctx, flags, operands[0])
     : await withPiped(ctx, flags, operands[0]);
-  const start = () => startSession(ctx, flags, { exit, terminal, prompt });
-  let outcome: LaunchOutcome;
+  let place: Isolation | undefined;
+  const endIsolation = (isolation: Isolation) => {
+    place = isolation;
+    return Promise.resolve();
+  };
+  const start = () => startSession(ctx, flags, { exit, terminal, prompt, endIsolation });
+  let outcome: LaunchOutcome | undefined;
   try {
-    outcome = await start();
-  } catch (error) {
-    // An interactive agent may always start; the one that chooses it for "auto" need not.
-    const { askForPrint } = await import("../print_gate.ts");
-    if (!await askForPrint(ctx, error)) throw error;
-    outcome = await start();
+    try {
+      outcome = await start();
+    } catch (error) {
+      // An interactive agent may always start; the one that chooses it for "auto" need not.
+      const { askForPrint } = await import("../print_gate.ts");
+      if (!await askForPrint(ctx, error)) throw error;
+      outcome = await start();
+    }
+    return await report(ctx, outcome, flags, place !== undefined);
+  } finally {
+    if (place) {
+      const { endIsolated } = await import("../isolation_view.ts");
+      // Whoever had zag end the agent may be gone, and would not be heard.
+      const asks = outcome !== undefined && outcome.endedBy === undefined;
+      await endIsolated(ctx, place, { asks, quiet: flags.quiet });
+    }
   }
-  return await report(ctx, outcome, flags);
 }
 
 /**
@@ -112,7 +127,9 @@ async function checkFlags(flags: RunFlags, prompt: string | undefined): Promise<
 async function startSession(
   ctx: CliContext,
   flags: RunFlags,
-  what: Pick<LaunchRequest, "exit" | "prompt"> & { readonly terminal: TerminalKind },
+  what: Pick<LaunchRequest, "exit" | "prompt" | "endIsolation"> & {
+    readonly terminal: TerminalKind;
+  },
 ): Promise<LaunchOutcome> {
   const { launch } = await import("../../agent/launch.ts");
   const { toOptions } = await import("../agent_flags.ts");
@@ -137,6 +154,10 @@ async function startSession(
     observer: {
       warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
       debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
+      isolated: async (made) => {
+        if (flags.quiet) return;
+        await (await import("../isolation_view.ts")).sayMade(ctx, made, true);
+      },
       starting: ({ autoSelected, provider, modelName, autoApprove, sessionId }) => {
         handedOver = true;
         if (flags.quiet) return;
@@ -163,7 +184,13 @@ const NOT_FOR_RUN = {
   exit: undefined,
 } as const;
 
-async function report(ctx: CliContext, outcome: LaunchOutcome, flags: RunFlags): Promise<number> {
+/** @param isApart How the session goes on is said with what becomes of its place. */
+async function report(
+  ctx: CliContext,
+  outcome: LaunchOutcome,
+  flags: RunFlags,
+  isApart: boolean,
+): Promise<number> {
   const { reportOutcome } = await import("../outcome_report.ts");
   if (!flags.quiet) {
     const { warnAboutProgram } = await import("../program_advice.ts");
@@ -184,7 +211,10 @@ async function report(ctx: CliContext, outcome: LaunchOutcome, flags: RunFlags):
     const { printMessage } = await import("../message.ts");
     await printMessage(ctx, `The agent's screen showed:\n${outcome.screen}`);
   }
-  if (!flags.quiet && outcome.resumable && (outcome.settled || outcome.endedBy !== undefined)) {
+  if (
+    !flags.quiet && !isApart && outcome.resumable &&
+    (outcome.settled || outcome.endedBy !== undefined)
+  ) {
     const how = flags.headless ? `-a --headless --resume ${outcome.sessionId} "..."` : "";
     await ctx.stderr.write(
       `> Resume with: zag run ${how || `--resume ${outcome.sessionId}`}\n`,

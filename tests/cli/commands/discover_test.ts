@@ -108,7 +108,7 @@ Features:
   assertStringIncludes(out, "\n  session_logs          native, full\n");
   assertStringIncludes(out, "\n  json_schema           by zag\n");
   assertStringIncludes(out, "\n  streaming_input       native, queue\n");
-  assertStringIncludes(out, "\n  worktree              no\n");
+  assertStringIncludes(out, "\n  sandbox               no\n");
 });
 
 Deno.test("discover: all about a provider that is not installed", async () => {
