@@ -3,18 +3,22 @@
  * when the zag that does this is killed as well.
  */
 import type { Completeness, LogEvent, LogKind, SessionOutcome } from "../events/log_event.ts";
+import type { ZagPaths } from "../config/paths.ts";
 import { SessionLog } from "../sessions/log.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import { closingLine, parseLine } from "../sessions/log_reader.ts";
 import { readTail } from "../sessions/log_tail.ts";
 import { DEAD } from "../sessions/recovery/log_record.ts";
+import { fieldsInLog } from "../sessions/launch_texts.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import { tryRead } from "../sessions/recovery/record_of_log.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { metaOf } from "../sessions/session_meta.ts";
 import { lastSign } from "../sessions/session_status.ts";
+import { unanswered } from "../sessions/taken_messages.ts";
 import { recoverUnfinished } from "../sessions/unfinished.ts";
+import { isUnclaimed, lastWords } from "./unclaimed.ts";
 
 /**
  * Says in log, index and marker how the run ended: dead, unless the log has its real end.
@@ -23,7 +27,7 @@ import { recoverUnfinished } from "../sessions/unfinished.ts";
  */
 export async function closeDeadRun(
   store: SessionStore,
-  paths: MarkerPaths,
+  paths: MarkerPaths & Pick<ZagPaths, "launchFiles" | "spawnLog">,
   run: ProcessRecord,
   error?: string,
 ): Promise<void> {
@@ -34,7 +38,13 @@ export async function closeDeadRun(
     store.endProcess(run.id, { status, exitCode: session?.exitCode ?? null, at });
     return;
   }
-  const { end, completeness } = await closeLog(run, session, error);
+  const why = error === undefined ? "its zag was killed" : "the session has ended";
+  const notes = unanswered(paths.launchFiles(run.id), why);
+  const words = isUnclaimed(paths.launchFiles(run.id))
+    ? lastWords(paths.spawnLog(session.sessionId))
+    : undefined;
+  const cause = words === undefined ? DEAD : `its zag ended before it began: ${words}`;
+  const { end, completeness, launch } = await closeLog(run, session, { error, cause, notes });
   const exitCode = end.exit_code ?? null;
   const { ts: endedAt } = end;
   // The last turn's usage may be in the log only.
@@ -50,6 +60,7 @@ export async function closeDeadRun(
       signal: end.signal ?? null,
       endedAt,
       logCompleteness: completeness,
+      launch,
     });
   });
   const marked = { success: end.success, exitCode };
@@ -61,24 +72,36 @@ function isByItself(outcome: SessionOutcome | null | undefined): boolean {
   return outcome === "success" || outcome === "failure";
 }
 
+/** What is known of the end of a run besides what its log says. */
+interface Known {
+  /** The run did not die, but was ended just now, and this is why. */
+  readonly error: string | undefined;
+  /** Why it is dead otherwise. */
+  readonly cause: string;
+  /** What stands before its end. */
+  readonly notes: readonly LogKind[];
+}
+
 /** How a run ended, and how much of it the log has. */
 interface Closed {
   readonly end: LogKind & { type: "session_ended" } & Pick<LogEvent, "ts">;
   readonly completeness: Completeness;
+  /** What the session was started with, where the index had more of that than any log. */
+  readonly launch?: SessionRecord["launch"] | undefined;
 }
 
 /** Finds the end of the run in the log, or writes it there, with all that the log still lacks. */
 async function closeLog(
   run: ProcessRecord,
   session: SessionRecord,
-  error: string | undefined,
+  { error, cause, notes }: Known,
 ): Promise<Closed> {
   const beganAt = new Date(run.startedAt);
   // With its result handed in the work was done, whatever happened to zag then.
   const line = await handedIn(session.logPath, run.startedAt) !== undefined
     ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
     : error === undefined
-    ? { type: "session_ended", success: false, error: DEAD, outcome: "dead" } as const
+    ? { type: "session_ended", success: false, error: cause, outcome: "dead" } as const
     : { type: "session_ended", success: false, error, outcome: "killed" } as const;
   const heard = error === undefined
     ? lastSign(session, run) ?? run.startedAt
@@ -100,12 +123,23 @@ async function closeLog(
     nativeId: session.providerSessionId ?? undefined,
     now: () => time,
   });
-  if (last || log.seq === 0) log.append(openingLines(run, session));
+  const known = tryRead(session.logPath, {})?.fields;
+  // The index says first that a run begins; whoever is killed then has not told the log.
+  const began = session.startedAt ?? undefined;
+  const unopened = last !== undefined || log.seq === 0 ||
+    began !== undefined && known?.startedAt !== began;
+  // What only the index has is not whole there, and nobody can do it again.
+  const lost = unopened && session.launch !== null && fieldsInLog(session.launch).length > 0;
+  const launch = lost ? known?.launch ?? null : undefined;
+  if (unopened) {
+    if (began !== undefined && Date.parse(began) > time.getTime()) time = new Date(began);
+    log.append(openingLines(run, lost ? { ...session, launch: launch! } : session));
+  }
   // Nobody saw it die: it lived as long as anything was heard of it.
   time = new Date(Math.max(Date.parse(heard), lastWrite(session.logPath)));
   await recoverUnfinished(log);
-  const ts = log.append([line])?.ts ?? time.toISOString();
-  return { end: { ...line, ts }, completeness: log.completeness };
+  const ts = log.append([...notes, line])?.ts ?? time.toISOString();
+  return { end: { ...line, ts }, completeness: log.completeness, launch };
 }
 
 /** The log has the result of the run, which was enough for the session's record, and not its end. */

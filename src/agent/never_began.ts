@@ -3,7 +3,7 @@ import type { LogType } from "../events/log_event.ts";
 import type { Provider, TranscriptRequest } from "../providers/provider.ts";
 import { readLog } from "../sessions/log_reader.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { findTranscript } from "./find_transcript.ts";
+import { isKept } from "./kept_session.ts";
 
 /** What zag and others write without any agent. */
 const WITHOUT_AGENT: ReadonlySet<string> = new Set<LogType>([
@@ -13,6 +13,13 @@ const WITHOUT_AGENT: ReadonlySet<string> = new Set<LogType>([
   "user_message",
   "user_event",
   "stderr",
+]);
+
+/** What is also written of an agent that failed before it came to its session. */
+const BEFORE_SESSION: ReadonlySet<string> = new Set<LogType>([
+  "provider_status",
+  "usage",
+  "usage_limit_hit",
 ]);
 
 /**
@@ -25,22 +32,26 @@ export async function neverBegan(
   request: Omit<TranscriptRequest, "sessionId">,
 ): Promise<boolean> {
   if (session.outcome === "success" || session.logPath === null) return false;
-  if (await hasSpoken(session.logPath)) return false;
   const { providerSessionId: sessionId } = session;
-  if (sessionId === null || transcript === undefined) return true;
-  return await findTranscript(transcript, { ...request, sessionId }) === undefined;
+  const { spoken, answered } = await heard(session.logPath);
+  if (sessionId === null || transcript === undefined) return !spoken;
+  // Where there would be a file, what that keeps tells more than a message about a failure.
+  return !answered && !await isKept(transcript, { ...request, sessionId });
 }
 
-/** Looks at the first lines only: an agent introduces itself before anything else. */
-async function hasSpoken(logPath: string): Promise<boolean> {
+/** Whether anything came from the agent, and whether it has begun to answer. */
+async function heard(logPath: string): Promise<{ spoken: boolean; answered: boolean }> {
+  let spoken = false;
   try {
     for await (const { event } of readLog(logPath)) {
-      if (event && !WITHOUT_AGENT.has(event.type)) return true;
+      if (!event || WITHOUT_AGENT.has(event.type)) continue;
+      if (!BEFORE_SESSION.has(event.type)) return { spoken: true, answered: true };
+      spoken = true;
     }
-    return false;
+    return { spoken, answered: false };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // Without its log nothing is known for certain, and the CLI decides.
-    return true;
+    return { spoken: true, answered: true };
   }
 }

@@ -54,7 +54,7 @@ export function planRequest(
     mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
     jsonSchema: settled.jsonSchema,
     review: options.review,
-    sessionId: settled.sessionId,
+    sessionId: settled.newNativeId ?? settled.sessionId,
     resume: resumedId(settled),
     cwd: settled.cwd,
     tempDir,

@@ -104,7 +104,10 @@ function inputsText(inputs: readonly EarlierResult[]): string {
     const body = xmlText(result.trim());
     return `<session-result${number} session="${id}">\n${body}\n</session-result>`;
   });
-  return [`${what}; &lt; in them stands for <, &gt; for >, &amp; for &.`, ...elements].join("\n");
+  const where = several ? "them" : "it";
+  return [`${what}; &lt; in ${where} stands for <, &gt; for >, &amp; for &.`, ...elements].join(
+    "\n",
+  );
 }
 
 /** Puts piped input below a prompt, in a fence that its own fences cannot close. */

@@ -76,8 +76,8 @@ export class Recorder {
     this.#observer = observer;
     // Whoever opened the index has said that it cannot be used; one warning is enough.
     this.#warned = store === undefined;
-    this.#nativeId = settled.resumed?.providerSessionId ?? settled.discovered?.id ??
-      presetId(settled);
+    this.#nativeId = settled.newNativeId ?? settled.resumed?.providerSessionId ??
+      settled.discovered?.id ?? presetId(settled);
   }
 
   /** Absolute path of the log; undefined when none is kept. */

@@ -3,6 +3,7 @@
  * they started. Only then their sessions count as dead.
  */
 import type { ProcessIdentity } from "../processes/process_info.ts";
+import { removePipe } from "../processes/named_pipe.ts";
 import { isAlive } from "../processes/process_table.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { endTree } from "../processes/end_tree.ts";
@@ -11,7 +12,7 @@ import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 
 /** Where strays have left something. */
-export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles" | "fifo">;
+export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles" | "fifo" | "spawnLog">;
 
 /** Strays had their chance when their owner died. */
 const STRAY_GRACE_MS = 2000;
@@ -92,12 +93,13 @@ export async function endStray(
     if (survivors.length > 0) return survivors;
   }
   await recover(run, paths);
-  await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   // Nobody reads its messages any more, and whoever wrote one would wait for ever.
   if (run.command === "interactive" && run.sessionId !== null) {
-    await Deno.remove(paths.fifo(run.sessionId)).catch(() => {});
+    removePipe(paths.fifo(run.sessionId));
   }
   await closeDeadRun(store, paths, now, options.error);
+  // Not before: the messages in it that were not answered are named in the books.
+  await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   return [];
 }
 

@@ -72,7 +72,7 @@ export async function recoverTranscript(
 }
 
 /** What a file holds of its session. */
-interface Contents {
+export interface Contents {
   messages: number;
   sessionId: string | undefined;
 }
@@ -153,7 +153,7 @@ class GuardedFile {
 }
 
 /** No message where there is no file; undefined for a file that cannot be judged. */
-async function inspect(transcript: Transcript, path: string): Promise<Contents | undefined> {
+export async function inspect(transcript: Transcript, path: string): Promise<Contents | undefined> {
   const parser = transcript.parser();
   let isWhole = true;
   const splitter = new LineSplitter({ onOverlong: () => isWhole = false });

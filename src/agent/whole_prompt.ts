@@ -28,7 +28,7 @@ export async function wholePrompt(
   const context = options.context ?? [];
   if (replay?.prompt) {
     // Whatever else is named was read when the earlier session began.
-    if (!injected) return replay.prompt;
+    if (injected === undefined) return replay.prompt;
     return withContexts(replay.prompt, await contexts(context.slice(0, injected), store, scope));
   }
   return composePrompt({

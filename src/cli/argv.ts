@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AnyCommand, flagName, isGroup, type Route } from "./command.ts";
+import { type AnyCommand, type Flag, flagName, isGroup, type Route } from "./command.ts";
 import { quote, UsageError } from "./errors.ts";
 import { type FlagLookup, lookupAfter, lookupBefore } from "./flag_lookup.ts";
 import { isName } from "./names.ts";
@@ -168,6 +168,7 @@ function parseCommand(
   const values = mergeLevels(levels, lookup, path);
   if (prompted) takePrompt(values, operands, path);
   checkOperands(command, operands, path);
+  checkSelectors(command, values, operands);
   return { kind: "command", path, command, values, operands: [...operands, ...tail] };
 }
 
@@ -262,8 +263,28 @@ function checkOperands(
         (operand.then ? ` and one ${operand.then.name}` : ""),
       operand.afterDashes
         ? `Put the ${operand.afterDashes.name} after "--"`
-        : "Text with spaces in it needs quotes around it",
+        : operand.more ?? "Text with spaces in it needs quotes around it",
     );
+}
+
+/** No session goes by an empty text; a variable that is not set is what it comes from. */
+function checkSelectors(
+  { flags, operand }: AnyCommand,
+  values: ReadonlyMap<string, readonly (string | undefined)[]>,
+  operands: readonly string[],
+): void {
+  const isBlank = (text: string | undefined) => text?.trim() === "";
+  if (operand?.name === "session" && operands.some(isBlank)) {
+    throw new UsageError("Cannot choose a session by an empty text: give its id or its name");
+  }
+  for (const [key, given] of values) {
+    const flag: Flag | undefined = flags[key];
+    const selects = flag !== undefined && "placeholder" in flag && flag.placeholder === "session";
+    if (!selects || !given.some(isBlank)) continue;
+    throw new UsageError(
+      `Cannot choose a session by an empty text: give "--${flagName(key)}" an id or a name`,
+    );
+  }
 }
 
 /** The command whose help is wanted; mistakes in the flags around it do not matter then. */

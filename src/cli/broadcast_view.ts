@@ -42,13 +42,16 @@ export class BroadcastView implements Disposable {
 
   /** Notes what became of it; says at once what went wrong. */
   async add(delivery: Delivery): Promise<void> {
-    const { session: { sessionId, name }, error } = delivery;
+    const { session: { sessionId, name }, error, arrived } = delivery;
     this.#deliveries.set(sessionId, delivery);
     if (error === undefined) return;
     this.failed++;
     this.#line.clear();
     const which = JSON.stringify(sessionId) + (name ? ` (${name})` : "");
-    await printError(this.#ctx, `Cannot send to session ${which}: ${error}`);
+    const what = arrived
+      ? `Session ${which} got the message and failed`
+      : `Cannot send to session ${which}`;
+    await printError(this.#ctx, `${what}: ${error}`);
   }
 
   /** Prints the sum of all. */

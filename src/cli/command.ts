@@ -122,6 +122,8 @@ export interface Operand {
   readonly required?: boolean | "or-stdin";
   /** Whether several are accepted. */
   readonly many?: boolean;
+  /** What to do, for whoever gives more than it takes. @default to quote text with spaces */
+  readonly more?: string;
   /** What may follow it, of which there is one at most. */
   readonly then?: Pick<Operand, "name" | "brief">;
   /**

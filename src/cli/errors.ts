@@ -8,7 +8,6 @@ import {
   AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
-  ExitResultError,
   InvalidModelError,
   InvalidProviderError,
   OptionUsageError,
@@ -156,7 +155,7 @@ export async function reportError(
   if (error instanceof UsageError) {
     const { usageLine } = await import("./help.ts");
     lines.push(usageLine(error.path ?? []));
-  } else if (!debug && !quiet && !chain.some((link) => link instanceof ExitResultError)) {
+  } else if (!debug && !quiet && chain.some(isOpaque)) {
     lines.push(paint("Run it again with --debug to see more", "2", color));
   }
   await ctx.stderr.write(lines.join("\n") + "\n");
@@ -196,6 +195,19 @@ function causeChain(error: unknown): unknown[] {
   }
   return chain;
 }
+
+/** An agent has failed, or what nobody has expected has happened: `--debug` tells more of that. */
+function isOpaque(error: unknown): boolean {
+  return !(error instanceof ZagError) || AGENT_ERRORS.some((each) => error instanceof each);
+}
+
+const AGENT_ERRORS = [
+  ProviderUnavailableError,
+  SpawnError,
+  AgentProcessError,
+  AgentEndedError,
+  AgentTimeoutError,
+] as const;
 
 function messageOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import type { Isolation } from "../agent/isolate.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "../agent/launch.ts";
 import type { AgentOptions } from "../agent/options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { Event } from "../events/event.ts";
+import type { AnswerView } from "../events/render/answer_view.ts";
 import type { CliContext } from "./context.ts";
 import { diagnosed } from "./diagnostics.ts";
 import { listenForInterrupts } from "./interrupts.ts";
@@ -51,6 +53,27 @@ export async function execSession(
   flags: SessionFlags,
   asked: SessionRequest,
 ): Promise<number> {
+  let place: Isolation | undefined;
+  const endIsolation = (isolation: Isolation) => {
+    place = isolation;
+    return Promise.resolve();
+  };
+  try {
+    return await showSession(ctx, flags, { ...asked, endIsolation });
+  } finally {
+    // Outside of the launch: what is said and done here may take its time.
+    if (place) {
+      const { endIsolated } = await import("./isolation_view.ts");
+      await endIsolated(ctx, place, { asks: false, quiet: flags.quiet });
+    }
+  }
+}
+
+async function showSession(
+  ctx: CliContext,
+  flags: SessionFlags,
+  asked: SessionRequest,
+): Promise<number> {
   const { options } = asked;
   const view = await outputView(ctx, flags, options);
   const request: LaunchRequest = {
@@ -61,6 +84,10 @@ export async function execSession(
     observer: {
       ...view.observer,
       ...messages(flags, (text) => printMessage(ctx, text), ctx.stderr.isTerminal),
+      isolated: async (made) => {
+        if (flags.quiet) return;
+        await (await import("./isolation_view.ts")).sayMade(ctx, made, flags.verbose);
+      },
     },
     host: ctx,
   };
@@ -120,7 +147,7 @@ function messages(
   };
 }
 
-/** How the chosen format shows a session. */
+/** Shows a session. */
 export interface OutputView {
   observer: LaunchObserver;
   /** Runs the session in another way than a plain launch. */
@@ -129,7 +156,8 @@ export interface OutputView {
   end(outcome: LaunchOutcome): Promise<number | void>;
 }
 
-async function outputView(
+/** How the chosen format shows a session. */
+export async function outputView(
   ctx: CliContext,
   flags: SessionFlags,
   options: AgentOptions,
@@ -185,18 +213,7 @@ async function outputView(
 }
 
 async function answerView(ctx: CliContext, flags: SessionFlags): Promise<OutputView> {
-  const { AnswerView } = await import("../events/render/answer_view.ts");
-  const { VerboseView } = await import("../events/render/verbose_view.ts");
-  const atTerminal = ctx.stdout.isTerminal;
-  const view = new AnswerView({
-    indicators: atTerminal && !flags.quiet,
-    shared: atTerminal && ctx.stderr.isTerminal,
-    sanitize: atTerminal,
-    warns: !flags.quiet,
-    verbose: flags.verbose && !flags.quiet
-      ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
-      : undefined,
-  });
+  const view = (await newAnswerView(ctx, flags))();
   const show = async (segments: ReturnType<typeof view.render>) => {
     for (const { to, text } of segments) await ctx[to].write(text);
   };
@@ -204,4 +221,25 @@ async function answerView(ctx: CliContext, flags: SessionFlags): Promise<OutputV
     observer: { events: (events) => show(view.render(events)) },
     end: () => show(view.end()),
   };
+}
+
+/** Makes the views that show answers as text, one at a time. */
+export async function newAnswerView(
+  ctx: CliContext,
+  flags: SessionFlags,
+): Promise<() => AnswerView> {
+  const { AnswerView } = await import("../events/render/answer_view.ts");
+  const { VerboseView } = await import("../events/render/verbose_view.ts");
+  const atTerminal = ctx.stdout.isTerminal;
+  const verbose = flags.verbose && !flags.quiet
+    ? new VerboseView({ color: ctx.color("stderr"), text: !atTerminal })
+    : undefined;
+  return () =>
+    new AnswerView({
+      indicators: atTerminal && !flags.quiet,
+      shared: atTerminal && ctx.stderr.isTerminal,
+      sanitize: atTerminal,
+      warns: !flags.quiet,
+      verbose,
+    });
 }

@@ -25,8 +25,32 @@ export async function readMessage(
   return notEmpty(text.replace(/[\r\n]+$/, ""));
 }
 
+/** Messages to one session, in their order. */
+export interface Messages {
+  readonly first: string;
+  /** What follows it as it comes; undefined when nothing does. */
+  readonly more: AsyncGenerator<string, void, undefined> | undefined;
+}
+
+/**
+ * The message; with lines, all of stdin but its blank lines, after the message if there is one.
+ *
+ * @throws {UsageError} when there is nothing to send
+ */
+export async function readMessages(
+  ctx: CliContext,
+  given: string | undefined,
+  lines: boolean,
+): Promise<Messages> {
+  if (!lines) return { first: await readMessage(ctx, given, "input"), more: undefined };
+  const more = messageLines(ctx);
+  if (given !== undefined && given !== "-") return { first: notEmpty(given), more };
+  const { value } = await more.next();
+  return { first: notEmpty(value ?? ""), more };
+}
+
 /** The lines of stdin as they come, without those that are blank. */
-export async function* messageLines(ctx: CliContext): AsyncGenerator<string, void, undefined> {
+async function* messageLines(ctx: CliContext): AsyncGenerator<string, void, undefined> {
   const { LineSplitter } = await import("../processes/lines.ts");
   const splitter = new LineSplitter();
   for await (const chunk of ctx.stdin.readable) {

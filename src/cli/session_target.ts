@@ -15,7 +15,7 @@ export interface TargetValues {
 /**
  * The session that is pointed at; undefined when nothing does.
  *
- * @throws {UsageError} when two do
+ * @throws {UsageError} when two do, or an empty text
  */
 export function givenTarget(
   operand: string | undefined,
@@ -32,6 +32,10 @@ export function givenTarget(
   if (flags.name !== undefined) given.push(["--name", { name: flags.name }]);
   if (flags.tag !== undefined) given.push(["--tag", { tag: flags.tag }]);
   const [first, second] = given;
+  for (const text of [operand, flags.session, flags.ps, flags.name]) {
+    if (text?.trim() !== "") continue;
+    throw new UsageError("Cannot choose a session by an empty text: give its id or its name");
+  }
   if (first && second) {
     throw new UsageError(`Cannot use ${first[0]} together with ${second[0]}: give one of them`);
   }

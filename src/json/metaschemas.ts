@@ -6,12 +6,17 @@ type AjvClass = typeof import("ajv").Ajv;
 type AjvInstance = InstanceType<AjvClass>;
 
 const CLASSES: Readonly<Record<Draft, () => Promise<AjvClass>>> = {
-  2020: async () => (await import("ajv/dist/2020.js")).Ajv2020 as unknown as AjvClass,
-  2019: async () => (await import("ajv/dist/2019.js")).Ajv2019 as unknown as AjvClass,
-  7: async () => (await import("ajv")).Ajv,
+  2020: async () => exportOf(await import("ajv/dist/2020.js")),
+  2019: async () => exportOf(await import("ajv/dist/2019.js")),
+  7: async () => exportOf(await import("ajv")),
   // What draft 7 adds to it is annotations and `if`.
-  6: async () => (await import("ajv")).Ajv,
+  6: async () => exportOf(await import("ajv")),
 };
+
+/** These modules are CommonJS, and of such a one a bundle has no other export. */
+function exportOf(module: unknown): AjvClass {
+  return (module as { default: AjvClass }).default;
+}
 
 /** They never hold anything but the drafts' own schemas, so nothing can leak from one to another. */
 const instances = new Map<Draft, Promise<AjvInstance>>();

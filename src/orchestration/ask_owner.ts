@@ -6,6 +6,7 @@
 import type { ZagPaths } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import { isAlive, stateOf } from "../processes/process_table.ts";
+import { sendSignal } from "../processes/send_signal.ts";
 import { type EndRequest, writeEndRequest } from "../sessions/end_request.ts";
 import { eventsBackwards } from "../sessions/log_reader.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
@@ -16,6 +17,10 @@ import type { SessionStore } from "../sessions/store.ts";
 export const GRACE_MS = 5000;
 /** The owner may need this long beyond the grace: for its books, and to notice the request. */
 const OWNER_MS = 3000;
+/** One that is let go on, and is suspended anew, stays so. */
+const GO_ON_MS = 2000;
+/** So long an owner may need for its books. */
+const BOOKS_MS = 2000;
 const LOOK_MS = 20;
 
 /** Where requests are left. */
@@ -31,6 +36,34 @@ export function ask(paths: RequestPaths, run: ProcessRecord, request: EndRequest
     if (error instanceof Deno.errors.NotCapable) throw error;
     return false;
   }
+}
+
+/** Whether the owner lives and has been suspended, as by Ctrl-Z. */
+export function isSuspended(run: ProcessRecord): boolean {
+  return ownerLives(run) && stateOf(run.ownerPid)?.startsWith("T") === true;
+}
+
+/**
+ * Lets an owner go on that is suspended, so that it hears what it is asked for. One that has an
+ * interactive agent shares a terminal with it: when that goes on is up to the person.
+ */
+export async function letGoOn(run: ProcessRecord): Promise<void> {
+  if (mayGoOn(run) && isSuspended(run)) await sendSignal([run.ownerPid], "SIGCONT");
+}
+
+function mayGoOn({ command }: ProcessRecord): boolean {
+  return command !== "run";
+}
+
+/** Waits until the owner, whose agent is gone, has closed the books of a run; false when it does not. */
+export async function booksClosed(store: SessionStore, run: ProcessRecord): Promise<boolean> {
+  const end = performance.now() + BOOKS_MS;
+  while (ownerLives(run)) {
+    if (store.getProcess(run.id)?.status !== "running") return true;
+    if (performance.now() >= end || isSuspended(run) && !mayGoOn(run)) return false;
+    await delay(LOOK_MS);
+  }
+  return true;
 }
 
 /** Whether there is an agent that lives. */
@@ -55,6 +88,7 @@ export async function endByOwner(
   const end = performance.now() + GRACE_MS + OWNER_MS;
   let current = run;
   let asked: string | undefined;
+  let goesOnBy = 0;
   while (performance.now() < end) {
     const row = store.getProcess(current.id);
     if (row?.status === "running") current = row;
@@ -65,12 +99,17 @@ export async function endByOwner(
     }
     if (!ownerLives(current)) break;
     if (asked !== current.id) {
-      if (ask(paths, current, await requestFor(current))) asked = current.id;
-      // It may be between two runs, or about to close its books; with an agent it is neither.
-      else if (agentLives(current)) break;
+      if (ask(paths, current, await requestFor(current))) {
+        asked = current.id;
+        await letGoOn(current);
+        goesOnBy = performance.now() + GO_ON_MS;
+      } else if (agentLives(current)) {
+        // Without one it is between two runs, or about to close its books.
+        break;
+      }
     }
-    // One that was suspended together with its agent says why it ended when it goes on.
-    if (stateOf(current.ownerPid)?.startsWith("T")) break;
+    // One that stays suspended says why it ended when it goes on.
+    if (isSuspended(current) && (!mayGoOn(current) || performance.now() >= goesOnBy)) break;
     await delay(LOOK_MS);
   }
   const row = store.getProcess(current.id);

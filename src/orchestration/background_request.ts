@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { AgentOptions } from "../agent/options.ts";
 import { ZagError } from "../errors.ts";
 import type { Replay } from "../agent/settle.ts";
+import { requestPath } from "../agent/unclaimed.ts";
 
 /** A session in the background. */
 export interface BackgroundRequest {
@@ -24,11 +24,6 @@ export interface BackgroundRequest {
   readonly replay?: Replay | undefined;
   /** The answer must be JSON, which matches the schema unless there is none. */
   readonly json?: { readonly schema?: unknown } | undefined;
-}
-
-/** The file that holds the request. */
-function requestPath(launchFiles: string): string {
-  return join(launchFiles, "request.json");
 }
 
 /**

@@ -10,6 +10,7 @@ import { launch, type LaunchRequest } from "../agent/launch.ts";
 import type { AdoptedRun, LaunchObserver } from "../agent/launch_request.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import type { Host } from "../host.ts";
+import { removePipe } from "../processes/named_pipe.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { afterDependencies, endOf } from "./after_dependencies.ts";
 import { type BackgroundRequest, takeRequest } from "./background_request.ts";
@@ -58,14 +59,17 @@ export async function runInBackground(
       const { runInteractive } = await import("./interactive_session.ts");
       return await runInteractive({ access, paths, request, adopted, signal });
     }
-    const context = await afterDependencies({ access, paths, request, adopted, signal });
-    const options = { ...request.options, ...(context.length > 0 && { context }) };
+    const before = await afterDependencies({ access, paths, request, adopted, signal });
+    const { context, injected } = before;
+    // What was given is replaced also by nothing.
+    const { context: _, ...given } = request.options;
+    const options = { ...given, ...(context.length > 0 && { context }) };
     await launchAs(request, {
       command: "exec",
       options,
       prompt: request.prompt,
       replay: request.replay,
-      ...(request.injectContext && { injected: session.dependencies.length }),
+      injected,
       resume: undefined,
       streamInput: false,
       adopted,
@@ -76,7 +80,6 @@ export async function runInBackground(
   } catch (error) {
     if (await closeRun(store, paths, processId, endOf(error))) throw error;
   } finally {
-    const { removePipe } = await import("./message_pipe.ts");
     removePipe(paths.fifo(sessionId));
     await Deno.remove(directory, { recursive: true }).catch(() => {});
   }

@@ -12,7 +12,7 @@ import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { resolveSessions, type Scope, SELECTOR_TAG } from "../sessions/resolve.ts";
+import { type Scope, SELECTOR_TAG } from "../sessions/resolve.ts";
 import { sessionStates } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionRunningError } from "../sessions/store_errors.ts";
@@ -20,6 +20,7 @@ import { senderTo, wayTo } from "./receivers.ts";
 import { sendLater } from "./send_later.ts";
 import { sendMessage } from "./send_message.ts";
 import { takeTurn, TurnCycleError } from "./take_turn.ts";
+import { Ticket } from "./turn_queue.ts";
 
 /** So many agents are at work at the same time. */
 const AT_ONCE = 8;
@@ -52,8 +53,8 @@ export interface Receivers {
 /** Which sessions are looked at. */
 export interface ReceiverFilter {
   readonly scope: Scope;
-  /** Any of these; none for all sessions of the last 24 hours. */
-  readonly tags: readonly string[];
+  /** Those with a tag that was asked for; undefined for all sessions of the last 24 hours. */
+  readonly tagged: readonly SessionRecord[] | undefined;
   /** Id of the session whose agent sends; undefined for a person. */
   readonly from: string | undefined;
   readonly now: Date;
@@ -64,22 +65,17 @@ export interface Delivery {
   readonly session: SessionRecord;
   /** Why it did not arrive, or was not answered; undefined when all is well. */
   readonly error: string | undefined;
+  /** It has arrived, and the agent failed. */
+  readonly arrived: boolean;
 }
 
-/**
- * The sessions that are meant and can go on, or are at work.
- *
- * @throws {NoSuchSessionError} when no session has any of the tags
- */
+/** The sessions that are meant and can go on, or are at work. */
 export function receivers(
   store: SessionStore,
-  { scope, tags, from, now }: ReceiverFilter,
+  { scope, tagged, from, now }: ReceiverFilter,
 ): Receivers {
-  const all =
-    (tags.length > 0
-      ? resolveSessions(store, [], tags, scope)
-      : store.listSessions({ project: scope.project }))
-      .filter((session) => !session.tags.includes(SELECTOR_TAG));
+  const all = (tagged ?? store.listSessions({ project: scope.project }))
+    .filter((session) => !session.tags.includes(SELECTOR_TAG));
   const states = sessionStates(store, all, now);
   const sessions: SessionRecord[] = [];
   const atTerminals: SessionRecord[] = [];
@@ -90,7 +86,7 @@ export function receivers(
     const works = status === "running" || status === "idle";
     if (works && run?.command === "run") atTerminals.push(session);
     else if (!works && session.providerSessionId === null) continue;
-    else if (tags.length === 0 && !works && !isRecent(session, now)) leftOut++;
+    else if (!tagged && !works && !isRecent(session, now)) leftOut++;
     else sessions.push(session);
   }
   const sender = all.some(({ sessionId }) => sessionId === from);
@@ -105,10 +101,11 @@ function isRecent(session: SessionRecord, now: Date): boolean {
 
 /**
  * Sends the message to all sessions: through the pipe of those that have one, and by going on with the
- * others, whose answers stand in their logs. What goes wrong with one of them leaves the others alone.
+ * others, whose answers stand in their logs. It has its place in all queues before anything is sent.
+ * What goes wrong with one of them leaves the others alone.
  *
  * @param raw No agent's envelope.
- * @returns What became of it, as it becomes known.
+ * @returns What became of it, as it becomes known; nothing of those that an abort has kept it from.
  */
 export async function* broadcast(
   access: BroadcastAccess,
@@ -116,72 +113,146 @@ export async function* broadcast(
   text: string,
   raw: boolean,
 ): AsyncGenerator<Delivery, void, undefined> {
-  const waiting = [...sessions];
-  const open = new Map<SessionRecord, Promise<Delivery>>();
+  const places = new Places(AT_ONCE);
+  const known: Delivery[] = [];
+  let wake = () => {};
+  let open = 0;
+  const deliveries: Promise<void>[] = [];
+  const errands: Errand[] = [];
+  for (const session of sessions) errands.push(await prepare(access, session, text, raw));
   try {
-    while (waiting.length > 0 || open.size > 0) {
-      while (waiting.length > 0 && open.size < AT_ONCE) {
-        const session = waiting.shift()!;
-        open.set(session, deliver(access, session, text, raw));
-      }
-      const delivery = await Promise.race(open.values());
-      open.delete(delivery.session);
-      yield delivery;
-      if (access.signal.aborted) waiting.length = 0;
+    for (const errand of errands) {
+      open++;
+      deliveries.push(
+        deliver(access, errand, places).then((delivery) => {
+          open--;
+          if (delivery) known.push(delivery);
+          wake();
+        }),
+      );
+    }
+    while (open > 0 || known.length > 0) {
+      for (let next = known.shift(); next; next = known.shift()) yield next;
+      if (open > 0) await new Promise<void>((resolve) => wake = resolve);
     }
   } finally {
-    await Promise.all(open.values());
+    await Promise.all(deliveries);
+  }
+}
+
+/** One message on its way. */
+interface Errand {
+  readonly session: SessionRecord;
+  readonly from: string | undefined;
+  readonly message: string;
+  /** Its place in the queue; undefined where there is none, as for a pipe. */
+  readonly ticket?: Ticket;
+  /** Why the session gets no messages. */
+  readonly error?: unknown;
+}
+
+/** Decides which way the message goes, and takes its place. */
+async function prepare(
+  { store, paths, host }: BroadcastAccess,
+  session: SessionRecord,
+  text: string,
+  raw: boolean,
+): Promise<Errand> {
+  const from = host.env.get("ZAG_SESSION_ID") || undefined;
+  const sender = raw ? undefined : senderTo(store, session, host.env);
+  const errand = { session, from, message: composeMessage({ text, sender }) };
+  try {
+    if (wayTo(store, session, { from, now: host.now() }) === "pipe") return errand;
+    return { ...errand, ticket: await Ticket.take(paths, session.sessionId, from) };
+  } catch (error) {
+    return { ...errand, error };
   }
 }
 
 async function deliver(
   access: BroadcastAccess,
-  session: SessionRecord,
-  text: string,
-  raw: boolean,
-): Promise<Delivery> {
+  errand: Errand,
+  places: Places,
+): Promise<Delivery | undefined> {
+  const { session } = errand;
   try {
-    return { session, error: await send(access, session, text, raw) };
+    if (errand.error !== undefined) throw errand.error;
+    const error = errand.ticket
+      ? await sendByTurn(access, errand, errand.ticket, places)
+      : await sendByPipe(access, errand);
+    return { session, error, arrived: true };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof ZagError && error.hint !== undefined ? `; ${error.hint}` : "";
-    return { session, error: said + hint };
+    if (access.signal.aborted && error === access.signal.reason) return undefined;
+    return { session, error: whyNot(session, error), arrived: false };
   }
 }
 
-async function send(
+/** Without what is said of each of them. */
+function whyNot({ sessionId }: SessionRecord, error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof ZagError && error.hint !== undefined ? `; ${error.hint}` : "";
+  const start = `Cannot send to session "${sessionId}": `;
+  return (said.startsWith(start) ? said.slice(start.length) : said) + hint;
+}
+
+async function sendByPipe(
   access: BroadcastAccess,
-  session: SessionRecord,
-  text: string,
-  raw: boolean,
+  { session, message }: Errand,
+): Promise<undefined> {
+  const { signal, debug } = access;
+  await sendMessage(access, session, message, { awaitAnswer: false, signal, debug });
+}
+
+/** Returns why the agent failed. */
+async function sendByTurn(
+  access: BroadcastAccess,
+  { session, from, message }: Errand,
+  ticket: Ticket,
+  places: Places,
 ): Promise<string | undefined> {
-  const { store, host, signal, debug } = access;
-  const from = host.env.get("ZAG_SESSION_ID") || undefined;
-  const sender = raw ? undefined : senderTo(store, session, host.env);
-  const message = composeMessage({ text, sender });
-  if (wayTo(store, session, { from, now: host.now() }) === "pipe") {
-    await sendMessage(access, session, message, {
-      awaitAnswer: false,
-      signal,
-      debug,
-    });
-    return undefined;
-  }
-  const turns = { store, paths: access.paths, now: () => host.now() };
+  const { store, paths, host, signal, debug } = access;
+  const turns = { store, paths, now: () => host.now() };
   try {
-    using turn = await takeTurn(turns, session, { from, signal, debug });
+    using turn = await takeTurn(turns, session, { from, ticket, signal, debug });
     for (;;) {
       try {
+        using _place = await places.take(signal);
         return failureOf(await goOn(access, session, message));
       } catch (error) {
         if (!(error instanceof SessionRunningError)) throw error;
-        await turn.again(signal);
       }
+      await turn.again(signal);
     }
   } catch (error) {
     if (!(error instanceof TurnCycleError)) throw error;
-    await sendLater(host, session.sessionId, message);
+    await sendLater(host, { to: session.sessionId, from, text: message });
     return undefined;
+  }
+}
+
+/** So many may be at work at the same time; whoever waits longest comes next. */
+class Places {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(signal: AbortSignal): Promise<Disposable> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const place = { [Symbol.dispose]: () => this.#giveBack() };
+    if (!signal.aborted) return place;
+    // Whoever comes next learns the same.
+    place[Symbol.dispose]();
+    throw signal.reason;
+  }
+
+  #giveBack(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
   }
 }
 

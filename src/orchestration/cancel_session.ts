@@ -102,7 +102,7 @@ async function reported(
 /** What the books say now that the agent has ended. It may have come to an end of its own before. */
 function booked(store: SessionStore, sessionId: string, reason: string): CancelResult {
   const session = store.getSession(sessionId);
-  // A zag that is suspended closes its books when it goes on.
+  // Its zag is gone, and could perhaps not write them.
   const open = session === undefined || session.outcome === null;
   if (open || session.error === cancelledError(reason)) return { sessionId, cancelled: true };
   return over(store, sessionId);

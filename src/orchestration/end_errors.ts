@@ -19,6 +19,8 @@ export type EndProblem =
   | "not_recorded"
   /** Its zag is asked in vain, and there is no agent that could be signalled. */
   | "no_answer"
+  /** Its agent is gone, and its zag does not close its books. */
+  | "not_closed"
   /** It withstood every signal. */
   | "survived";
 
@@ -59,12 +61,46 @@ export class NotOurProcessError extends ZagError {
   }
 }
 
-/** The owner of a run was asked in vain, and there is no agent that could be signalled instead. */
-export function noAnswerError(what: "end" | "stop", run: ProcessRecord): EndRunError {
+/**
+ * The owner of a run was asked in vain, and there is no agent that could be signalled instead.
+ *
+ * @param suspended The owner is.
+ */
+export function noAnswerError(
+  what: "end" | "stop",
+  run: ProcessRecord,
+  suspended: boolean,
+): EndRunError {
   return new EndRunError(
     "no_answer",
     `Cannot ${what} process ${pidOf(run)}: no agent of it is at work, and the program that ` +
-      `looks after it (${run.ownerPid}) does not answer`,
-    { hint: "Try again in a moment, or end that program" },
+      `looks after it (${run.ownerPid}) ${howSilent(suspended)}`,
+    { hint: silentHint(run, suspended) },
   );
+}
+
+/**
+ * The agent of a run was ended, and its owner does not say so in the books.
+ *
+ * @param suspended The owner is.
+ */
+export function notClosedError(run: ProcessRecord, suspended: boolean): EndRunError {
+  return new EndRunError(
+    "not_closed",
+    `Cannot close the session of process ${
+      pidOf(run)
+    }: its agent was ended, but the program that ` +
+      `looks after it (${run.ownerPid}) ${howSilent(suspended)}`,
+    { hint: silentHint(run, suspended) },
+  );
+}
+
+function howSilent(suspended: boolean): string {
+  return suspended ? "is suspended" : "does not answer";
+}
+
+function silentHint({ ownerPid }: ProcessRecord, suspended: boolean): string {
+  return suspended
+    ? `Let it go on, and it says how the session ended: kill -CONT ${ownerPid}`
+    : "Try again in a moment, or end that program";
 }

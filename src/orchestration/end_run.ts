@@ -7,7 +7,7 @@
 import { endStray } from "../agent/strays.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { endTree } from "../processes/end_tree.ts";
-import { isAlive, selfIdentity, stateOf } from "../processes/process_table.ts";
+import { isAlive, selfIdentity } from "../processes/process_table.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import type { MarkerPaths } from "../sessions/markers.ts";
@@ -15,13 +15,16 @@ import type { OwnLogPaths } from "../sessions/own_log.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import { agentOf, ownerLives, pidOf } from "../sessions/run_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { ask, endByOwner, GRACE_MS } from "./ask_owner.ts";
-import { EndRunError, noAnswerError } from "./end_errors.ts";
+import { ask, booksClosed, endByOwner, GRACE_MS, isSuspended, letGoOn } from "./ask_owner.ts";
+import { EndRunError, noAnswerError, notClosedError } from "./end_errors.ts";
 import { checkTarget, type RunTarget } from "./run_target.ts";
 import { recordIn, type Submission, submitResult } from "./submit_result.ts";
 
 /** Where the files of runs and sessions are. */
-export type EndRunPaths = MarkerPaths & OwnLogPaths & Pick<ZagPaths, "launchFiles" | "fifo">;
+export type EndRunPaths =
+  & MarkerPaths
+  & OwnLogPaths
+  & Pick<ZagPaths, "launchFiles" | "fifo" | "spawnLog">;
 
 /** A run that is about to be ended: whatever had to be checked is, and the result is recorded. */
 export interface Ending {
@@ -33,7 +36,8 @@ export interface Ending {
    * Has the agent and all that it has started ended, and waits for that. From inside it does not wait
    * for the zag that does it: that one waits for this program.
    *
-   * @throws {EndRunError} when something withstood every signal, or nobody is there to end it
+   * @throws {EndRunError} when something withstood every signal, nobody is there to end it, or the zag
+   * that looks after it does not close its books
    */
   finish(): Promise<void>;
 }
@@ -96,7 +100,7 @@ export async function killRun(
     submitted,
     inside,
     finish: async () => {
-      if (inside && ask(paths, run, await request(run))) return;
+      if (inside && ask(paths, run, await request(run))) return await letGoOn(run);
       const left = inside ? run : await endByOwner(store, paths, run, again);
       if (left) await endOurselves(store, paths, left, reason);
     },
@@ -120,9 +124,9 @@ async function endOurselves(
   let survivors;
   if (ownerLives(run)) {
     const agent = agentOf(run);
-    const suspended = stateOf(run.ownerPid)?.startsWith("T");
+    const suspended = isSuspended(run);
     // The owner can be a program that runs zag as a library, with much else to do.
-    if (!agent || !isAlive(agent) && !suspended) throw noAnswerError("end", run);
+    if (!agent || !isAlive(agent) && !suspended) throw noAnswerError("end", run, suspended);
     ({ survivors } = await endTree(agent, {
       detached: run.agentDetached,
       marker: `ZAG_PROCESS_ID=${run.id}`,
@@ -134,7 +138,10 @@ async function endOurselves(
     const options = { graceMs: GRACE_MS, withSessions: true, error };
     survivors = await endStray(run, store, paths, () => {}, options);
   }
-  if (survivors.length === 0) return;
+  if (survivors.length === 0) {
+    if (!await booksClosed(store, run)) throw notClosedError(run, isSuspended(run));
+    return;
+  }
   throw new EndRunError(
     "survived",
     `Cannot end process ${pidOf(run)}: it withstands SIGKILL ` +

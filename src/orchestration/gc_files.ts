@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { listProcesses, withEnvironmentEntry } from "../processes/process_table.ts";
 import type { Garbage, GarbageKind } from "./gc_kinds.ts";
 import type { GcScope } from "./gc_scope.ts";
-import { removeFile, removeTree } from "./gc_remove.ts";
+import { isEdge, livingWaiter } from "../sessions/waiting.ts";
+import { removeEmpty, removeFile, removeTree } from "./gc_remove.ts";
 
 /** When each session ended, in milliseconds since 1970; undefined for one that goes on. */
 export type SessionEnds = ReadonlyMap<string, number | undefined>;
@@ -66,12 +67,12 @@ export function findFifos(scope: GcScope, ends: SessionEnds): Garbage[] {
 
 /** Finds temporary files that a process did not get to rename, and files of launches that are over. */
 export async function findTempFiles(scope: GcScope): Promise<Garbage[]> {
-  const { home, eventsDir, projects, shims } = scope.paths;
+  const { home, eventsDir, globalMcp, projects, queues, shims, syncState } = scope.paths;
   const below = (directory: string) =>
     scope.list(directory).filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => join(directory, name));
   const own = scope.project === undefined
-    ? [home, eventsDir, ...below(projects), ...below(shims)]
+    ? [home, eventsDir, queues, syncState, globalMcp, ...below(projects), ...below(shims)]
     : [scope.paths.projectDir(scope.project ?? undefined)];
   const directories = [...own, ...own.map((directory) => join(directory, "logs", "sessions"))];
   const unfinished = [...new Set(directories)].flatMap((directory) =>
@@ -80,7 +81,34 @@ export async function findTempFiles(scope: GcScope): Promise<Garbage[]> {
       .filter(({ name, isFile }) => isFile && TEMPORARY.test(name))
       .flatMap(({ name }) => aged(scope, "temp_files", join(directory, name), scope.leftoverLimit))
   );
-  return scope.everything ? [...unfinished, ...await findLaunches(scope)] : unfinished;
+  return scope.everything
+    ? [...unfinished, ...findWaiters(scope), ...await findLaunches(scope)]
+    : unfinished;
+}
+
+/** What is left of processes that waited for sessions, or for their turn with one. */
+function findWaiters(scope: GcScope): Garbage[] {
+  const { queues } = scope.paths;
+  const entries = scope.list(queues);
+  const edges = entries.filter(({ name, isFile }) => isFile && isEdge(name))
+    .map(({ name }) => join(queues, name));
+  const directories = entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => join(queues, name));
+  const tickets = directories.flatMap((directory) =>
+    scope.list(directory).map(({ name }) => join(directory, name))
+  );
+  const limit = scope.leftoverLimit;
+  const dead = [...edges, ...tickets].filter((path) => !livingWaiter(path))
+    .flatMap((path) => aged(scope, "temp_files", path, limit));
+  const gone = new Set(dead.map(({ name }) => name));
+  const isEmpty = (directory: string) =>
+    scope.list(directory).every(({ name }) => gone.has(join(directory, name)));
+  return [
+    ...dead,
+    ...directories.filter(isEmpty).flatMap((path) => aged(scope, "temp_files", path, limit))
+      // Somebody may have come to it since: with a file in it, it stays.
+      .map((garbage) => ({ ...garbage, remove: () => removeEmpty(garbage.name) })),
+  ];
 }
 
 const TEMPORARY = /(^\.new-|\.)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.tmp)?$/;

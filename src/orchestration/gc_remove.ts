@@ -10,6 +10,16 @@ export function removeTree(path: string): boolean {
   return remove(path, { recursive: true });
 }
 
+/** Removes a directory; false when there is none, or it holds anything. */
+export function removeEmpty(path: string): boolean {
+  try {
+    return remove(path, {});
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOTEMPTY") return false;
+    throw error;
+  }
+}
+
 function remove(path: string, options: Deno.RemoveOptions): boolean {
   try {
     Deno.removeSync(path, options);

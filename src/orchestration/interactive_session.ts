@@ -6,7 +6,8 @@
  */
 import { AUTO } from "../agent/choose_provider.ts";
 import { closeRun } from "../agent/close_run.ts";
-import { findTranscript } from "../agent/find_transcript.ts";
+import type { Isolation } from "../agent/isolate.ts";
+import { isKept } from "../agent/kept_session.ts";
 import { launch } from "../agent/launch.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
 import type { AgentOutput } from "../events/event.ts";
@@ -15,16 +16,14 @@ import { isAlive } from "../processes/process_table.ts";
 import { loadProvider } from "../providers/registry.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { appendTo, ownLog } from "../sessions/own_log.ts";
+import { unanswered } from "../sessions/taken_messages.ts";
 import type { BackgroundRun } from "./background_session.ts";
 import { LaunchedTurns } from "./launched_turns.ts";
 import { MessageFile } from "./message_file.ts";
 import { type PipeLine, PipeReader, whyNoMessage } from "./message_pipe.ts";
-import { MessageQueue, type WaitingMessage } from "./message_queue.ts";
+import { MessageQueue } from "./message_queue.ts";
 import type { Launch, Turns } from "./session_turns.ts";
 import { StreamedTurns } from "./streamed_turns.ts";
-
-/** So much of a message stands in a line that is about it. */
-const EXCERPT = 500;
 
 /**
  * Runs a session that takes messages to its end, and closes its books.
@@ -37,64 +36,100 @@ export async function runInteractive(run: BackgroundRun): Promise<void> {
 
 class InteractiveSession {
   readonly #run: BackgroundRun;
-  readonly #queue = new MessageQueue();
+  readonly #queue: MessageQueue;
+  /** Ends whatever agent is left when the session is over, whyever that is. */
+  readonly #over = new AbortController();
+  /** The worktree or sandbox in which all its turns work. */
+  #place: Isolation | undefined;
   /** Senders that may have died before their answer came. */
   readonly #senders = new WeakMap<MessageFile, () => boolean>();
+  /** It ends when all that it has taken is answered, and takes no more. */
+  #closes = false;
+  #warned = false;
 
   constructor(run: BackgroundRun) {
     this.#run = run;
+    this.#queue = new MessageQueue(run.adopted.directory);
   }
 
   async run(): Promise<void> {
-    const { access, paths, request } = this.#run;
+    try {
+      await this.#runToEnd();
+    } finally {
+      if (this.#place) {
+        const { endIsolation } = await import("../agent/isolate.ts");
+        await endIsolation(this.#place, this.#run.access);
+      }
+    }
+  }
+
+  async #runToEnd(): Promise<void> {
+    const { access, paths, request, adopted } = this.#run;
     const pipe = await PipeReader.open(paths.fifo(request.sessionId));
+    const reading = this.#read(pipe);
     let end: SessionEnd;
     try {
-      const reading = this.#read(pipe);
       end = await this.#converse();
-      await pipe.close();
-      await reading;
     } finally {
       await pipe.close();
-    }
-    for (const { text } of this.#queue.rest()) {
-      this.#note(`Not answered, because the session has ended: ${excerpt(text)}`);
+      await reading;
+      this.#log(...unanswered(adopted.directory, "the session has ended"));
     }
     await closeRun(access.store, paths, request.processId, end);
   }
 
-  /** Takes the messages of the pipe, until it is closed. */
+  /** Takes the messages of the pipe, until it is closed. Never rejects. */
   async #read(pipe: PipeReader): Promise<void> {
     for await (const line of pipe.lines()) {
       try {
-        const message = await this.#take(line);
-        if (message) this.#queue.push(message);
+        await this.#take(line);
       } catch (error) {
         this.#note(`A message was not taken: ${messageOf(error)}`);
       }
     }
   }
 
-  async #take(line: PipeLine): Promise<WaitingMessage | undefined> {
-    if (line.kind === "text") return { text: line.text, answerTo: undefined };
+  async #take(line: PipeLine): Promise<void> {
     if (line.kind === "refused") throw new Error(line.reason);
-    const file = new MessageFile(this.#run.paths, line.id);
-    const text = await file.take();
-    // Its sender has given up.
-    if (text === undefined) return undefined;
-    const reason = whyNoMessage(text);
-    if (reason !== undefined) throw new Error(reason);
+    if (line.kind === "close") return await this.#close(line.id);
+    const file = line.kind === "file" ? new MessageFile(this.#run.paths, line.id) : undefined;
+    if (this.#closes) {
+      await file?.refuse(CLOSES);
+      throw new Error(CLOSES);
+    }
+    if (line.kind === "text") return await this.#queue.add(line.text);
     const { from, wantsAnswer } = line;
-    if (from && !isAlive(from)) await file.remove();
-    if (from) this.#senders.set(file, () => isAlive(from));
-    return { text, answerTo: wantsAnswer ? file : undefined };
+    try {
+      // Otherwise its sender has given up.
+      if (!await this.#queue.take(file!, wantsAnswer)) return;
+    } catch (error) {
+      await file!.refuse(messageOf(error));
+      throw error;
+    }
+    if (from && !isAlive(from)) await file!.remove();
+    if (from) this.#senders.set(file!, () => isAlive(from));
+  }
+
+  async #close(id: string | undefined): Promise<void> {
+    const isAsked = id === undefined || await new MessageFile(this.#run.paths, id).clear();
+    if (!isAsked || this.#closes) return;
+    this.#closes = true;
+    this.#queue.end();
   }
 
   async #converse(): Promise<SessionEnd> {
-    const { request } = this.#run;
-    const { options, prompt } = request;
     const streams = await this.#takesStream();
     using turns = streams ? this.#streamed() : this.#launched();
+    try {
+      return await this.#takeTurns(turns, streams);
+    } finally {
+      this.#over.abort();
+      await turns.gone;
+    }
+  }
+
+  async #takeTurns(turns: Turns, streams: boolean): Promise<SessionEnd> {
+    const { options, prompt } = this.#run.request;
     const over = turns.over.then((end) => {
       this.#queue.close();
       return end;
@@ -104,22 +139,47 @@ class InteractiveSession {
     // Who chooses a model wants to know for what.
     const isOpen = this.#run.adopted.session.model === AUTO;
     let begun = asksAtOnce || streams && !belongsToFirst && !isOpen;
-    if (begun) {
+    const run = async (work: () => Promise<AgentOutput | undefined>) => {
       this.#stir();
-      await turns.begin(prompt, false);
-    }
-    for (;;) {
-      const message = await this.#queue.next();
-      if (!message) return await over;
-      const { text, answerTo } = message;
-      this.#stir();
-      if (!begun) {
-        this.#log({ type: "user_message", role: "user", content: text, message_id: null });
-      }
-      const wantsAnswer = answerTo !== undefined;
-      const answer = await (begun ? turns.turn(text, wantsAnswer) : turns.begin(text, wantsAnswer));
+      const answer = await work();
       begun = true;
-      if (answerTo) await this.#answer(answerTo, answer);
+      if (!streams) this.#rest();
+      return answer;
+    };
+    if (begun) await run(() => turns.begin(prompt, false));
+    for (;;) {
+      const next = await this.#queue.next();
+      if (!next) return await over;
+      if (next.kind === "close") {
+        await turns.close();
+        continue;
+      }
+      const text = await this.#textOf(next.path);
+      if (text !== undefined) {
+        if (!begun) this.#log(messageLine(text));
+        const { answerTo } = next;
+        const wantsEvents = answerTo !== undefined;
+        const answer = await run(() =>
+          begun ? turns.turn(text, wantsEvents) : turns.begin(text, wantsEvents)
+        );
+        // It stays to be named.
+        if (!answer && (await over).outcome !== "success") continue;
+        if (answerTo) await this.#answer(answerTo, answer);
+      }
+      await Deno.remove(next.path).catch(() => {});
+    }
+  }
+
+  /** What a message says; undefined when that is nothing that an agent could be told. */
+  async #textOf(path: string): Promise<string | undefined> {
+    try {
+      const text = await Deno.readTextFile(path);
+      const reason = whyNoMessage(text);
+      if (reason === undefined) return text;
+      throw new Error(reason);
+    } catch (error) {
+      this.#note(`A message was not taken: ${messageOf(error)}`);
+      return undefined;
     }
   }
 
@@ -141,7 +201,7 @@ class InteractiveSession {
     return Boolean((await loadProvider(provider))?.capabilities.streamInput);
   }
 
-  #streamed(): Turns & Disposable {
+  #streamed(): Turns {
     const { access, request, adopted, signal } = this.#run;
     return new StreamedTurns({
       launch: this.#launch(),
@@ -153,8 +213,8 @@ class InteractiveSession {
     });
   }
 
-  #launched(): Turns & Disposable {
-    const { access, request, adopted, signal } = this.#run;
+  #launched(): Turns {
+    const { request, adopted, signal } = this.#run;
     return new LaunchedTurns({
       launch: this.#launch(),
       options: request.options,
@@ -163,33 +223,33 @@ class InteractiveSession {
       signal,
       asked: () => readEndRequest(adopted.directory),
       keeps: () => this.#keeps(),
-      rests: () => void access.store.setProcessAgent(request.processId, undefined),
       refused: (text, reason) => {
-        this.#log({ type: "user_message", role: "user", content: text, message_id: null });
+        this.#log(messageLine(text));
         this.#note(`The turn could not begin: ${reason}`);
       },
     });
   }
 
-  /** Whether the agent's CLI has a file of the session, as far as it is known where that would be. */
+  /** Whether the agent's CLI keeps the session, as far as it is known where it would. */
   async #keeps(): Promise<boolean> {
     const { access: { store, host }, paths, request } = this.#run;
     const session = store.getSession(request.sessionId);
-    if (!session) return true;
+    // Nobody can look into a sandbox.
+    if (!session || session.sandboxName !== null) return true;
     const { transcript } = await loadProvider(session.provider) ?? {};
     if (!transcript || session.providerSessionId === null) return true;
-    const found = await findTranscript(transcript, {
+    return await isKept(transcript, {
       sessionId: session.providerSessionId,
       cwd: session.cwd,
       home: paths.userHome ?? "",
       stateDir: paths.agentState(session.provider),
       env: { ...host.env.toObject(), ...request.options.env },
     });
-    return found !== undefined;
   }
 
   #launch(): Launch {
-    const { access, request, adopted, signal } = this.#run;
+    const { access, request, adopted } = this.#run;
+    const signal = AbortSignal.any([this.#run.signal, this.#over.signal]);
     return (turn) =>
       launch({
         observer: access.observer,
@@ -198,6 +258,10 @@ class InteractiveSession {
         ...(turn.resume ? {} : { replay: request.replay }),
         adopted,
         staysOpen: true,
+        endIsolation: (isolation) => {
+          this.#place = isolation;
+          return Promise.resolve();
+        },
         signal,
         host: access.host,
       });
@@ -206,7 +270,13 @@ class InteractiveSession {
   /** Whoever looks sees it at work from the beginning of a turn. */
   #stir(): void {
     const { access, request } = this.#run;
-    access.store.touchHeartbeat(request.sessionId);
+    this.#attempt(() => access.store.touchHeartbeat(request.sessionId));
+  }
+
+  /** The agent of the turn is gone. */
+  #rest(): void {
+    const { access, request } = this.#run;
+    this.#attempt(() => access.store.setProcessAgent(request.processId, undefined));
   }
 
   #note(message: string): void {
@@ -215,15 +285,32 @@ class InteractiveSession {
   }
 
   #log(...kinds: LogKind[]): void {
+    if (kinds.length === 0) return;
     const { access: { store }, paths, request } = this.#run;
-    const session = store.getSession(request.sessionId);
-    if (!session) return;
-    appendTo(ownLog(store, paths, session), session, kinds);
+    this.#attempt(() => {
+      const session = store.getSession(request.sessionId);
+      if (session) appendTo(ownLog(store, paths, session), session, kinds);
+    });
+  }
+
+  /** Messages are answered also where books cannot be kept; that is said once. */
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (this.#warned) return;
+      this.#warned = true;
+      const { observer } = this.#run.access;
+      observer.warning?.(`this session is not fully recorded: ${messageOf(error)}`);
+    }
   }
 }
 
-function excerpt(text: string): string {
-  return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
+/** Why a message is not taken any more. */
+const CLOSES = "it was asked to end, and answers only what was sent before";
+
+function messageLine(content: string): LogKind {
+  return { type: "user_message", role: "user", content, message_id: null };
 }
 
 function messageOf(error: unknown): string {

@@ -29,6 +29,8 @@ export class MessageFile {
   readonly path: string;
   /** The answer, once there is one. */
   readonly answerPath: string;
+  /** Why the message was not taken, once that is certain. */
+  readonly #refusedPath: string;
 
   /**
    * Names the files; makes none.
@@ -40,6 +42,7 @@ export class MessageFile {
     this.directory = paths.launchFiles(id);
     this.path = join(this.directory, "message");
     this.answerPath = join(this.directory, "answer.json");
+    this.#refusedPath = join(this.directory, "refused");
   }
 
   /** Writes the message. */
@@ -58,22 +61,42 @@ export class MessageFile {
     }
   }
 
-  /** Takes the message, which tells its sender; undefined when it was taken back. */
-  async take(): Promise<string | undefined> {
+  /**
+   * Moves the message to a place of its receiver's, which tells its sender; false when it was taken back.
+   *
+   * @throws {Error} when it is longer than a message may be
+   */
+  async take(to: string): Promise<boolean> {
     try {
       const { size } = await Deno.stat(this.path);
-      const text = size > MAX_MESSAGE_BYTES ? "" : await Deno.readTextFile(this.path);
-      await Deno.remove(this.path);
-      return text;
+      if (size > MAX_MESSAGE_BYTES) throw new Error(`it has ${size} bytes`);
+      await Deno.rename(this.path, to);
+      return true;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof Deno.errors.NotFound) return false;
       throw error;
     }
   }
 
-  /** Takes the message back; false when it was taken before. */
-  async withdraw(): Promise<boolean> {
+  /** Removes the message alone; false when somebody else was faster, be it the sender or the receiver. */
+  async clear(): Promise<boolean> {
     return await Deno.remove(this.path).then(() => true, () => false);
+  }
+
+  /** Tells the sender that the message is not taken, and why; does nothing when it is gone. */
+  async refuse(reason: string): Promise<void> {
+    await Deno.writeTextFile(this.#refusedPath, reason, { mode: 0o600 }).catch(() => {});
+    await this.clear();
+  }
+
+  /** Why the message was not taken; undefined when it was. */
+  readRefusal(): string | undefined {
+    try {
+      return Deno.readTextFileSync(this.#refusedPath);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Writes the answer, whole as soon as it can be seen; does nothing when its reader is gone. */

@@ -5,11 +5,12 @@
  * @module
  */
 import { UnsupportedOptionError } from "../agent/errors.ts";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import { LineSplitter } from "../processes/lines.ts";
+import { removePipe } from "../processes/named_pipe.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { runHelper } from "../processes/helper_program.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -39,14 +40,30 @@ export type PipeLine =
     /** Who sent it; undefined when the line does not say so. */
     readonly from: ProcessIdentity | undefined;
   }
+  /** The session is to end when it has answered all that came before. */
+  | {
+    readonly kind: "close";
+    /** Names what its sender waits for to be gone; undefined when the line does not say. */
+    readonly id: string | undefined;
+  }
   /** It is no message, and this is why. */
   | { readonly kind: "refused"; readonly reason: string };
 
 /** The line that names the file of a message, with its end; it is short enough to stay in one piece. */
 export function fileLine(id: string, wantsAnswer: boolean, from: ProcessIdentity): string {
-  const line = { type: "user_message", message_id: id, answer: wantsAnswer, from };
+  return line({ type: "user_message", message_id: id, answer: wantsAnswer, from });
+}
+
+/** The line that asks a session to end when it has answered all that came before. */
+export function closeLine(id: string): string {
+  return line({ type: CLOSE, message_id: id });
+}
+
+const CLOSE = "close";
+
+function line(object: Readonly<Record<string, unknown>>): string {
   // Something that was written before without an end of its line shall not get into this one.
-  return `\n${JSON.stringify(line)}\n`;
+  return `\n${JSON.stringify(object)}\n`;
 }
 
 /**
@@ -74,14 +91,16 @@ export function checkTakesMessages(
   );
 }
 
-/** Reads a line; undefined for a blank one, which says nothing. */
+/** Reads a line; undefined for an empty one, which says nothing. */
 export function parsePipeLine(line: string): PipeLine | undefined {
-  if (line.trim() === "") return undefined;
+  if (line === "") return undefined;
   const object = jsonObject(line);
   if (!object) return textLine(line);
   if (typeof object.content === "string") return textLine(object.content);
-  const { message_id: id, answer, from } = object;
-  if (typeof id === "string" && isMessageId(id)) {
+  const { type, message_id, answer, from } = object;
+  const id = typeof message_id === "string" && isMessageId(message_id) ? message_id : undefined;
+  if (type === CLOSE) return { kind: "close", id };
+  if (id !== undefined) {
     return { kind: "file", id, wantsAnswer: answer === true, from: identity(from) };
   }
   return { kind: "refused", reason: 'the object has no "content" that is a text' };
@@ -134,14 +153,25 @@ export async function makePipe(path: string): Promise<void> {
   if (code !== 0) throw refuse(`mkfifo failed with exit code ${code}`);
 }
 
-/** Removes the pipe; anything else that is there stays. */
-export function removePipe(path: string): void {
+/**
+ * Opens a pipe for reading and writing: so it neither waits for others, nor fails without them. What is
+ * written is kept for a reader that comes later, as long as the descriptor is open.
+ *
+ * @throws {PipeError} when something else is there; nothing of it was changed
+ */
+function openPipe(path: string): number {
+  const refuse = (cause?: unknown) =>
+    new PipeError(`Cannot open ${JSON.stringify(path)}: it is no pipe`, { cause });
+  let fd: number;
   try {
-    if (Deno.lstatSync(path).isFifo) Deno.removeSync(path);
+    fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    // It is gone.
+    const { code } = error as { code?: unknown };
+    throw code === "ELOOP" || code === "EMLINK" || code === "EISDIR" ? refuse(error) : error;
   }
+  if (fstatSync(fd).isFIFO()) return fd;
+  closeSync(fd);
+  throw refuse();
 }
 
 /** An end of a pipe, to write lines into it. */
@@ -151,11 +181,18 @@ export class PipeWriter implements Disposable {
   /**
    * Opens the pipe. What is written is kept for a reader that comes later, as long as this is open.
    *
-   * @throws when there is no such file
+   * @throws {PipeError} when something else is there
+   * @throws when there is nothing
    */
   constructor(path: string) {
-    // Reading as well, so that this neither waits for a reader nor fails without one.
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    this.#fd = openPipe(path);
+  }
+
+  /** Whether this is an end of that pipe. */
+  isOf(file: Deno.FsFile): boolean {
+    const own = fstatSync(this.#fd);
+    const { ino, dev } = file.statSync();
+    return own.ino === ino && own.dev === dev;
   }
 
   /** Writes a line of at most {@linkcode MAX_LINE_BYTES} as a whole; false when there is no room now. */
@@ -180,12 +217,15 @@ export class PipeWriter implements Disposable {
 export class PipeReader {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  /** Wakes a read that waits; also there is always a writer, so that the pipe never ends. */
+  readonly #waker: PipeWriter;
   #closed = false;
   #reading: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, file: Deno.FsFile) {
+  private constructor(path: string, file: Deno.FsFile, waker: PipeWriter) {
     this.#path = path;
     this.#file = file;
+    this.#waker = waker;
   }
 
   /**
@@ -194,10 +234,21 @@ export class PipeReader {
    * @throws {PipeError} when there is none
    */
   static async open(path: string): Promise<PipeReader> {
-    const isPipe = await Deno.lstat(path).then(({ isFifo }) => isFifo, () => false);
-    if (!isPipe) throw new PipeError(`Cannot read ${JSON.stringify(path)}: it is no pipe`);
-    // Writing as well, so that there is always a writer and the pipe never ends.
-    return new PipeReader(path, await Deno.open(path, { read: true, write: true }));
+    const refuse = (cause?: unknown) =>
+      new PipeError(`Cannot read ${JSON.stringify(path)}: it is no pipe`, { cause });
+    let waker: PipeWriter;
+    try {
+      waker = new PipeWriter(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      throw refuse(error);
+    }
+    // Writing as well: somebody may have put another pipe in its place, and opening must not wait.
+    const file = await Deno.open(path, { read: true, write: true }).catch(() => undefined);
+    if (file && waker.isOf(file)) return new PipeReader(path, file, waker);
+    file?.close();
+    waker[Symbol.dispose]();
+    throw refuse();
   }
 
   /** What the lines say, in their order; it ends when the pipe is closed. */
@@ -226,20 +277,11 @@ export class PipeReader {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // A read that waits is ended by something to read.
-    this.#wake();
     removePipe(this.#path);
+    // A read that waits is ended by something to read. One that finds no room for it does not wait.
+    this.#waker.write("\n");
     await this.#reading;
     this.#file.close();
-  }
-
-  #wake(): void {
-    try {
-      using writer = new PipeWriter(this.#path);
-      writer.write("\n");
-    } catch {
-      // Somebody has removed the pipe: closing has to do.
-      this.#reading = Promise.resolve();
-    }
+    this.#waker[Symbol.dispose]();
   }
 }

@@ -22,7 +22,7 @@ export class NoReceiverError extends ZagError {
 export type Way = "pipe" | "turn";
 
 /** What is known about who sends, and when. */
-export interface Sending {
+export interface SendContext {
   /** Id of the session whose agent sends; undefined for a person. */
   readonly from: string | undefined;
   /** The time. */
@@ -34,7 +34,11 @@ export interface Sending {
  *
  * @throws {NoReceiverError} when it gets none
  */
-export function wayTo(store: SessionStore, session: SessionRecord, { from, now }: Sending): Way {
+export function wayTo(
+  store: SessionStore,
+  session: SessionRecord,
+  { from, now }: SendContext,
+): Way {
   const { sessionId } = session;
   const refuse = (why: string, hint: string) => {
     throw new NoReceiverError(`Cannot send to session "${sessionId}": ${why}`, { hint });

@@ -3,16 +3,19 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { AUTO } from "../agent/choose_provider.ts";
 import { readLaunch, type RecordedLaunch } from "../agent/launch_record.ts";
 import type { AgentOptions } from "../agent/options.ts";
 import type { Replay } from "../agent/settle.ts";
+import { zagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { firstPrompt } from "../sessions/first_prompt.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { sessionState, sessionStates } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
+import { wholeLaunch } from "../sessions/whole_launch.ts";
 import type { SpawnedSession, SpawnRequest } from "./spawn_session.ts";
 
 /** What trying again needs of the world. */
@@ -57,6 +60,7 @@ export function failedSessions(
  * others.
  *
  * @param sessions Each once.
+ * @throws {Deno.errors.NotCapable} when this program lacks a permission
  */
 export async function* retrySessions(
   access: RetryAccess,
@@ -83,8 +87,11 @@ async function retry(
     const { sessionId: newId } = await access.spawn(request, host);
     return { session, newId };
   } catch (error) {
-    if (!(error instanceof ZagError)) throw error;
-    return { session, error };
+    // What is not allowed is not allowed for any of them.
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof ZagError) return { session, error };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { session, error: new ZagError(reason, { cause: error }) };
   }
 }
 
@@ -124,7 +131,6 @@ function checkCanRetry({ store, host }: RetryAccess, session: SessionRecord): vo
       hint: `Go on with it: zag run --resume ${session.sessionId}`,
     });
   }
-  if (session.sandboxName !== null) throw new ZagError("it worked in a sandbox");
 }
 
 /** What starts the session again, and where. */
@@ -134,12 +140,23 @@ async function requestFor(
   { model }: RetryOptions,
   done: ReadonlyMap<string, Retried>,
 ): Promise<{ request: SpawnRequest; host: Host }> {
-  const launch = readLaunch(session.launch);
+  const whole = wholeLaunch(session);
+  if (!whole) throw new ZagError("what it was started with was not kept whole: its log is gone");
+  const launch = readLaunch(whole);
   if (launch.streamInput) throw new ZagError("its messages came from stdin while it ran");
   if (launch.mcpInline) {
     throw new ZagError("its MCP servers were given as JSON, which may hold secrets: none is kept", {
       hint: "Start it anew, with --mcp-config and the path of a file",
     });
+  }
+  const gone = lostDiff(access, session, launch);
+  if (gone !== undefined) {
+    throw new ZagError(
+      `the diff that it reviewed was too long for a prompt, and is gone: ${gone}`,
+      {
+        hint: 'Start it anew with "zag review"',
+      },
+    );
   }
   const prompt = await promptOf(session);
   if (prompt === undefined && launch.prompt === undefined && !session.interactive) {
@@ -155,6 +172,7 @@ async function requestFor(
     ...metadata(session),
     ...environment(access, session, launch),
     ...(context.length > 0 && { context }),
+    ...isolation(session, launch),
   };
   const replay: Replay = {
     withoutDefaults: launch.cwd !== undefined,
@@ -176,6 +194,26 @@ async function requestFor(
   const { env, entry } = access.host;
   const now = () => access.host.now();
   return { request, host: { env, cwd, now, ...(entry === undefined ? {} : { entry }) } };
+}
+
+/** The directory of a review's diff that was in no prompt; it went with the review. */
+function lostDiff(
+  { host }: RetryAccess,
+  { command }: SessionRecord,
+  { options }: RecordedLaunch,
+): string | undefined {
+  if (command !== "review") return undefined;
+  const temporary = dirname(zagPaths(host.env).launchFiles("any"));
+  return options.addDirs?.find((path) => dirname(path) === temporary);
+}
+
+/** A place apart, too, and a new one: the name of the other is taken, or belongs to what is over. */
+function isolation(
+  { isWorktree, sandboxName }: SessionRecord,
+  { isolation }: RecordedLaunch,
+): AgentOptions {
+  if (isolation === "worktree" || isolation === undefined && isWorktree) return { worktree: true };
+  return isolation === "sandbox" || sandboxName !== null ? { sandbox: true } : {};
 }
 
 async function promptOf({ logPath }: SessionRecord): Promise<string | undefined> {
@@ -264,13 +302,15 @@ function dependenciesFor(
   for (const id of session.dependencies) {
     const dependency = access.store.getSession(id);
     const now = dependency ? dependencyNow(access, dependency, done) : undefined;
-    if (now) dependencies.push(now);
-    // It has begun, so they had completed then.
-    else if (session.startedAt === null) throw new ZagError(`${depends(id)} is not known any more`);
-    else {access.warning?.(
-        `${depends(id)} is not known any more: ${session.sessionId} goes without`,
-      );}
-    changed ||= now !== undefined && now.sessionId !== id;
+    if (!now) {
+      const gone = `${depends(id)} is not known any more`;
+      // One that has begun had all of them completed then.
+      if (session.startedAt === null) throw new ZagError(gone);
+      access.warning?.(`${gone}: ${session.sessionId} goes without`);
+      continue;
+    }
+    dependencies.push(now);
+    changed ||= now.sessionId !== id;
   }
   const { context = [] } = options;
   if (injected === undefined) return { dependencies, injected, context };

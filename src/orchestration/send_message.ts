@@ -4,19 +4,18 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { ZagPaths } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import { ZagError } from "../errors.ts";
 import type { AgentOutput } from "../events/event.ts";
+import { removePipe } from "../processes/named_pipe.ts";
 import { isAlive, selfIdentity, stateOf } from "../processes/process_table.ts";
-import { exclusively } from "../sessions/exclusive.ts";
 import { FileWatch } from "../sessions/follow/file_watch.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { ownerLives } from "../sessions/run_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { MAX_MESSAGE_BYTES, MessageFile } from "./message_file.ts";
-import { fileLine, PipeWriter, removePipe, whyNoMessage } from "./message_pipe.ts";
+import { closeLine, fileLine, PipeWriter, whyNoMessage } from "./message_pipe.ts";
 
 /** A message could not be sent, or was sent and will not be answered. */
 export class SendError extends ZagError {
@@ -41,6 +40,8 @@ export interface SendOptions {
   debug?(message: string): void;
   /** Hears what the person should know while it takes long. */
   note?(message: string): void;
+  /** Hears that the session has the message; an answer is waited for after that. */
+  taken?(): void;
 }
 
 /** A message that the session has taken. */
@@ -84,18 +85,38 @@ export async function sendMessage(
   content: string,
   options: SendOptions,
 ): Promise<SentMessage> {
-  options.signal?.throwIfAborted();
   const reason = whyNoMessage(content) ?? tooLong(content);
   if (reason !== undefined) throw new SendError(`Cannot send this message: ${reason}`);
+  return await deliveryTo(access, session, options).send(content);
+}
+
+/**
+ * Asks a session that takes messages to end well: when it has answered all that was sent before. It has
+ * heard that when this returns, and takes no more messages.
+ *
+ * @throws {SendError} as {@linkcode sendMessage} does
+ * @throws the reason of an abort
+ */
+export async function closeSession(
+  access: SendAccess,
+  session: SessionRecord,
+  options: Omit<SendOptions, "awaitAnswer">,
+): Promise<void> {
+  await deliveryTo(access, session, { ...options, awaitAnswer: false }).close();
+}
+
+function deliveryTo(access: SendAccess, session: SessionRecord, options: SendOptions): Delivery {
+  options.signal?.throwIfAborted();
   const run = relayOf(access.store, session);
   if (!run) {
     removePipe(access.paths.fifo(session.sessionId));
     throw goneError(session, endOf(access.store, session));
   }
-  return await new Sending(access, session, run, options).send(content);
+  return new Delivery(access, session, run, options);
 }
 
-class Sending {
+/** One message on its way to a session that takes it. */
+class Delivery {
   readonly #access: SendAccess;
   readonly #session: SessionRecord;
   readonly #run: ProcessRecord;
@@ -116,20 +137,29 @@ class Sending {
   }
 
   async send(content: string): Promise<SentMessage> {
+    const { awaitAnswer } = this.#options;
     try {
       await this.#file.write(content);
-      await this.#deliver();
-      if (!this.#options.awaitAnswer) return { answer: undefined };
-      return { answer: await this.#answer() };
+      await this.#deliver(fileLine(this.#file.id, awaitAnswer, selfIdentity()));
+      return { answer: awaitAnswer ? await this.#answer() : undefined };
+    } finally {
+      await this.#file.remove();
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#file.write("");
+      await this.#deliver(closeLine(this.#file.id));
     } finally {
       await this.#file.remove();
     }
   }
 
   /** Writes the line, and waits until the message is taken. */
-  async #deliver(): Promise<void> {
+  async #deliver(line: string): Promise<void> {
     const pipe = this.#access.paths.fifo(this.#session.sessionId);
-    const { debug, awaitAnswer } = this.#options;
+    const { debug } = this.#options;
     let writer: PipeWriter;
     try {
       writer = new PipeWriter(pipe);
@@ -144,21 +174,15 @@ class Sending {
     // Until the message is taken: what is in a pipe that nobody has open is lost.
     using _ = writer;
     using watch = new FileWatch(this.#file.path);
-    const line = fileLine(this.#file.id, awaitAnswer, selfIdentity());
     const patience = new Patience(this.#run, this.#options);
-    const lock = join(this.#access.paths.launchFiles(this.#run.id), "writers.lock");
-    try {
-      await exclusively(lock, () => debug?.("Others write into the pipe"), async () => {
-        while (!writer.write(line)) await this.#goOn(patience, (over) => delay(FULL_MS, over));
-      });
-    } catch (error) {
-      // Its directory goes with the session.
-      if (error instanceof Deno.errors.NotFound) throw this.#gone();
-      throw error;
-    }
+    // The system writes so short a line whole or not at all: nobody has to keep others out.
+    while (!writer.write(line)) await this.#goOn(patience, (over) => delay(FULL_MS, over));
     debug?.(`Message ${this.#file.id} is in the pipe ${pipe}`);
     while (this.#file.waits()) await this.#goOn(patience, (over) => watch.changed(over));
+    const refusal = this.#file.readRefusal();
+    if (refusal !== undefined) throw goneError(this.#session, refusal);
     debug?.(`Process ${this.#run.ownerPid} has taken the message`);
+    this.#options.taken?.();
   }
 
   /** Waits a little, as long as there is hope; the message is taken back when there is none. */
@@ -181,7 +205,7 @@ class Sending {
 
   /** Gives up, unless the message was taken in the last moment. */
   async #fail(error: () => unknown): Promise<void> {
-    if (await this.#file.withdraw()) throw error();
+    if (await this.#file.clear()) throw error();
   }
 
   async #answer(): Promise<AgentOutput> {

@@ -1,5 +1,6 @@
 /** The turns of a session that takes messages: what the ways to run them have in common. */
 import type { LaunchRequest } from "../agent/launch_request.ts";
+import type { AgentOptions } from "../agent/options.ts";
 import { formatDuration, type LaunchOutcome } from "../agent/outcome.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
 import { EndRequested, Interrupt } from "../agent/interrupt.ts";
@@ -15,27 +16,86 @@ export type TurnLaunch =
 /** Starts an agent for a session that stays open. */
 export type Launch = (request: TurnLaunch) => Promise<LaunchOutcome>;
 
+/** What all turns need. */
+export interface TurnsNeeds {
+  readonly launch: Launch;
+  /** What the session was started with. */
+  readonly options: AgentOptions;
+  readonly signal: AbortSignal;
+  /** What somebody wants of the session who has signalled its agent; undefined when nobody does. */
+  asked(): EndRequest | undefined;
+}
+
 /** Runs one turn after another, until the session is over. */
-export interface Turns {
+export abstract class Turns<Needs extends TurnsNeeds = TurnsNeeds> implements Disposable {
+  protected readonly needs: Needs;
+  protected readonly end = new TurnsEnd();
+  /** There is an agent, whose launch notices when the session is to end. */
+  protected busy = false;
+  readonly #began = performance.now();
+  readonly #watch: Disposable;
+  #launched: Promise<unknown> = Promise.resolve();
+
+  constructor(needs: Needs) {
+    this.needs = needs;
+    const { signal, options } = needs;
+    this.#watch = endWhileIdle(this.end, signal, options.timeoutMs, () => !this.busy);
+  }
+
   /** Fulfilled with how the session ended; never rejects. */
-  readonly over: Promise<SessionEnd>;
+  get over(): Promise<SessionEnd> {
+    return this.end.over;
+  }
+
+  /** Fulfilled when no agent is left of those that were started; never rejects. */
+  get gone(): Promise<unknown> {
+    return this.#launched;
+  }
+
   /**
    * Begins: with the first turn, or without a prompt only the agent.
    *
-   * @param wantsAnswer Make the output of the turn.
-   * @returns What {@linkcode Turns.turn} does; at once where there is no turn.
+   * @param wantsEvents The output of the turn holds its events.
+   * @returns What {@linkcode Turns.turn} does; at once and undefined where there is no turn.
    */
-  begin(prompt: string | undefined, wantsAnswer: boolean): Promise<AgentOutput | undefined>;
+  abstract begin(
+    prompt: string | undefined,
+    wantsEvents: boolean,
+  ): Promise<AgentOutput | undefined>;
+
   /**
    * Runs a turn, which may fail. Call it when the one before is over.
    *
-   * @returns What it amounts to, if that was asked for; undefined, too, when the session ended in it.
+   * @returns What it amounts to; undefined when the session ended in it.
    */
-  turn(text: string, wantsAnswer: boolean): Promise<AgentOutput | undefined>;
+  abstract turn(text: string, wantsEvents: boolean): Promise<AgentOutput | undefined>;
+
+  /** Ends the session well. Call it between turns. */
+  abstract close(): Promise<void>;
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  /** Starts an agent. */
+  protected launch(turn: TurnLaunch): Promise<LaunchOutcome> {
+    const { launch } = this.needs;
+    const launched = launch({ ...turn, spentMs: performance.now() - this.#began });
+    this.#launched = launched.catch(() => {});
+    return launched;
+  }
+
+  /** How the session ends with an agent that could not be started, or that was aborted. */
+  protected endByError(error: unknown): SessionEnd {
+    const { signal } = this.needs;
+    return signal.aborted
+      ? endBySignal(signal.reason)
+      : { outcome: "failure", error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The end of a session, which comes once. */
-export class TurnsEnd {
+class TurnsEnd {
   readonly #promise = Promise.withResolvers<SessionEnd>();
   /** It has come. */
   reached = false;
@@ -55,7 +115,7 @@ export class TurnsEnd {
  *
  * @param isIdle There is no agent.
  */
-export function endWhileIdle(
+function endWhileIdle(
   end: TurnsEnd,
   signal: AbortSignal,
   timeoutMs: number | undefined,
@@ -78,8 +138,11 @@ export function endWhileIdle(
   };
 }
 
+/** How a session ends that was to end when all was answered. */
+export const ENDED_WELL: SessionEnd = { outcome: "success", error: undefined };
+
 /** How a session ends whose time is over. */
-export function timedOut(timeoutMs: number): SessionEnd {
+function timedOut(timeoutMs: number): SessionEnd {
   const error = `The session did not end within ${formatDuration(timeoutMs)} and was ended`;
   return { outcome: "timeout", error };
 }

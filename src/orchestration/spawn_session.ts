@@ -6,22 +6,25 @@
  */
 import { AUTO, isAuto } from "../agent/choose_provider.ts";
 import { configAt } from "../agent/configured_provider.ts";
+import { OptionUsageError } from "../agent/errors.ts";
 import type { AgentOptions } from "../agent/options.ts";
+import { wishOf } from "../agent/place.ts";
 import { lockRun } from "../agent/run_lock.ts";
 import { RunRecord, type RunToRecord } from "../agent/run_record.ts";
 import { type Replay, settle, type Settled } from "../agent/settle.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
+import { delay } from "../delay.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { keepInheritedFiles } from "../processes/inherited_files.ts";
-import { selfCommand, setEntry } from "../processes/self.ts";
-import { SpawnError, startSubprocess, type Subprocess } from "../processes/subprocess.ts";
+import { removePipe } from "../processes/named_pipe.ts";
+import { SpawnError, type Subprocess } from "../processes/subprocess.ts";
 import { dirname } from "node:path";
 import { dependencyCycle } from "../sessions/dependencies.ts";
 import { SessionLog } from "../sessions/log.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { writeRequest } from "./background_request.ts";
+import { type BackgroundRequest, writeRequest } from "./background_request.ts";
+import { startZag } from "./start_zag.ts";
 
 /** A session that is to run in the background. */
 export interface SpawnRequest {
@@ -65,6 +68,7 @@ const PLACEHOLDER = "mock";
 /**
  * Starts a session in the background.
  *
+ * @throws {OptionUsageError} when the request contradicts itself; nothing is recorded then
  * @throws {ZagError} when it cannot be started; nothing is recorded then, or it is recorded as failed
  */
 export async function spawnSession(
@@ -74,10 +78,16 @@ export async function spawnSession(
   observer: SpawnObserver = {},
 ): Promise<SpawnedSession> {
   const { prompt, injectContext, interactive } = request;
+  checkSpawn({ ...request, plan: request.options.plan });
   refuseCycle(store, request.dependencies);
   const options: AgentOptions = { ...request.options, sessionId: crypto.randomUUID() };
   const settled = await settleToSpawn(request, options, store, host, observer);
   const { paths, sessionId, provider } = settled;
+  const isolation = settled.isolation ?? wishOf(options);
+  if (isolation) {
+    const { checkIsolation } = await import("../agent/isolate.ts");
+    await checkIsolation(isolation, settled, host, store);
+  }
   const pipes = interactive ? await import("./message_pipe.ts") : undefined;
   pipes?.checkTakesMessages(provider);
   const processId = crypto.randomUUID();
@@ -89,10 +99,12 @@ export async function spawnSession(
     // The zag that is started waits until its run is recorded, as one that belongs to it. Nobody ever
     // sees the run in the hands of this program, which is about to end.
     using _lock = await lockRun(launchFiles);
-    child = start(settled, processId, host);
+    child = startZag(host, [BACKGROUND_COMMAND, sessionId, processId], {
+      stderrFile: paths.spawnLog(sessionId),
+    });
     const logPath = record(store, { ...run, owner: child.identity }, host);
     // Not before: what is recorded is tidied up by others if this program is killed.
-    writeRequest(launchFiles, {
+    handOver(launchFiles, {
       sessionId,
       processId,
       options,
@@ -103,11 +115,14 @@ export async function spawnSession(
       json: request.json,
     });
     await pipes?.makePipe(paths.fifo(sessionId));
+    await checkBegins(child, launchFiles, paths.spawnLog(sessionId));
     observer.debug?.(`${provider.displayName} is started by process ${child.pid}`);
     return { sessionId, pid: child.pid, logPath, interactive };
   } catch (error) {
     child?.kill("SIGKILL");
-    pipes?.removePipe(paths.fifo(sessionId));
+    // What it may still be writing is removed next.
+    if (child) await Promise.race([child.exit, delay(DIES_WITHIN_MS)]);
+    removePipe(paths.fifo(sessionId));
     await Deno.remove(launchFiles, { recursive: true }).catch(() => {});
     const failure = notStarted(error);
     if (error instanceof SpawnError) record(store, run, host);
@@ -118,16 +133,108 @@ export async function spawnSession(
   }
 }
 
+/** A zag that cannot begin at all has mostly ended before this program is done with the books. */
+const FAILS_WITHIN_MS = 20;
+
+/** Nothing outlives SIGKILL for longer, but for a system that is stuck. */
+const DIES_WITHIN_MS = 1000;
+
+/**
+ * Looks whether the zag that is to go on is still there, or has begun. If it ends later without having
+ * begun, whoever finds it says so in the books.
+ */
+async function checkBegins(
+  { exit }: Subprocess,
+  launchFiles: string,
+  spawnLog: string,
+): Promise<void> {
+  const end = await Promise.race([exit, delay(FAILS_WITHIN_MS)]);
+  if (!end) return;
+  const { isUnclaimed, lastWords } = await import("../agent/unclaimed.ts");
+  if (!isUnclaimed(launchFiles)) return;
+  const how = end.signal === null ? `with exit code ${end.code}` : `by ${end.signal}`;
+  const words = lastWords(spawnLog);
+  throw new NotBegunError(
+    `the zag that was to go on ended ${how}, before it began${words ? `: ${words}` : ""}`,
+    PROGRAM_HINT,
+  );
+}
+
+/** Gives the request to the zag that goes on. */
+function handOver(launchFiles: string, request: BackgroundRequest): void {
+  try {
+    writeRequest(launchFiles, request);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new NotBegunError(
+      "this program was stopped in the middle of it, and the zag that was to go on has given up",
+      "Try again",
+    );
+  }
+}
+
+/** Why nobody goes on with a session that is recorded. */
+class NotBegunError extends Error {
+  constructor(message: string, readonly hint: string) {
+    super(message);
+  }
+}
+
+const PROGRAM_HINT = "If ZAG_BIN is set, it must name a program that takes the arguments of zag";
+
 /** What the caller is told; a missing permission names its own flag. */
 function notStarted(error: unknown): Error {
   const isCause = error instanceof SpawnError || !(error instanceof ZagError);
   if (error instanceof Deno.errors.NotCapable || !isCause) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof SpawnError
-    ? "If ZAG_BIN is set, it must name a program that takes the arguments of zag"
+  const hint = error instanceof NotBegunError
+    ? error.hint
+    : error instanceof SpawnError
+    ? PROGRAM_HINT
     : "Make room and make the state directory writable, then try again";
   // Without the cause, which stands for an agent that could not be started.
   return new ZagError(`Cannot start a session in the background: ${reason}`, { hint });
+}
+
+/** What can be told of a request without looking anything up. */
+export interface SpawnCheck
+  extends Pick<SpawnRequest, "prompt" | "injectContext" | "interactive" | "replay" | "json"> {
+  /** The plan that is put before the prompt. */
+  readonly plan: string | undefined;
+  /** The sessions that come first, in whatever form. */
+  readonly dependencies: readonly unknown[];
+}
+
+/**
+ * Refuses a request that contradicts itself, or asks for nothing.
+ *
+ * @throws {OptionUsageError}
+ */
+export function checkSpawn(request: SpawnCheck): void {
+  const { prompt, plan, dependencies, injectContext, interactive, replay, json } = request;
+  if (injectContext && dependencies.length === 0) {
+    throw new OptionUsageError(
+      "Cannot use --inject-context without --depends-on: there is no result",
+    );
+  }
+  if (interactive && dependencies.length > 0) {
+    throw new OptionUsageError(
+      "Cannot use --depends-on together with --interactive: such a session answers messages at once",
+    );
+  }
+  if (interactive && json) {
+    throw new OptionUsageError(
+      "Cannot demand JSON of a session that takes messages: it has no one answer",
+    );
+  }
+  if (prompt !== undefined && prompt.trim() === "" && !replay?.prompt) {
+    throw new OptionUsageError("Cannot run an empty prompt: say what to do");
+  }
+  if (prompt === undefined && plan === undefined && !interactive && !replay?.prompt) {
+    throw new OptionUsageError("Missing prompt for spawn: give one, --plan, or --interactive", {
+      hint: "- reads the prompt from stdin",
+    });
+  }
 }
 
 /** A circle can be in books that were put together from elsewhere; nothing in it would ever start. */
@@ -156,8 +263,10 @@ async function settleToSpawn(
   const choosesModel = choosesProvider || isAuto(model);
   // Who chooses is an agent, and the id is wanted at once. This one stands in: it refuses nothing.
   const known: AgentOptions = { ...rest };
-  if (choosesProvider) known.provider = PLACEHOLDER;
-  else if (provider !== undefined) known.provider = provider;
+  if (choosesProvider) {
+    known.provider = PLACEHOLDER;
+    delete known.sandbox;
+  } else if (provider !== undefined) known.provider = provider;
   if (!choosesModel && model !== undefined) known.model = model;
   const settled = await settle(
     {
@@ -214,35 +323,4 @@ function record(store: SessionStore, run: RunToRecord, host: Host): string {
   log.append(books.reservation(session));
   if (log.failure) throw log.failure;
   return logPath;
-}
-
-/** Starts the zag that goes on. It gets nothing of ours that somebody could wait for to be closed. */
-function start(settled: Settled, processId: string, host: Host): Subprocess {
-  if (host.entry !== undefined) setEntry(host.entry);
-  const self = selfCommand();
-  const other = host.env.get("ZAG_BIN");
-  const [program, args] = other ? [other, []] : [self.program, self.args];
-  using _kept = keepInheritedFiles();
-  const child = startSubprocess({
-    program,
-    args: [...args, BACKGROUND_COMMAND, settled.sessionId, processId],
-    env: backgroundEnvironment(host, { ...self.env, ZAG_HOME: settled.paths.home }),
-    cwd: host.cwd,
-    detached: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  });
-  child.unref();
-  return child;
-}
-
-/** Who has started the session is recorded; it must not end because that one does. */
-function backgroundEnvironment(
-  host: Host,
-  own: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const env: Record<string, string> = { ...own, ...host.env.toObject() };
-  for (const name of ["ZAG_PROCESS_ID", "ZAG_SESSION_ID", "ZAG_SESSION_NAME"]) delete env[name];
-  return env;
 }

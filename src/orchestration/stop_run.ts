@@ -4,20 +4,18 @@
  * @module
  */
 import { endStray } from "../agent/strays.ts";
-import { delay } from "../delay.ts";
 import { signalTree } from "../processes/end_tree.ts";
 import { type EndRequest, withdrawEndRequest, writeEndRequest } from "../sessions/end_request.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import { agentOf, ownerLives, ownerOf } from "../sessions/run_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { agentLives, ask, endByOwner } from "./ask_owner.ts";
-import { noAnswerError } from "./end_errors.ts";
+import { agentLives, ask, booksClosed, endByOwner, isSuspended, letGoOn } from "./ask_owner.ts";
+import { noAnswerError, notClosedError } from "./end_errors.ts";
 import { type EndRunPaths, hasResult } from "./end_run.ts";
 import { checkTarget, type RunTarget } from "./run_target.ts";
 
 /** So long an agent may take before it counts as one that goes on. */
 const PATIENCE_MS = 2000;
-const LOOK_MS = 20;
 
 /** A run that is about to be stopped. */
 export interface Stopping {
@@ -69,8 +67,10 @@ async function stop(
     if (owned) withdrawEndRequest(launchFiles);
     return false;
   }
-  if (owned) await booksClosed(store, run);
-  else if (members.length === 0) await endStray(run, store, paths, () => {});
+  if (owned) {
+    await letGoOn(run);
+    if (!await booksClosed(store, run)) throw notClosedError(run, isSuspended(run));
+  } else if (members.length === 0) await endStray(run, store, paths, () => {});
   return true;
 }
 
@@ -91,7 +91,7 @@ async function stopByOwner(
     : await endByOwner(store, paths, run, request);
   if (left) {
     withdrawEndRequest(paths.launchFiles(left.id));
-    throw noAnswerError("stop", left);
+    throw noAnswerError("stop", left, isSuspended(left));
   }
   return true;
 }
@@ -103,14 +103,5 @@ function announce(launchFiles: string, submitted: boolean): void {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // It will say that the agent was killed.
-  }
-}
-
-/** Whoever looks next shall not find the run still at work. */
-async function booksClosed(store: SessionStore, run: ProcessRecord): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  while (performance.now() < end && ownerLives(run)) {
-    if (store.getProcess(run.id)?.status !== "running") return;
-    await delay(LOOK_MS);
   }
 }

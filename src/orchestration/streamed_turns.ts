@@ -1,34 +1,22 @@
 /** Turns for agents that take messages while they run: one launch for the whole session. */
-import type { AgentOptions } from "../agent/options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { LaunchObserver } from "../agent/launch_request.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
+import { delay } from "../delay.ts";
 import { type AgentOutput, type Event, textOf, type Usage } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
 import type { ParserState } from "../providers/provider.ts";
-import type { EndRequest } from "../sessions/end_request.ts";
-import {
-  endByRequest,
-  endByRun,
-  endBySignal,
-  endWhileIdle,
-  type Launch,
-  type Turns,
-  TurnsEnd,
-} from "./session_turns.ts";
+import { endByRequest, endByRun, ENDED_WELL, Turns, type TurnsNeeds } from "./session_turns.ts";
 
 /** What streamed turns need. */
-export interface StreamedTurnsOptions {
-  readonly launch: Launch;
-  /** What the session was started with. */
-  readonly options: AgentOptions;
+export interface StreamedTurnsNeeds extends TurnsNeeds {
   readonly provider: string;
-  readonly signal: AbortSignal;
-  /** What somebody wants of the session who has signalled its agent; undefined when nobody does. */
-  asked(): EndRequest | undefined;
   /** Whoever else watches the launch. */
   readonly observer: LaunchObserver;
 }
+
+/** An agent to which nobody says anything any more may take this long to end by itself. */
+const CLOSE_MS = 5000;
 
 /**
  * An agent may have turns of its own, for example when something is done that it has left running. What
@@ -48,83 +36,115 @@ interface OpenTurn {
   end(output: AgentOutput | undefined): void;
 }
 
+/** A turn has come to its end, and it is not certain that it was that of the message. */
+interface Doubt {
+  readonly state: Readonly<ParserState>;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
 /** Feeds an agent with one message after another. */
-export class StreamedTurns implements Turns, Disposable {
-  readonly #needs: StreamedTurnsOptions;
-  readonly #began = performance.now();
-  readonly #end = new TurnsEnd();
-  readonly #watch: Disposable;
-  #launched = false;
+export class StreamedTurns extends Turns<StreamedTurnsNeeds> {
   #input!: ReadableStreamDefaultController<Uint8Array>;
   #turn: OpenTurn | undefined;
-  /** Until it is clear whether a turn of the agent's own has ended, or that of the message. */
-  #doubt: ReturnType<typeof setTimeout> | undefined;
+  #doubt: Doubt | undefined;
   #logPath: string | undefined;
   /** What the turns before have cost. */
   #costUsd: number | undefined;
+  #closes = false;
 
-  constructor(needs: StreamedTurnsOptions) {
-    this.#needs = needs;
-    const { signal, options } = needs;
-    this.#watch = endWhileIdle(this.#end, signal, options.timeoutMs, () => !this.#launched);
-  }
-
-  get over(): Promise<SessionEnd> {
-    return this.#end.over;
-  }
-
-  async begin(prompt: string | undefined, wantsAnswer: boolean): Promise<AgentOutput | undefined> {
-    if (this.#end.reached) return undefined;
-    const asks = prompt !== undefined || this.#needs.options.plan !== undefined;
-    const answer = asks ? this.#open(undefined, wantsAnswer) : undefined;
-    this.#launched = true;
+  override async begin(
+    prompt: string | undefined,
+    wantsEvents: boolean,
+  ): Promise<AgentOutput | undefined> {
+    if (this.end.reached) return undefined;
+    const { options } = this.needs;
+    const asks = prompt !== undefined || options.plan !== undefined;
+    const answer = asks ? this.#open(undefined, wantsEvents) : undefined;
+    this.busy = true;
     const input = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#input = controller;
       },
     });
-    const { launch, options, signal } = this.#needs;
-    launch({
+    this.launch({
       options,
       prompt,
       resume: undefined,
       streamInput: true,
       showsRepeated: true,
       input,
-      spentMs: performance.now() - this.#began,
       rests: () => this.#turn === undefined,
       observer: this.#observer(),
-    }).then(
-      (outcome) => endOfAgent(outcome, this.#needs.asked()),
-      (error): SessionEnd =>
-        signal.aborted
-          ? endBySignal(signal.reason)
-          : { outcome: "failure", error: error instanceof Error ? error.message : String(error) },
-    )
-      .then((end) => {
-        this.#end.reach(end);
-        this.#turn?.end(undefined);
-      });
+    })
+      .then((outcome) => this.#endOf(outcome), (error) => this.endByError(error))
+      .then((end) => this.#finish(end));
     return await answer;
   }
 
-  async turn(text: string, wantsAnswer: boolean): Promise<AgentOutput | undefined> {
-    if (this.#end.reached) return undefined;
-    const answer = this.#open(text, wantsAnswer);
+  override async turn(text: string, wantsEvents: boolean): Promise<AgentOutput | undefined> {
+    if (this.end.reached) return undefined;
+    const answer = this.#open(text, wantsEvents);
     const message = { type: "user_message", content: text };
-    this.#input.enqueue(new TextEncoder().encode(JSON.stringify(message) + "\n"));
+    try {
+      this.#input.enqueue(new TextEncoder().encode(JSON.stringify(message) + "\n"));
+    } catch {
+      // Whoever reads the input has given up, although the agent lives.
+      this.#finish({ outcome: "failure", error: "The agent takes no more messages" });
+    }
     return await answer;
   }
 
-  #open(text: string | undefined, wantsAnswer: boolean): Promise<AgentOutput | undefined> {
+  override async close(): Promise<void> {
+    this.#closes = true;
+    if (this.busy) {
+      try {
+        this.#input.close();
+      } catch {
+        // Nobody reads it any more.
+      }
+      await Promise.race([this.over, delay(CLOSE_MS)]);
+    }
+    this.end.reach(ENDED_WELL);
+  }
+
+  override [Symbol.dispose](): void {
+    this.#clearDoubt();
+    super[Symbol.dispose]();
+  }
+
+  #finish(end: SessionEnd): void {
+    this.end.reach(end);
+    this.#turn?.end(undefined);
+  }
+
+  /** An agent that still could have been asked something ends the session when it ends. */
+  #endOf(outcome: LaunchOutcome): SessionEnd {
+    const { exit, agentName, failure, settled, stderr } = outcome;
+    const asked = this.needs.asked();
+    const end = endByRun(outcome) ?? (asked && { ...endByRequest(asked), exit });
+    if (end) return end;
+    if (this.#closes) return { ...ENDED_WELL, exit };
+    const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+    const last = stderr.trim().split("\n").slice(-3).join("\n");
+    return {
+      outcome: "failure",
+      error: failure !== undefined && !settled
+        ? failure
+        : `${agentName} ended although it could still be asked (${how})${last && `: ${last}`}`,
+      exit,
+      stderr: settled ? undefined : stderr,
+    };
+  }
+
+  #open(text: string | undefined, wantsEvents: boolean): Promise<AgentOutput | undefined> {
     const { promise, resolve } = Promise.withResolvers<AgentOutput | undefined>();
-    const events = wantsAnswer ? [] : undefined;
+    const events = wantsEvents ? [] : undefined;
     this.#turn = { text, begun: false, events, usage: null, end: resolve };
     return promise;
   }
 
   #observer(): LaunchObserver {
-    const { observer } = this.#needs;
+    const { observer } = this.needs;
     return {
       ...observer,
       starting: (settled, logPath) => {
@@ -143,7 +163,6 @@ export class StreamedTurns implements Turns, Disposable {
   #collect(events: readonly Event[]): void {
     const turn = this.#turn;
     if (!turn) return;
-    clearTimeout(this.#doubt);
     for (const event of events) {
       if (event.type === "user_message") {
         if (turn.begun || textOf(event.content).trim() !== turn.text?.trim()) continue;
@@ -155,22 +174,38 @@ export class StreamedTurns implements Turns, Disposable {
       if (event.type !== "assistant_delta") turn.events?.push(event);
       if (event.type === "turn_complete") turn.usage = event.usage;
     }
+    // What is said after the end of a turn may still belong to it, or lead to the message.
+    if (turn.begun) this.#clearDoubt();
+    else if (this.#doubt) this.#doubtFor(this.#doubt.state);
   }
 
   #ended(state: Readonly<ParserState>): void {
-    if (!this.#turn || this.#turn.begun) return this.#close(state);
+    if (!this.#turn || this.#turn.begun) return this.#endTurn(state);
     // Not every message is repeated.
-    this.#doubt = setTimeout(() => this.#close(state), OWN_TURN_MS);
+    this.#doubtFor(state);
   }
 
-  #close(state: Readonly<ParserState>): void {
+  /** Takes what has ended for the turn of the message, unless more is said soon. */
+  #doubtFor(state: Readonly<ParserState>): void {
+    this.#clearDoubt();
+    this.#doubt = { state, timer: setTimeout(() => this.#endTurn(state), OWN_TURN_MS) };
+  }
+
+  /** There is no doubt any more. */
+  #clearDoubt(): void {
+    clearTimeout(this.#doubt?.timer);
+    this.#doubt = undefined;
+  }
+
+  #endTurn(state: Readonly<ParserState>): void {
+    this.#clearDoubt();
     const turn = this.#turn;
     const costUsd = state.costUsd === undefined ? undefined : state.costUsd - (this.#costUsd ?? 0);
     this.#costUsd = state.costUsd;
     if (!turn) return;
     this.#turn = undefined;
     turn.end(toAgentOutput({
-      provider: this.#needs.provider,
+      provider: this.needs.provider,
       events: turn.events ?? [],
       state: { ...state, usage: turn.usage ?? undefined, costUsd },
       exitCode: null,
@@ -178,26 +213,4 @@ export class StreamedTurns implements Turns, Disposable {
       logPath: this.#logPath,
     }));
   }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#doubt);
-    this.#watch[Symbol.dispose]();
-  }
-}
-
-/** An agent that still could have been asked something ends the session when it ends. */
-function endOfAgent(outcome: LaunchOutcome, asked: EndRequest | undefined): SessionEnd {
-  const end = endByRun(outcome) ?? (asked && { ...endByRequest(asked), exit: outcome.exit });
-  if (end) return end;
-  const { exit, agentName, failure, settled, stderr } = outcome;
-  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  const last = stderr.trim().split("\n").slice(-3).join("\n");
-  return {
-    outcome: "failure",
-    error: failure !== undefined && !settled
-      ? failure
-      : `${agentName} ended although it could still be asked (${how})${last && `: ${last}`}`,
-    exit,
-    stderr: settled ? undefined : stderr,
-  };
 }

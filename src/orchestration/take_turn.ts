@@ -6,11 +6,12 @@
  */
 import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
-import { listProcesses } from "../processes/process_table.ts";
 import { LogsWatch } from "../sessions/follow/logs_watch.ts";
 import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
+import { sessionState } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { Ticket, waitsFor } from "./turn_queue.ts";
+import { isHeldUpBy, untilHeldUpBy } from "../sessions/waiting.ts";
+import { Ticket } from "./turn_queue.ts";
 import { waitForSessions } from "./wait_sessions.ts";
 
 /** What waiting needs of the world. */
@@ -26,8 +27,14 @@ export interface TurnOptions {
   readonly from: string | undefined;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** Told once, when it has to be waited for. */
-  waiting?(): void;
+  /** The place in the queue, if it was taken before; it is given up with the turn. */
+  readonly ticket?: Ticket | undefined;
+  /**
+   * Told once, when it has to be waited for.
+   *
+   * @param begun Whether its agent is at work; otherwise it waits for the sessions it depends on.
+   */
+  waiting?(begun: boolean): void;
   debug?(message: string): void;
 }
 
@@ -64,15 +71,13 @@ export async function takeTurn(
   options: TurnOptions,
 ): Promise<Turn> {
   const { sessionId } = session;
-  const { from } = options;
   let told = false;
-  const wait = async (signal: AbortSignal, waiting: () => Promise<void>) => {
-    if (from !== undefined && await neverEnds(access, sessionId, from)) {
-      throw new TurnCycleError(sessionId);
-    }
-    if (!told) options.waiting?.();
-    told = true;
-    await waiting();
+  const wait = async (signal: AbortSignal, waiting: (signal: AbortSignal) => Promise<void>) => {
+    await unlessHeldUp(access.paths, sessionId, { ...options, signal }, async (either) => {
+      if (!told) options.waiting?.(!isPending(access, session));
+      told = true;
+      await waiting(either);
+    });
     signal.throwIfAborted();
   };
   const whenFree = async (signal: AbortSignal) => {
@@ -82,14 +87,16 @@ export async function takeTurn(
       // Its end was seen and could not be recorded.
       if (run.id === last?.id) access.store.checkNotRunning(sessionId, "send to");
       last = run;
-      await wait(signal, () => ended(access, session, { ...options, signal }));
+      await wait(signal, (either) => ended(access, session, { ...options, signal: either }));
     }
   };
-  const ticket = await Ticket.take(access.paths, sessionId, from);
+  const ticket = options.ticket ?? await Ticket.take(access.paths, sessionId, options.from);
   try {
     const { signal } = options;
     signal.throwIfAborted();
-    if (!ticket.isFirst()) await wait(signal, () => first(ticket, options));
+    if (!ticket.isFirst()) {
+      await wait(signal, (either) => first(ticket, { ...options, signal: either }));
+    }
     await whenFree(signal);
     return { again: whenFree, [Symbol.dispose]: () => ticket[Symbol.dispose]() };
   } catch (error) {
@@ -127,29 +134,40 @@ function runOf(store: SessionStore, sessionId: string): ProcessRecord | undefine
   return run?.status === "running" ? run : undefined;
 }
 
-/**
- * Whether the session at work waits for the one that is to wait for it: its agent sends to it, or this
- * program is something that its agent has started, and ends with it.
- */
-async function neverEnds(
-  { store, paths }: TurnAccess,
-  sessionId: string,
-  from: string,
-): Promise<boolean> {
-  if (waitsFor(paths, sessionId, from)) return true;
+/** Whether it is recorded, and begins when the sessions have completed that it depends on. */
+function isPending({ store, now }: TurnAccess, { sessionId }: SessionRecord): boolean {
   const run = runOf(store, sessionId);
-  return run !== undefined && await standsAbove(run);
+  if (!run || run.agentPid !== null) return false;
+  const dependencies = store.getSession(sessionId)?.dependencies ?? [];
+  return dependencies.some((id) => {
+    const session = store.getSession(id);
+    return session !== undefined && sessionState(store, session, now()).status !== "completed";
+  });
 }
 
-/** Whether this program would end with the run. */
-async function standsAbove({ ownerPid, agentPid }: ProcessRecord): Promise<boolean> {
-  const parents = new Map((await listProcesses()).map(({ pid, ppid }) => [pid, ppid]));
-  const passed = new Set<number>();
-  for (let pid = parents.get(Deno.pid) ?? 0; pid > 1 && !passed.has(pid);) {
-    // Their start times need no look: ancestors live, and so does whoever the run names.
-    if (pid === ownerPid || pid === agentPid) return true;
-    passed.add(pid);
-    pid = parents.get(pid) ?? 0;
+/**
+ * Waits, unless the session waits for the sender, now or later: then neither would ever go on.
+ *
+ * @throws {TurnCycleError}
+ */
+async function unlessHeldUp(
+  paths: ZagPaths,
+  sessionId: string,
+  { from, signal, debug }: TurnOptions,
+  waiting: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  if (from === undefined) return await waiting(signal);
+  if (isHeldUpBy(paths, sessionId, from)) throw new TurnCycleError(sessionId);
+  const over = new AbortController();
+  const heldUp = new AbortController();
+  const options = { signal: AbortSignal.any([signal, over.signal]), debug };
+  const looking = untilHeldUpBy(paths, sessionId, from, options)
+    .then((found) => void (found && heldUp.abort()));
+  try {
+    await waiting(AbortSignal.any([signal, heldUp.signal]));
+  } finally {
+    over.abort();
+    await looking;
   }
-  return false;
+  if (heldUp.signal.aborted) throw new TurnCycleError(sessionId);
 }

@@ -5,6 +5,7 @@
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
+import { shortLaunch } from "./launch_texts.ts";
 import type {
   ExitConstraints,
   ImportedFile,
@@ -58,7 +59,10 @@ export const SESSION_COLUMNS: Columns<SessionRecord> = {
     "metadata_only",
   ], "partial"),
   exit: optional(json<ExitConstraints>("exit_constraints")),
-  launch: optional(json<Readonly<Record<string, unknown>>>("launch")),
+  launch: optional({
+    ...json<Readonly<Record<string, unknown>>>("launch"),
+    serialize: (launch) => JSON.stringify(shortLaunch(launch)),
+  }),
   resumed: flag("resumed"),
   createdAt: time("created_at"),
   startedAt: optional(time("started_at")),

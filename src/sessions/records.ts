@@ -78,7 +78,7 @@ export interface SessionRecord {
   readonly logCompleteness: Completeness;
   /** Present when the session has to end through `ps kill`. */
   readonly exit: ExitConstraints | null;
-  /** The settings it was started with, for a retry. */
+  /** The settings it was started with, for a retry; read from the index, without what is long. */
   readonly launch: Readonly<Record<string, unknown>> | null;
   /** The newest run continued an earlier one. */
   readonly resumed: boolean;

@@ -88,12 +88,17 @@ export function resolveSession(
   throw new NoSuchSessionError(`Cannot find a session: there is none${where} yet`, { hint });
 }
 
+/** The sessions that a tag means where several are meant: all that were not tried again, newest first. */
+export function taggedSessions(store: SessionStore, tag: string, scope: Scope): SessionRecord[] {
+  return store.listSessions({ project: scope.project, tag, notRetried: true });
+}
+
 /**
  * Several sessions: those referred to in their order, then those that have one of the tags, newest
- * first; each once.
+ * first; each once. A tag passes over sessions that were tried again; references lead to them, too.
  *
- * @throws as {@linkcode resolveSession}; {@linkcode NoSuchSessionError} too when there is no
- * reference and no session has any of the tags
+ * @throws as {@linkcode resolveSession}; {@linkcode NoSuchSessionError} too when no session has one
+ * of the tags
  */
 export function resolveSessions(
   store: SessionStore,
@@ -107,13 +112,12 @@ export function resolveSessions(
     found.set(session.sessionId, session);
   }
   for (const tag of tags) {
-    const tagged = store.listSessions({ project: scope.project, tag });
-    if (tagged.length === 0 && refs.length === 0 && tags.length === 1) throw noneTagged(tag, scope);
+    const tagged = taggedSessions(store, tag, scope);
+    if (tagged.length === 0) throw noneTagged(tag, scope);
     for (const session of tagged) {
       if (!found.has(session.sessionId)) found.set(session.sessionId, session);
     }
   }
-  if (found.size === 0 && tags.length > 0) throw noneTagged(tags.join(", "), scope);
   return [...found.values()];
 }
 
@@ -144,6 +148,21 @@ export function resolveParent(store: SessionStore, reference: string, scope: Sco
     if (found) return found.id;
     throw error;
   }
+}
+
+/** A session of the scope that goes by a text: its id, its name, or the beginning of its id. */
+export function knownAs(
+  store: SessionStore,
+  text: string,
+  scope: Scope,
+): SessionRecord | undefined {
+  const { project } = scope;
+  return [
+    store.getSession(text),
+    store.findByNativeId(text),
+    newest(store, scope, { name: text }),
+    ...(text.length < MIN_PREFIX ? [] : store.startingWith(text, project)),
+  ].find((session) => session && (project === undefined || session.project === project));
 }
 
 function byReference(store: SessionStore, reference: string, scope: Scope): SessionRecord {

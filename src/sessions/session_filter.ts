@@ -24,6 +24,8 @@ export interface SessionFilter {
   readonly parent?: string | undefined;
   /** Id of the session that it tries again. */
   readonly retriedFrom?: string | undefined;
+  /** Only sessions that nobody has tried again: a retry takes the place of the session before it. */
+  readonly notRetried?: boolean | undefined;
   /** Only sessions whose native id is known: no other can go on. */
   readonly resumable?: boolean | undefined;
   /** Only sessions whose newest run has not been seen to end. */
@@ -67,6 +69,12 @@ export function filterClause(filter: SessionFilter): FilterClause {
   where("NOT EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", filter.withoutTag);
   where("(parent_session_id = ? OR parent_process_id = ?)", filter.parent, filter.parent);
   where("retried_from = ?", filter.retriedFrom);
+  // Looked up once for all of them; without IS NOT NULL, NOT IN would be true of none.
+  if (filter.notRetried) {
+    where(
+      "session_id NOT IN (SELECT retried_from FROM sessions WHERE retried_from IS NOT NULL)",
+    );
+  }
   if (filter.resumable) where("provider_session_id IS NOT NULL");
   // One that was never seen to start, as an older store may hold it, is not at work either.
   if (filter.unended) where("outcome IS NULL AND started_at IS NOT NULL");

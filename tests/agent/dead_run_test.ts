@@ -1,4 +1,5 @@
 import { zagPaths } from "../../src/config/paths.ts";
+import { closeRun } from "../../src/agent/close_run.ts";
 import { closeDeadRun } from "../../src/agent/dead_run.ts";
 import { lockRun } from "../../src/agent/run_lock.ts";
 import { endStrays } from "../../src/agent/strays.ts";
@@ -119,6 +120,77 @@ Deno.test("closeDeadRun() makes the log of a session that was killed before it h
     ]);
     assert(meta?.type === "session_meta");
     assertEquals([meta.meta.name, meta.meta.tags, meta.meta.created_at], ["a name", ["t"], BEFORE]);
+  }));
+
+Deno.test("closeDeadRun() tells the log that a run began which the index alone knew of", () =>
+  inWorld(async ({ store, path, log, look }) => {
+    const meta = { provider: "mock", workspace_path: "/", created_at: BEFORE, launch: { a: 1 } };
+    log(START, { type: "session_meta", meta }, {
+      type: "user_message",
+      role: "user",
+      content: "hi",
+      message_id: null,
+    });
+    const launch = { a: 2, composed_prompt: "short" };
+    store.updateSession("s", { startedAt: AFTER, model: "m", launch });
+    await look();
+    const types = wholeLines(path).map(({ type, ts }) => `${type} ${ts}`);
+    assertEquals(types, [
+      `session_meta ${START}`,
+      `user_message ${START}`,
+      `session_started ${AFTER}`,
+      `session_meta ${AFTER}`,
+      `session_ended ${AFTER}`,
+    ]);
+    const { startedAt, launch: logged, outcome, endedAt } = readLogRecord(path)!.fields;
+    const row = store.getSession("s")!;
+    assertEquals([startedAt, logged, outcome, endedAt], [AFTER, launch, "dead", AFTER]);
+    assertEquals([row.startedAt, row.launch, row.outcome, row.endedAt], [
+      startedAt,
+      logged,
+      outcome,
+      endedAt,
+    ]);
+  }));
+
+Deno.test("closeDeadRun() goes back to what the log has of a launch that the index has not whole", () =>
+  inWorld(async ({ store, path, log, look }) => {
+    const launch = { root: "/then" };
+    log(START, { type: "session_meta", meta: { launch } });
+    const long = { root: "/now", composed_prompt: "x".repeat(10_000), injected: 1 };
+    store.updateSession("s", { startedAt: AFTER, launch: long });
+    await look();
+    assertEquals(store.getSession("s")?.launch, launch);
+    assertEquals(readLogRecord(path)?.fields.launch, launch);
+  }));
+
+Deno.test("closeDeadRun() says what a zag said that ended before it began", () =>
+  inWorld(async ({ store, paths, look }) => {
+    await Deno.mkdir(paths.launchFiles("run"), { recursive: true });
+    await Deno.writeTextFile(`${paths.launchFiles("run")}/request.json`, "{}");
+    await Deno.mkdir(paths.spawnLog("s").replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(paths.spawnLog("s"), "\x1b[31merror\x1b[0m: no\n  such module\n");
+    await look();
+    const { outcome, error } = store.getSession("s")!;
+    assertEquals([outcome, error], [
+      "dead",
+      "its zag ended before it began: error: no such module",
+    ]);
+  }));
+
+Deno.test("closeRun() repeats no end that the log has already, and tells the index that one", () =>
+  inWorld(async ({ store, path, paths, log }) => {
+    log(START, STARTED, ended("timeout"));
+    const before = await Deno.readTextFile(path);
+    const end = { outcome: "failure", error: "another" } as const;
+    assertEquals(await closeRun(store, paths, "run", end), true);
+    assertEquals(await Deno.readTextFile(path), before);
+    const { outcome, error, exitCode, endedAt } = store.getSession("s")!;
+    assertEquals([outcome, error, exitCode, endedAt], ["timeout", "timeout", 3, START]);
+    assertEquals([store.getProcess("run")?.status, await closeRun(store, paths, "run", end)], [
+      "killed",
+      false,
+    ]);
   }));
 
 Deno.test("closeDeadRun() says dead when the run had begun and not ended", () =>

@@ -1,6 +1,7 @@
 import { neverBegan } from "../../src/agent/never_began.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider as mockProvider } from "../../src/providers/mock/mod.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { SessionLog } from "../../src/sessions/log.ts";
 import type { SessionRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
@@ -21,16 +22,34 @@ const START: LogKind[] = [
 ];
 const END: LogKind = { type: "session_ended", success: false, error: "killed", outcome: "dead" };
 
+const STATUS: LogKind = { type: "provider_status", message: "Initialized", data: null };
+
+const { transcript: _, ...WITHOUT_FILES } = mockProvider;
+
 const rows: [
   what: string,
   expected: boolean,
-  change: { more?: LogKind[]; record?: Partial<SessionRecord>; transcript?: string },
+  change: {
+    more?: LogKind[];
+    record?: Partial<SessionRecord>;
+    transcript?: string;
+    provider?: Provider;
+  },
 ][] = [
   ["has nothing of the agent", true, {}],
   ["has no id of the CLI's either", true, { record: { providerSessionId: null } }],
   ["has an answer", false, { more: [message("hello")] }],
-  ["has a word about the agent", false, {
-    more: [{ type: "provider_status", message: "Initialized", data: null }],
+  ["has a word about the agent alone", true, { more: [STATUS] }],
+  ["has a word about an agent that keeps no files", false, {
+    more: [STATUS],
+    provider: WITHOUT_FILES,
+  }],
+  ["has a word about the agent, and a file of the CLI's", false, {
+    more: [STATUS],
+    transcript: "native.jsonl",
+  }],
+  ["has a tool", false, {
+    more: [{ type: "tool_call", tool_name: "read", tool_id: null, input: {} }],
   }],
   ["only failed to start its agent", true, { record: { outcome: "failure" } }],
   ["was a success without a word", false, { record: { outcome: "success" } }],
@@ -40,7 +59,7 @@ const rows: [
   ["never had a log", false, { record: { logPath: null } }],
 ];
 
-for (const [what, expected, { more = [], record = {}, transcript }] of rows) {
+for (const [what, expected, { more = [], record = {}, transcript, provider }] of rows) {
   Deno.test(`neverBegan() is ${expected} for a session that ${what}`, () =>
     inTemp(async (dir) => {
       const logPath = `${dir}/s.jsonl`;
@@ -51,6 +70,6 @@ for (const [what, expected, { more = [], record = {}, transcript }] of rows) {
       if (transcript !== undefined) await Deno.writeTextFile(`${dir}/${transcript}`, "");
       const request = { cwd: dir, home: dir, stateDir: dir, env: {} };
       const found = { ...store.getSession("s")!, ...record };
-      assertEquals(await neverBegan(found, mockProvider, request), expected);
+      assertEquals(await neverBegan(found, provider ?? mockProvider, request), expected);
     }));
 }

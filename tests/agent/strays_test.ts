@@ -104,3 +104,23 @@ Deno.test("endStrays() says that it could not tidy up, and lets the session begi
     await look();
     assertMatch(notes.join(), /^strays were left alone: /);
   }));
+
+Deno.test({
+  name:
+    "endStrays() removes the pipe of a session that took messages, and nothing else in its place",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inWorld(async ({ store, dir, look }) => {
+      await Deno.mkdir(`${dir}/fifos`);
+      const startedAt = "2026-01-01T00:00:00.000Z";
+      const base = { provider: "mock", command: "interactive" } as const;
+      for (const id of ["pipe", "file"]) {
+        store.addSession({ ...base, sessionId: id, workspacePath: "/", createdAt: startedAt });
+        store.addProcess({ ...base, ...GONE, id: `run-${id}`, sessionId: id, startedAt });
+      }
+      await new Deno.Command("mkfifo", { args: [`${dir}/fifos/pipe`] }).output();
+      await Deno.writeTextFile(`${dir}/fifos/file`, "precious");
+      await look();
+      assertEquals([...Deno.readDirSync(`${dir}/fifos`)].map(({ name }) => name), ["file"]);
+    }),
+});

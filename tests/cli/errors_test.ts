@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { AgentProcessError } from "../../src/agent/errors.ts";
 import { ZagError } from "../../src/errors.ts";
 import { type AnyCommand, defineCommand } from "../../src/cli/command.ts";
 import { StdoutClosedError } from "../../src/cli/context.ts";
@@ -104,6 +105,19 @@ Deno.test("reportError() survives errors that go round in circles or say nothing
   error.cause = error;
   const [code, ctx] = await runFailing(error);
   assertEquals([code, ctx.err], [1, `error: Error\n${ADVICE}`]);
+});
+
+Deno.test("reportError() advises --debug only where that tells more", async () => {
+  const errors: [Error, boolean][] = [
+    [new ZagError("Cannot find it"), false],
+    [new CliError("Cannot find it"), false],
+    [new ZagError("Cannot save", { cause: new Error("Disk is full") }), true],
+    [new TypeError("Broken"), true],
+    [new AgentProcessError("The agent", 1, null, ""), true],
+  ];
+  for (const [error, advised] of errors) {
+    assertEquals((await runFailing(error))[1].err.includes(ADVICE), advised, error.message);
+  }
 });
 
 Deno.test("reportError() shows the stack with --debug only", async () => {

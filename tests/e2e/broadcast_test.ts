@@ -1,8 +1,8 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
-import { start } from "./follow_support.ts";
-import { busy, gate, open, said, session, untilQueued } from "./input_support.ts";
+import { LiveSession, start } from "./follow_support.ts";
+import { busy, gate, open, said, session, tickets, untilQueued } from "./input_support.ts";
 import { runs } from "./ps_support.ts";
 import { inHome, script, waitFor } from "./support.ts";
 
@@ -59,7 +59,8 @@ Deno.test(
     const steps: Step[] = [{ do: "error", message: "no luck", fatal: true }];
     const ran = await home.zag(["broadcast", "x"], { env: script([], steps) });
     assertEquals(ran.code, 1);
-    assertStringIncludes(ran.stderr, "no luck");
+    assertStringIncludes(ran.stderr, " got the message and failed: no luck\n");
+    assert(!ran.stderr.includes("Cannot send"));
     assertStringIncludes(ran.stderr, "> Sent to 0 sessions (1 failed)");
   }),
 );
@@ -72,10 +73,62 @@ Deno.test(
     await using broadcast = start(home, ["broadcast", "x"], script([], steps));
     const running = () => runs(home).filter(({ status }) => status === "running");
     await waitFor("eight agents", () => running().length === 8 || undefined);
+    const ids = home.rows("sessions").map(({ session_id }) => String(session_id));
+    assertEquals(
+      ids.map((id) => tickets(home, id).length),
+      ids.map(() => 1),
+      "nobody who comes later overtakes",
+    );
     await open(home);
     const { code, err } = await broadcast.end();
     assertEquals([code, err], [0, "> Sent to 10 sessions\n"]);
     assertEquals(runs(home).length, 20);
+  }),
+);
+
+Deno.test(
+  "broadcast reaches those that are free while many are at work",
+  inHome(async (home) => {
+    const free = await session(home);
+    for (let index = 0; index < 9; index++) new LiveSession(home);
+    await using broadcast = start(home, ["broadcast", "x"]);
+    await waitFor(
+      "the answer",
+      async () => (await last(home, free)) === "assistant: x" || undefined,
+    );
+    broadcast.child.kill("SIGINT");
+    assertEquals((await broadcast.end()).code, 130);
+  }),
+);
+
+Deno.test(
+  "broadcast says once why a session gets nothing",
+  inHome(async (home) => {
+    const good = await session(home, ["--tag", "t"]);
+    const spawned = await home.zag(["spawn", "-I", "-p", "mock", "--tag", "t"]);
+    const id = spawned.stdout.trim();
+    assertEquals((await home.zag(["input", "-o", "text", "one"])).stdout, "one\n");
+    // Whose zag was killed gets no messages.
+    Deno.kill(Number(home.rows("processes").at(-1)?.owner_pid), "SIGKILL");
+    const ran = await home.zag(["broadcast", "--tag", "t", "--tag", "none", "x"]);
+    assertEquals(ran.code, 1);
+    assertStringIncludes(ran.stderr, `error: Cannot send to session "${id}": its zag was `);
+    assertEquals(ran.stderr.split("Cannot send").length, 2);
+    assertStringIncludes(ran.stderr, 'Cannot find a session tagged "none"');
+    assertEquals(await last(home, good), "assistant: x");
+    const all = await home.zag(["broadcast", "--tag", "t", "--tag", "none", "-o", "json", "x"]);
+    assertEquals(JSON.parse(all.stdout).summary, { sent: 1, failed: 1, total: 2 });
+  }),
+);
+
+Deno.test(
+  "broadcast exits with 1 when a tag leads to nothing, and sends to the others",
+  inHome(async (home) => {
+    const id = await session(home, ["--tag", "t"]);
+    const ran = await home.zag(["broadcast", "--tag", "t", "--tag", "none", "x"]);
+    assertEquals(ran.code, 1);
+    assertStringIncludes(ran.stderr, "> Sent to 1 session\n");
+    assertEquals(await last(home, id), "assistant: x");
   }),
 );
 

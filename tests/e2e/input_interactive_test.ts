@@ -1,8 +1,9 @@
 /** Messages to sessions of `zag spawn --interactive`. */
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
-import { said } from "./input_support.ts";
-import { inHome, jsonLines, waitFor } from "./support.ts";
+import { start } from "./follow_support.ts";
+import { gate, open, said } from "./input_support.ts";
+import { inHome, jsonLines, script, waitFor } from "./support.ts";
 
 /** Starts an interactive session in the background; returns its id. */
 async function spawned(home: TestHome, ...args: string[]): Promise<string> {
@@ -117,5 +118,42 @@ Deno.test(
     await untilSaid(home, interactive, "assistant: to all");
     assertEquals(home.rows("processes").length, 3);
     assertEquals((await home.zag(["cancel", interactive])).code, 0);
+  }),
+);
+
+Deno.test(
+  "input to an interactive session that is interrupted says that the message stays sent",
+  inHome(async (home) => {
+    const { stdout } = await home.zag(["spawn", "-I", "-p", "mock"], {
+      env: script([gate(), { do: "say", text: "held" }]),
+    });
+    const id = stdout.trim();
+    await using input = start(home, ["input", "-o", "text", "one"]);
+    await waitFor(
+      "the message",
+      async () => (await said(home, id))[0] === "user: one" || undefined,
+    );
+    input.child.kill("SIGINT");
+    const { code, out, err } = await input.end();
+    assertEquals([code, out], [130, ""]);
+    assertEquals(err, `> The message has been sent: session ${id.slice(0, 8)} goes on with it\n`);
+    await open(home);
+    await untilSaid(home, id, "assistant: held");
+    assertEquals((await home.zag(["cancel", id])).code, 0);
+  }),
+);
+
+Deno.test(
+  "input --exit-on-failure waits for the answer of an interactive session",
+  inHome(async (home) => {
+    const { stdout } = await home.zag(["spawn", "-I", "-p", "mock"], {
+      env: script([{ do: "error", message: "no luck", fatal: true }]),
+    });
+    const failed = await home.zag(["input", "--exit-on-failure", "one"]);
+    assertEquals([failed.code, failed.stdout], [1, ""]);
+    assertStringIncludes(failed.stderr, "Mock agent reported a failure: no luck");
+    const empty = await home.zag(["input", "--stream"], { stdin: "\n" });
+    assertEquals([empty.code, empty.stdout], [64, ""]);
+    await home.zag(["cancel", stdout.trim()]);
   }),
 );

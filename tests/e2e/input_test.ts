@@ -363,7 +363,7 @@ Deno.test(
     const spawned = await home.zag(["spawn", "-p", "mock", "--depends-on", first, "dependent"]);
     const id = spawned.stdout.trim();
     await using input = start(home, ["input", "--session", id, "next"]);
-    await input.err.waitFor("which is at work");
+    await input.err.waitFor("which waits for the sessions that it depends on\n");
     await open(home);
     assertEquals((await input.end()).out, "next\n");
     assertEquals(await said(home, id), [
@@ -429,5 +429,115 @@ Deno.test(
     });
     assertEquals([ran.code, ran.stdout], [1, ""]);
     assertMatch(ran.stderr, /Cannot use --stream with session .*: Codex takes no messages/);
+  }),
+);
+
+Deno.test(
+  "input --stream starts no agent when there is nothing to send",
+  inHome(async (home) => {
+    const id = await session(home);
+    for (const stdin of ["", "\n \n\n"]) {
+      const ran = await home.zag(["input", "--stream"], { stdin });
+      assertEquals([ran.code, ran.stdout], [64, ""]);
+      assertStringIncludes(ran.stderr, "Cannot send an empty message");
+    }
+    assertEquals(home.rows("processes").length, 1);
+    assertEquals(home.rows("sessions")[0]?.outcome, "success");
+    assertEquals((await said(home, id)).length, 2);
+  }),
+);
+
+Deno.test(
+  "input --stream says which turns failed or had no answer, on both ways alike",
+  inHome(async (home) => {
+    const turns = {
+      turns: [
+        { match: "hello", steps: [] },
+        { match: "fail", steps: [{ do: "error", message: "no luck", fatal: true }] },
+        { match: "empty", steps: [] },
+        { match: "ok", steps: [{ do: "say", text: "fine" }] },
+        { match: "ok", steps: [{ do: "say", text: "finer" }] },
+        { match: "fail", steps: [{ do: "error", message: "again", fatal: true }] },
+      ],
+    };
+    const env = { ZAG_MOCK_SCRIPT: JSON.stringify(turns) };
+    const stdin = "ok\nfail\nempty\nok\n";
+    const ended = await session(home);
+    const spawned = await home.zag(["spawn", "-I", "-p", "mock"], { env });
+    const relayed = spawned.stdout.trim();
+    for (const id of [ended, relayed]) {
+      const ran = await home.zag(["input", "--session", id, "--stream"], { env, stdin });
+      assertEquals([ran.code, ran.stdout], [0, "fine\nfiner\n"], id);
+      assertEquals(
+        ran.stderr,
+        "error: Mock agent reported a failure: no luck\n" +
+          `> Session ${id.slice(0, 8)} gave no answer\n`,
+      );
+      const strict = await home.zag(["input", "--session", id, "--stream", "--exit-on-failure"], {
+        env,
+        stdin: "fail\nlast\n",
+      });
+      assertEquals([strict.code, strict.stdout], [1, "last\n"], strict.stderr);
+      assertStringIncludes(strict.stderr, "reported a failure: again\n");
+    }
+    assertEquals((await home.zag(["cancel", relayed])).code, 0);
+  }),
+);
+
+Deno.test(
+  "input --exit-on-failure ends with 1 when the agent fails or says nothing",
+  inHome(async (home) => {
+    await session(home);
+    const good = await home.zag(["input", "--exit-on-failure", "x"]);
+    assertEquals([good.code, good.stdout, good.stderr], [0, "x\n", ""]);
+    const failed = await home.zag(["input", "--exit-on-failure", "x"], {
+      env: later(1, [{ do: "error", message: "no luck", fatal: true }]),
+    });
+    assertEquals(failed.code, 1);
+    assertStringIncludes(failed.stderr, "no luck");
+    const silent = await home.zag(["input", "--exit-on-failure", "x"], { env: later(2, []) });
+    assertEquals(silent.code, 1);
+    assertStringIncludes(silent.stderr, "gave an empty answer");
+  }),
+);
+
+Deno.test(
+  "input refuses a message that a session goes by, unless a session is chosen",
+  inHome(async (home) => {
+    const first = await session(home, ["--name", "worker"]);
+    const newest = await session(home);
+    for (const word of ["worker", first, first.slice(0, 8)]) {
+      const ran = await home.zag(["input", word], { stdin: "fix it\n" });
+      assertEquals([ran.code, ran.stdout], [64, ""], word);
+      assertStringIncludes(ran.stderr, `Cannot send "${word}" as a message`);
+      assertStringIncludes(
+        ran.stderr,
+        `zag input ${word === "worker" ? "--name" : "--session"} "${word}" MESSAGE`,
+      );
+      assertStringIncludes(ran.stderr, `zag input --latest "${word}"`);
+    }
+    assertEquals((await home.zag(["input", "--latest", "worker"])).stdout, "worker\n");
+    assertEquals((await said(home, newest)).at(-1), "assistant: worker");
+    const two = await home.zag(["input", "worker", "hello"]);
+    assertEquals(two.code, 64);
+    assertStringIncludes(two.stderr, "--name");
+  }),
+);
+
+Deno.test(
+  "input starts a session anew whose agent failed before it began",
+  inHome(async (home) => {
+    const spawned = await home.zag(["spawn", "-p", "mock", "hello"], {
+      env: { ZAG_MOCK_SCRIPT: "/no/such/script.json" },
+    });
+    const id = spawned.stdout.trim();
+    assertEquals((await home.zag(["wait", id])).code, 1);
+    const ran = await home.zag(["input", "--session", id, "next"], {
+      env: script([{ do: "say", text: "begun" }]),
+    });
+    assertEquals([ran.code, ran.stdout], [0, "begun\n"], ran.stderr);
+    assertStringIncludes(ran.stderr, "it starts anew");
+    const again = await home.zag(["input", "--session", id, "again"]);
+    assertEquals([again.stdout, again.stderr], ["again\n", ""]);
   }),
 );

@@ -243,3 +243,17 @@ Deno.test(
     assert(!pty.screen.text.includes("Waiting"), pty.screen.text);
   }),
 );
+
+Deno.test(
+  "pipe --exit-on-failure ends with 1 when the agent reports a failure",
+  inHome(async (home) => {
+    const id = await session(home, "half of it");
+    const env = script([{ do: "error", message: "no luck", fatal: true }]);
+    const args = ["pipe", "-p", "mock", id, "--", "go on"];
+    assertEquals((await home.zag(args, { env })).code, 0);
+    assertEquals(
+      (await home.zag(["pipe", "--exit-on-failure", ...args.slice(1)], { env })).code,
+      1,
+    );
+  }),
+);

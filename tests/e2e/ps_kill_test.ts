@@ -1,4 +1,5 @@
 /** `zag ps kill` and `zag ps stop`, on agents that are at work. */
+import { DatabaseSync } from "node:sqlite";
 import type { Step } from "../../src/providers/mock/script.ts";
 import { startTimeOf } from "../../src/processes/process_table.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
@@ -119,7 +120,9 @@ Deno.test(
     const shown = await pty.waitFor("Mock agent, model");
     pty.type("\x1a");
     const stopped = await pty.waitFor("Stopped", shown);
-    assertEquals((await home.zag(["ps", "kill", run!.id])).code, 0);
+    const { code, stderr } = await home.zag(["ps", "kill", run!.id]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "its agent was ended, but");
     assertEquals(await isAlive(run!.agent_pid), false);
     pty.type("fg\r");
     await pty.waitFor('was ended by "zag ps kill"', stopped);
@@ -265,7 +268,6 @@ Deno.test(
     assertEquals(await results(home), ["first"]);
     assertEquals((await hand.output()).code, 0);
     assertEquals(await isAlive(run.agent_pid), false);
-    zag.kill("SIGCONT");
     assertEquals((await ended).code, 0);
     assertEquals(home.rows("sessions")[0]!.outcome, "success");
   }),
@@ -521,12 +523,35 @@ Deno.test(
 );
 
 Deno.test(
-  "ps kill ends the agent itself when its zag hangs",
+  "ps kill and ps stop let a zag go on that is suspended, and leave nothing open",
+  inHome(async (home) => {
+    for (const how of ["kill", "stop"]) {
+      const { run, ended, zag } = await working(home, [{ do: "run", command: ["sleep", "701"] }]);
+      zag.kill("SIGSTOP");
+      const { code, stderr } = await home.zag(["ps", how, run.id]);
+      assertEquals([code, stderr], [0, ""]);
+      assertEquals(await isAlive(run.agent_pid), false);
+      assertEquals((await ended).code, 2);
+      const outcomes = home.rows("sessions").map(({ outcome }) => outcome);
+      assertEquals(new Set(outcomes), new Set(["killed"]));
+    }
+  }),
+);
+
+Deno.test(
+  "ps kill ends the agent itself when its zag is suspended and does not go on, and says so",
   inHome(async (home) => {
     const { run, ended, zag } = await working(home);
     zag.kill("SIGSTOP");
+    {
+      using db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+      // As one with an interactive agent, which is the person's to let go on.
+      db.exec("UPDATE processes SET command = 'run'");
+    }
     const kill = await home.zag(["ps", "kill", run.id]);
-    assertEquals([kill.code, kill.stderr], [0, ""]);
+    assertEquals(kill.code, 1);
+    assertStringIncludes(kill.stderr, `its agent was ended, but`);
+    assertStringIncludes(kill.stderr, `kill -CONT ${zag.pid}`);
     assertEquals(await isAlive(run.agent_pid), false);
     zag.kill("SIGCONT");
     assertEquals((await ended).code, 2);

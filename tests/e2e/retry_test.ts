@@ -181,6 +181,91 @@ Deno.test(
 );
 
 Deno.test(
+  "retry --tag --failed comes to an end: each time only the newest retries are tried again",
+  inHome(async (home) => {
+    const tag = ["--tag", "t"];
+    const id = await spawn(home, [...tag, "hi"], FAILS);
+    assertEquals((await home.zag(["wait", ...tag])).code, 1);
+    const [[, second]] = [...await retry(home, [...tag, "--failed"], FAILS)] as [[string, string]];
+    assertEquals((await home.zag(["wait", ...tag])).code, 1);
+    const [[from, third]] = [...await retry(home, [...tag, "--failed"])] as [[string, string]];
+    assertEquals(from, second);
+    const waited = await home.zag(["wait", ...tag, "--json"]);
+    assertEquals([waited.code, jsonLines(waited.stdout).map(({ session_id }) => session_id)], [
+      0,
+      [third],
+    ]);
+    const { stderr } = await home.zag(["retry", ...tag, "--failed"]);
+    assertEquals(stderr, "No session has failed\n");
+    const list = await home.zag(["session", "list", ...tag, "--json"]);
+    assertEquals(JSON.parse(list.stdout).length, 3);
+    assertEquals((await home.zag(["status", id])).stdout, "failed\n");
+  }),
+);
+
+Deno.test(
+  "retry sends a long prompt again, of which the index has nothing",
+  inHome(async (home) => {
+    const text = "long words ".repeat(50_000).trim();
+    await Deno.writeTextFile(`${home.work}/long.txt`, text);
+    const has = async (session: string) =>
+      String((await got(home, session)).prompt).includes(`\n${text}\n`);
+    const id = crypto.randomUUID();
+    await mock(home, FAILS, ["--plan", "long.txt", "--session", id, "go"]);
+    await Deno.remove(`${home.work}/long.txt`);
+    const now = await retried(home, id);
+    assert(await has(now));
+    for (const { launch } of home.rows("sessions")) {
+      assertEquals(JSON.parse(String(launch)).in_log, ["composed_prompt"]);
+      assert(String(launch).length < 2000);
+    }
+    const again = await retried(home, now);
+    assert(await has(again));
+    // The index that is made again is the same.
+    const before = home.rows("sessions").map(({ launch }) => launch);
+    for (const name of ["zag.db", "zag.db-wal", "zag.db-shm"]) {
+      await Deno.remove(`${home.path}/.zag/${name}`).catch(() => {});
+    }
+    assertEquals((await home.zag(["session", "list"])).code, 0);
+    assertEquals(home.rows("sessions").map(({ launch }) => launch).sort(), before.sort());
+  }),
+);
+
+Deno.test(
+  "retry does a review again whose diff is in its prompt, and refuses one whose diff is gone",
+  inHome(async (home) => {
+    const git = async (...args: string[]) => {
+      const author = ["-c", "user.name=n", "-c", "user.email=e@example.invalid"];
+      const { success } = await new Deno.Command("git", {
+        args: [...author, ...args],
+        cwd: home.work,
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      assert(success, args.join(" "));
+    };
+    await git("init", "-q");
+    await git("commit", "-q", "--allow-empty", "-m", "first");
+    const review = async () => {
+      await home.zag(["-p", "mock", "review", "--uncommitted"], { env: script(FAILS) });
+      return String(home.rows("sessions").at(-1)?.session_id);
+    };
+    await Deno.writeTextFile(`${home.work}/file.txt`, "a line\n");
+    const small = await review();
+    assertStringIncludes(String((await got(home, await retried(home, small))).prompt), "+a line");
+    await Deno.writeTextFile(`${home.work}/file.txt`, "a line\n".repeat(60_000));
+    const huge = await review();
+    const { code, stdout, stderr } = await home.zag(["retry", huge]);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stdout,
+      "the diff that it reviewed was too long for a prompt, and is gone",
+    );
+    assertStringIncludes(stderr, 'Start it anew with "zag review"');
+  }),
+);
+
+Deno.test(
   "retry -m takes another model, and the next retry that one",
   inHome(async (home) => {
     const id = await spawn(home, ["-m", "large", "hi"], FAILS);
@@ -339,10 +424,9 @@ Deno.test(
     await ended(home, id);
     const { code, stdout, stderr } = await home.zag(["retry", "-v", "n", "nobody"]);
     assertEquals(code, 1);
-    const [bad, good] = stdout.trim().split("\n");
-    assertMatch(bad!, /^✗ nobody: Cannot find session "nobody"/);
-    const now = good!.split(" → ")[1]!;
-    assertEquals(good, `✓ ${id} → ${now}`);
+    const now = stdout.trim().split(" → ")[1]!;
+    assertEquals(stdout, `✓ ${id} → ${now}\n`);
+    assertMatch(stderr, /^error: Cannot find session "nobody"/m);
     assertStringIncludes(stderr, `> "n" now means session ${now}\n`);
     await ended(home, now);
     const events = jsonLines((await home.zag(["events", now, "--json"])).stdout);

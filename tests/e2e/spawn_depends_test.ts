@@ -5,7 +5,7 @@ import { SessionStore } from "../../src/sessions/store.ts";
 import type { TestHome } from "../support/zag.ts";
 import { recordRun } from "./ps_support.ts";
 import { ended, endOf, inCharge, kill9, rowOf, spawn } from "./spawn_support.ts";
-import { inHome, jsonLines, mock, waitFor } from "./support.ts";
+import { inHome, jsonLines, mock, script, waitFor } from "./support.ts";
 
 /** Records a session that has not begun, and that nobody runs. */
 function recordSession(home: TestHome, sessionId: string): void {
@@ -89,6 +89,39 @@ Deno.test(
     const seen = [...prompt.matchAll(/(?:<|&lt;)(none|one|two|three)(?:>|&gt;)/g)].map((m) => m[1]);
     assertEquals(seen, ["three", "one", "two", "none"]);
     assertStringIncludes(prompt, "now");
+  }),
+);
+
+Deno.test(
+  "spawn --inject-context goes without the result of a session that completed without one",
+  inHome(async (home) => {
+    const mute = await spawn(home, ["x"], []);
+    const one = await spawn(home, ["x"], [{ do: "say", text: "<one>" }]);
+    const flags = ["--depends-on", mute, "--depends-on", one, "--inject-context"];
+    const id = await spawn(home, [...flags, "now"], [{ do: "prompt" }, {
+      do: "error",
+      message: "no luck",
+      fatal: true,
+    }]);
+    const alone = await spawn(home, ["--depends-on", mute, "--inject-context", "now"], [
+      { do: "prompt" },
+    ]);
+    assertEquals([await ended(home, alone), await ended(home, id)], [0, 1]);
+    const { prompt } = JSON.parse((await home.zag(["output", alone])).stdout);
+    assertEquals(prompt, "now");
+    assertEquals(JSON.parse(String(rowOf(home, id).launch)).injected, 1);
+    const { stdout } = await home.zag(["events", id, "--json", "--type", "user_event"]);
+    assertEquals(jsonLines(stdout).map(({ level, message }) => [level, message]), [[
+      "warn",
+      `session "${mute}" has completed without a result: nothing of it is put before the prompt`,
+    ]]);
+    const { stdout: retried } = await home.zag(["retry", id, "--json"], {
+      env: script([{ do: "prompt" }]),
+    });
+    const again = JSON.parse(retried)[0].new_session_id;
+    assertEquals(await ended(home, again), 0);
+    const told = JSON.parse((await home.zag(["output", again])).stdout).prompt;
+    assertEquals(told.match(/# Result of session \S+/g), [`# Result of session ${one}`]);
   }),
 );
 
@@ -183,15 +216,20 @@ for (const [what, steps, end, why] of FAILURES) {
       const error = String(endOf(home, second)[1]);
       assertStringIncludes(error, `session "${first}" ("first"), which it depends on, `);
       assertMatch(error, why);
-      assertEquals(endOf(home, third), [
-        "failure",
-        `session "${second}", which it depends on, has failed: ${error}`,
-      ]);
+      // What went wrong first stands first, however far away it was.
+      const root = (id: string) =>
+        error.replace(", which it depends on", `, which comes before session "${id}"$&`);
+      assertEquals(endOf(home, third), ["failure", root(second)]);
+      const fourth = await spawn(home, ["--depends-on", third, "x"]);
+      assertEquals(await ended(home, fourth), 1);
+      assertEquals(endOf(home, fourth), ["failure", root(third)]);
+      const said = await Deno.readTextFile(`${home.path}/.zag/logs/spawn/${third}.log`);
+      assertEquals(said, `error: ${root(second)}\n`);
       const runs = home.rows("processes").slice(1);
-      assertEquals(runs.map(({ agent_pid, status }) => [agent_pid, status]), [
-        [null, "exited"],
-        [null, "exited"],
-      ]);
+      assertEquals(
+        runs.map(({ agent_pid, status }) => [agent_pid, status]),
+        Array(3).fill([null, "exited"]),
+      );
       const types = (await home.logs()).flat().filter(({ wrapper_session_id: id }) => id === third)
         .map(({ type }) => type);
       assert(!types.includes("session_started"), types.join());

@@ -1,6 +1,7 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { message } from "../sessions/support.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { record } from "../support/recorded.ts";
 import type { TestHome } from "../support/zag.ts";
 import { LiveSession, type Running, start, tool, toolResult } from "./follow_support.ts";
 import { inHome, isAlive, jsonLines, script, waitFor } from "./support.ts";
@@ -207,7 +208,8 @@ Deno.test(
     const once = ["--on", "permission", "--once", "--", "echo", "ran"];
     await using running = await watch(home, [session.id, ...once]);
     session.end();
-    const err = "error: Cannot wait for permission: the session has ended without such an event\n";
+    const err =
+      "error: Cannot wait for permission: the session ended without such an event since the watch began\n";
     assertEquals(await ended(running), { code: 1, out: "", err });
     await using again = await watch(home, [session.id, ...once]);
     assertEquals(await ended(again), { code: 1, out: "", err });
@@ -330,5 +332,20 @@ Deno.test(
     await using running = await watch(home, args);
     agent.child.kill("SIGKILL");
     assertEquals(await ended(running), { code: 0, out: "session_ended\n", err: "" });
+  }),
+);
+
+Deno.test(
+  "watch: says how many of a tag's sessions it watches, and that --once saw nothing since then",
+  inHome(async (home) => {
+    record(home, "s-over", { tags: ["t"] });
+    const live = new LiveSession(home, { tags: ["t"] });
+    live.write(message("before"));
+    await using running = await watch(home, ["--tag", "t", "--on", "assistant_message", "--once"]);
+    live.end();
+    const { code, err } = await running.end();
+    assertEquals(code, 1);
+    assertStringIncludes(err, "> Watching 1 session for assistant_message;");
+    assertStringIncludes(err, "all sessions ended without such an event since the watch began");
   }),
 );

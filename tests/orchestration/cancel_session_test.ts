@@ -1,9 +1,11 @@
 import { type CancelResult, cancelSession } from "../../src/orchestration/cancel_session.ts";
 import { sessionsBelow } from "../../src/orchestration/session_tree.ts";
+import { stateOf } from "../../src/processes/process_table.ts";
 import { cancelledError, readEndRequest } from "../../src/sessions/end_request.ts";
 import { readLogRecord } from "../../src/sessions/recovery/log_record.ts";
 import { wholeLines } from "../sessions/support.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
+import { waitFor } from "../support/living.ts";
 import { identityOf, inRunWorld, type RunWorld } from "./run_world.ts";
 
 /** Somebody cancels the session of the world. */
@@ -179,5 +181,20 @@ Deno.test(
       .map((level) => level.map(({ sessionId }) => sessionId).sort());
     assertEquals(levels, [["a", "b"], ["c"], ["other"]]);
     return Promise.resolve();
+  }),
+);
+
+Deno.test(
+  "cancelSession() claims nothing while the owner, which it may not let go on, is suspended",
+  inRunWorld(async (world) => {
+    const agent = world.program();
+    const { pid, startTime } = identityOf(agent);
+    world.begin("run", { command: "run", agentPid: pid, agentStart: startTime });
+    world.owner.kill("SIGSTOP");
+    await waitFor("the stop", () => stateOf(world.owner.pid)?.startsWith("T") || undefined);
+    const { cancelled, failed, error, hint } = await cancel(world);
+    assertEquals([cancelled, failed, (await agent.status).signal], [false, true, "SIGTERM"]);
+    assertMatch(error!, /its agent was ended, but .* is suspended$/);
+    assertMatch(hint!, new RegExp(`kill -CONT ${world.owner.pid}$`));
   }),
 );

@@ -1,10 +1,11 @@
 import { lockRun } from "../../src/agent/run_lock.ts";
 import { EndRunError } from "../../src/orchestration/end_errors.ts";
 import { killRun } from "../../src/orchestration/end_run.ts";
-import { isAlive } from "../../src/processes/process_table.ts";
+import { isAlive, stateOf } from "../../src/processes/process_table.ts";
 import type { ExitConstraints, ProcessRecord } from "../../src/sessions/records.ts";
 import type { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { waitFor } from "../support/living.ts";
 import { identityOf, inRunWorld, type RunWorld } from "./run_world.ts";
 
 /** Somebody outside of the session ends a run. */
@@ -189,20 +190,53 @@ Deno.test(
   }),
 );
 
+for (const command of ["exec", "interactive", "run"] as const) {
+  const goesOn = command !== "run";
+  Deno.test(
+    `killRun() ${goesOn ? "lets" : "does not let"} a suspended owner of ${command} go on`,
+    inRunWorld(async (world) => {
+      const run = world.begin("run", { command });
+      world.owner.kill("SIGSTOP");
+      await waitFor("the stop", () => isStopped(world.owner) || undefined);
+      const ending = await fromOutside(world, run);
+      if (goesOn) {
+        const finished = ending.finish();
+        await waitFor("the owner", () => !isStopped(world.owner) || undefined);
+        assertEquals(world.request("run")?.action, "kill");
+        world.end("run");
+        await finished;
+      } else {
+        const { problem, message, hint } = await assertRejects(() => ending.finish(), EndRunError);
+        assertEquals(problem, "no_answer");
+        assertStringIncludes(message, `(${world.owner.pid}) is suspended`);
+        assertStringIncludes(hint!, `kill -CONT ${world.owner.pid}`);
+        // It does as it was told when it goes on.
+        assertEquals([world.request("run")?.action, isStopped(world.owner)], ["kill", true]);
+      }
+    }),
+  );
+}
+
 Deno.test(
-  "killRun() never signals an owner, also where there is no agent that it could end",
+  "killRun() says that the agent is gone and its owner suspended, if that does not go on",
   inRunWorld(async (world) => {
-    const run = world.begin("run");
+    const agent = world.program();
+    const { pid, startTime } = identityOf(agent);
+    const run = world.begin("run", { command: "run", agentPid: pid, agentStart: startTime });
     world.owner.kill("SIGSTOP");
+    await waitFor("the stop", () => isStopped(world.owner) || undefined);
     const ending = await fromOutside(world, run);
-    const error = await assertRejects(() => ending.finish(), EndRunError);
-    assertEquals(error.problem, "no_answer");
-    assertStringIncludes(error.message, `(${world.owner.pid}) does not answer`);
-    // It does as it was told when it goes on.
-    assertEquals(world.request("run")?.action, "kill");
-    assertEquals(isAlive(identityOf(world.owner)), true);
+    const { problem, message, hint } = await assertRejects(() => ending.finish(), EndRunError);
+    assertEquals(problem, "not_closed");
+    assertStringIncludes(message, "its agent was ended");
+    assertStringIncludes(hint!, `kill -CONT ${world.owner.pid}`);
+    assertEquals((await agent.status).signal, "SIGTERM");
   }),
 );
+
+function isStopped({ pid }: Deno.ChildProcess): boolean {
+  return stateOf(pid)?.startsWith("T") === true;
+}
 
 for (
   const [what, submitted, exit, expected] of [

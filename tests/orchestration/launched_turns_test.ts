@@ -25,7 +25,6 @@ class World implements Disposable {
       signal: this.abort.signal,
       asked: () => undefined,
       keeps: () => Promise.resolve(this.kept),
-      rests: () => {},
       refused: (text, reason) => this.refused.push(`${text}: ${reason}`),
     });
   }
@@ -110,4 +109,24 @@ Deno.test("LaunchedTurns ends with a turn that somebody has ended", async () => 
   assertEquals(await world.turns.begin("one", true), undefined);
   const { outcome, error } = await world.turns.over;
   assertEquals([outcome, error], ["timeout", "late"]);
+});
+
+Deno.test("LaunchedTurns ends well when it is closed", async () => {
+  using world = new World(() => ({}));
+  await world.turns.begin("one", false);
+  await world.turns.close();
+  assertEquals(await world.turns.over, { outcome: "success", error: undefined });
+  assertEquals(await world.turns.turn("late", true), undefined);
+  assertEquals(world.asked.length, 1);
+});
+
+Deno.test("LaunchedTurns says what a turn was refused for when it is not known what the CLI keeps", async () => {
+  using world = new World(() => ({ success: false }));
+  await world.turns.begin("one", false);
+  Object.defineProperty(world, "kept", {
+    get: () => {
+      throw new Error("database is locked");
+    },
+  });
+  assertEquals((await world.turns.turn("two", true))?.error_message, "database is locked");
 });

@@ -1,6 +1,7 @@
 import type { Capabilities } from "../../src/providers/provider.ts";
 import {
   checkTakesMessages,
+  closeLine,
   fileLine,
   makePipe,
   MAX_LINE_BYTES,
@@ -9,8 +10,8 @@ import {
   type PipeLine,
   PipeReader,
   PipeWriter,
-  removePipe,
 } from "../../src/orchestration/message_pipe.ts";
+import { removePipe } from "../../src/processes/named_pipe.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { inTemp } from "../sessions/support.ts";
 
@@ -21,7 +22,7 @@ Deno.test("parsePipeLine takes an object's content, any other line as it is, and
   const text = (text: string) => ({ kind: "text", text });
   const cases: [string, unknown][] = [
     ["", undefined],
-    [" \t", undefined],
+    [" \t", "refused"],
     ["hello", text("hello")],
     ["  spaced ", text("  spaced ")],
     ['{"type":"user_message","content":"a\\nb"}', text("a\nb")],
@@ -42,6 +43,9 @@ Deno.test("parsePipeLine takes an object's content, any other line as it is, and
       { kind: "file", id: ID, wantsAnswer: true, from: FROM },
     ],
     [`{"message_id":"${ID}","content":"wins"}`, text("wins")],
+    [closeLine(ID).trim(), { kind: "close", id: ID }],
+    ['{"type":"close"}', { kind: "close", id: undefined }],
+    ['{"type":"close","content":"wins"}', text("wins")],
   ];
   for (const [line, expected] of cases) {
     const said: unknown = parsePipeLine(line);
@@ -76,7 +80,8 @@ Deno.test("parsePipeLine never throws, and loses no text that is no object", () 
   for (let round = 0; round < 20_000; round++) {
     const line = Array.from({ length: random(12) }, () => pieces[random(pieces.length)]).join("");
     const said = parsePipeLine(line);
-    if (line.trim() === "") assertEquals(said, undefined);
+    if (line === "") assertEquals(said, undefined);
+    else if (line.trim() === "") assertEquals(said?.kind, "refused");
     else if (!line.trim().startsWith("{") && !line.includes("\0")) {
       assertEquals(said, { kind: "text", text: line });
     } else assert(said !== undefined, line);
@@ -144,6 +149,41 @@ Deno.test("PipeReader.close ends a read although somebody has removed the pipe",
     await Deno.remove(path);
     await reader.close();
     assertEquals(await reading, []);
+  }));
+
+Deno.test("PipeReader.close ends a read although another pipe is in the place of its own", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/s`;
+    await makePipe(path);
+    const reader = await PipeReader.open(path);
+    const reading = Array.fromAsync(reader.lines());
+    await makePipe(path);
+    await reader.close();
+    assertEquals(await reading, []);
+  }));
+
+Deno.test("PipeReader.close does not wait for room in a pipe that is full", () =>
+  inTemp(async (dir) => {
+    const path = `${dir}/s`;
+    await makePipe(path);
+    const reader = await PipeReader.open(path);
+    using writer = new PipeWriter(path);
+    while (writer.write("x".repeat(MAX_LINE_BYTES)));
+    await reader.close();
+    assertEquals(await Array.fromAsync(reader.lines()), []);
+  }));
+
+Deno.test("PipeWriter writes into nothing but a pipe, and follows no link", () =>
+  inTemp(async (dir) => {
+    await makePipe(`${dir}/pipe`);
+    await Deno.writeTextFile(`${dir}/file`, "precious");
+    await Deno.symlink(`${dir}/file`, `${dir}/to-file`);
+    await Deno.symlink(`${dir}/pipe`, `${dir}/to-pipe`);
+    for (const name of ["file", "to-file", "to-pipe"]) {
+      assertThrows(() => new PipeWriter(`${dir}/${name}`), PipeError, "it is no pipe");
+      await assertRejects(() => PipeReader.open(`${dir}/${name}`), PipeError, "it is no pipe");
+    }
+    assertEquals(await Deno.readTextFile(`${dir}/file`), "precious");
   }));
 
 Deno.test("makePipe replaces a pipe that was left behind, and nothing else", () =>

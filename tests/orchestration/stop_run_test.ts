@@ -36,7 +36,7 @@ Deno.test(
 Deno.test(
   "stopRun() asks an owner in vain that is suspended, and takes it back",
   inRunWorld(async (world) => {
-    const run = world.begin("run");
+    const run = world.begin("run", { command: "run" });
     world.owner.kill("SIGSTOP");
     const stopping = await stop(world, run);
     const error = await assertRejects(() => stopping.finish(), EndRunError);

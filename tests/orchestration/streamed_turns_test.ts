@@ -90,3 +90,32 @@ Deno.test("StreamedTurns is over when its agent ends, and answers nobody then", 
   assertEquals([outcome, error], ["failure", text]);
   assertEquals(await agent.turns.turn("two", true), undefined);
 });
+
+Deno.test("StreamedTurns believes a result although something came late, and the message was not repeated", async () => {
+  using agent = new Agent();
+  await agent.turns.begin(undefined, false);
+  const turn = agent.turns.turn("/clear", true);
+  await agent.say([thought("x")], "cleared");
+  await agent.say([thought("late")]);
+  assertEquals((await turn)?.result, "cleared");
+});
+
+Deno.test("StreamedTurns closes the input, and ends well when the agent does", async () => {
+  using agent = new Agent();
+  await agent.turns.begin(undefined, false);
+  const reading = Array.fromAsync(agent.request.input!);
+  const closing = agent.turns.close();
+  assertEquals(await reading, []);
+  const exit = { code: 1, signal: null };
+  agent.end.resolve({ exit, agentName: "P", settled: true, stderr: "" } as LaunchOutcome);
+  await closing;
+  assertEquals(await agent.turns.over, { outcome: "success", error: undefined, exit });
+});
+
+Deno.test("StreamedTurns fails when nobody reads its messages although the agent lives", async () => {
+  using agent = new Agent();
+  await agent.turns.begin(undefined, false);
+  await agent.request.input!.cancel();
+  assertEquals(await agent.turns.turn("one", true), undefined);
+  assertEquals((await agent.turns.over).outcome, "failure");
+});

@@ -1,8 +1,8 @@
 import { zagPaths } from "../../src/config/paths.ts";
-import { Ticket, waitsFor } from "../../src/orchestration/turn_queue.ts";
+import { Ticket } from "../../src/orchestration/turn_queue.ts";
 import { assertEquals } from "../support/assert.ts";
 
-const [A, B, C] = ["session-a", "session-b", "session-c"] as const;
+const [A, B] = ["session-a", "session-b"] as const;
 
 async function inHome(test: (paths: ReturnType<typeof zagPaths>) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir();
@@ -60,22 +60,4 @@ Deno.test("Ticket.isFirst() passes over tickets of processes that are gone, and 
     using ticket = await Ticket.take(paths, A, undefined);
     assertEquals(ticket.isFirst(), true);
     assertEquals(entries(paths.queue(A)), ["000000000004"]);
-  }));
-
-Deno.test("waitsFor() follows who sends to whom through all queues", () =>
-  inHome(async (paths) => {
-    assertEquals(waitsFor(paths, A, B), false);
-    using _one = await Ticket.take(paths, B, A);
-    assertEquals(waitsFor(paths, A, B), true);
-    assertEquals(waitsFor(paths, B, A), false);
-    {
-      using _two = await Ticket.take(paths, C, B);
-      assertEquals(waitsFor(paths, A, C), true);
-      using _three = await Ticket.take(paths, A, C);
-      assertEquals(waitsFor(paths, B, A), true, "also around in a circle");
-      assertEquals(waitsFor(paths, "nobody", A), false);
-    }
-    assertEquals(waitsFor(paths, A, C), false, "what is given up does not count");
-    using _person = await Ticket.take(paths, A, undefined);
-    assertEquals(waitsFor(paths, B, A), false);
   }));

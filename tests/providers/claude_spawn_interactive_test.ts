@@ -30,3 +30,14 @@ Deno.test("claude spawn --interactive goes on after a turn that failed", () =>
     assertEquals(answers[1], "well");
     await cancel(claude, id);
   }));
+
+Deno.test("claude spawn --interactive ends well when it is closed, with the last answer", () =>
+  withClaude(async (claude) => {
+    const id = await spawnInteractive(claude, "[[say:first]]");
+    const zag = (...args: string[]) => claude.home.zag(args, { env: claude.env() });
+    assertEquals((await zag("input", "--session", id, "--close", "[[say:last]]")).code, 0);
+    assertEquals((await zag("wait", id)).code, 0);
+    assertEquals((await zag("output", id)).stdout, "last\n");
+    const { outcome, exitCode } = await claude.session();
+    assertEquals([outcome, exitCode], ["success", 0]);
+  }));

@@ -255,12 +255,34 @@ Deno.test("resolveSessions() keeps the order and names everything once", async (
       resolveSessions(store, refs, tags, HERE).map(({ sessionId }) => sessionId);
     assertEquals(find(["two-2", "one-1", "two-"]), ["two-2", "one-1"]);
     assertEquals(find(["one-1"], ["ALL"]), ["one-1", "three-3", "two-2"]);
-    assertEquals(find([], ["none", "all"]), ["three-3", "two-2", "one-1"]);
-    assertEquals(find(["four-4"], ["none"]), ["four-4"]);
+    assertEquals(find(["four-4"], ["all"]), ["four-4", "three-3", "two-2", "one-1"]);
     assertEquals(find([]), []);
     assertThrows(() => find([], ["rest"]), NoSuchSessionError, '"rest" in this project');
-    assertThrows(() => find([], ["none", "rest"]), NoSuchSessionError, "none, rest");
+    assertThrows(() => find(["one-1"], ["all", "rest"]), NoSuchSessionError, '"rest" in this');
     assertThrows(() => find(["one-1", "five"]), SessionNotFoundError);
+  });
+});
+
+Deno.test("resolveSessions() takes of a tag the newest retries only; references lead to all", async () => {
+  await withStore((store) => {
+    const tagged = (id: string, minutes: number, retriedFrom: string | null = null) =>
+      store.addSession(session(id, {
+        tags: ["all"],
+        createdAt: later(minutes),
+        project: "here",
+        retriedFrom,
+      }));
+    tagged("one-1", 1);
+    tagged("two-2", 2);
+    tagged("three-3", 3, "one-1");
+    tagged("four-4", 4, "three-3");
+    const find = (refs: string[], tags: string[] = []) =>
+      resolveSessions(store, refs, tags, HERE).map(({ sessionId }) => sessionId);
+    assertEquals(find([], ["all"]), ["four-4", "two-2"]);
+    assertEquals(find(["one-1"], ["all"]), ["one-1", "four-4", "two-2"]);
+    assertEquals(store.listSessions({ tag: "all" }).length, 4);
+    store.deleteSession("four-4");
+    assertEquals(find([], ["all"]), ["three-3", "two-2"]);
   });
 });
 

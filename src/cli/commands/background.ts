@@ -17,10 +17,18 @@ async function runBackground(
   sessionId: string,
   processId: string | undefined,
 ): Promise<number> {
-  const [{ spawnLogContext }, { zagPaths }, { reportError, UsageError }] = await Promise.all([
+  const [
+    { spawnLogContext },
+    { zagPaths },
+    { reportError, UsageError },
+    { ZagError },
+    { EndRequested },
+  ] = await Promise.all([
     import("../spawn_log.ts"),
     import("../../config/paths.ts"),
     import("../errors.ts"),
+    import("../../errors.ts"),
+    import("../../agent/interrupt.ts"),
   ]);
   if (processId === undefined) {
     throw new UsageError('Cannot run "background" by hand: "zag spawn" starts it');
@@ -29,7 +37,9 @@ async function runBackground(
   try {
     return await lookAfter(logged.ctx, sessionId, processId);
   } catch (error) {
-    return await reportError(error, logged.ctx, { debug: true, quiet: false });
+    // What nobody has expected is easier to find with its stack.
+    const debug = !(error instanceof ZagError || error instanceof EndRequested);
+    return await reportError(error, logged.ctx, { debug, quiet: true });
   }
 }
 

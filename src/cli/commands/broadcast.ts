@@ -23,7 +23,8 @@ export const broadcastCommand = defineCommand({
     "command is started in gets nothing, nor do those in which somebody works at a terminal.\n\n" +
     'Each message goes the way of "zag input": through the pipe of a session that has one; all ' +
     "others go on with it, eight at a time, those at work after their turn. The command ends when all " +
-    'of them have answered; "zag collect" prints the answers. The exit code is 1 if one of them failed.',
+    'of them have answered; "zag collect" prints the answers. The exit code is 1 if one of them failed, ' +
+    "or if no session has one of the tags.",
   flags,
   operand: {
     name: "message",
@@ -45,6 +46,7 @@ async function runBroadcast(
     { BroadcastView },
     { readMessage },
     { printMessage },
+    { findSessions },
   ] = await Promise.all([
     import("../open_sessions.ts"),
     import("../interrupts.ts"),
@@ -52,13 +54,17 @@ async function runBroadcast(
     import("../broadcast_view.ts"),
     import("../message_input.ts"),
     import("../message.ts"),
+    import("../find_sessions.ts"),
   ]);
   const say = (text: string) => void (flags.quiet || printMessage(ctx, text));
   const debug = (text: string) => void (flags.debug && printMessage(ctx, `* ${text}`));
   using open = await openSessions(ctx, flags);
   const { store, paths, scope } = open;
   const from = ctx.env.get("ZAG_SESSION_ID") || undefined;
-  const found = receivers(store, { scope, tags: flags.tag, from, now: ctx.now() });
+  const named = flags.tag.length === 0 ? undefined : await findSessions(ctx, open, [], flags.tag);
+  const missing = named?.missing ?? 0;
+  if (named?.found.length === 0) return 1;
+  const found = receivers(store, { scope, tagged: named?.found, from, now: ctx.now() });
   const message = await readMessage(ctx, operands[0], "broadcast");
   for (const { sessionId } of found.atTerminals) {
     say(`> Session ${sessionId} is left out: somebody works with it at a terminal`);
@@ -92,7 +98,7 @@ async function runBroadcast(
   }
   await view.end();
   interrupts.signal.throwIfAborted();
-  return view.failed > 0 ? 1 : 0;
+  return view.failed + missing > 0 ? 1 : 0;
 }
 
 async function refuse({ tag, global }: BroadcastFlags, sender: boolean): Promise<never> {

@@ -1,14 +1,19 @@
 /** `zag cancel`: ends sessions, and says in their books that they were cancelled. */
 import type { Cancelling, CancelResult } from "../../orchestration/cancel_session.ts";
+import type { ZagError } from "../../errors.ts";
 import type { SessionRecord } from "../../sessions/records.ts";
 import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { type GlobalFlags, parseLine, scopeFlags } from "../flags.ts";
+import { type GlobalFlags, parseLine, parseName, scopeFlags } from "../flags.ts";
 import type { Sessions } from "../open_sessions.ts";
 
 const flags = {
   tag: listFlag({ placeholder: "tag", brief: "All sessions with this tag" }),
-  name: valueFlag({ placeholder: "name", brief: "The newest session of this name" }),
+  name: valueFlag({
+    placeholder: "name",
+    brief: "The newest session of this name",
+    parse: parseName,
+  }),
   reason: valueFlag({
     placeholder: "text",
     brief: 'Why, for the log; "cancelled by user" unless given',
@@ -58,22 +63,24 @@ async function runCancel(ctx: CliContext, flags: CancelFlags, operands: string[]
   const { store, paths } = open;
   const report = new Report(ctx, flags);
   const targets = await find(open, operands, flags);
-  const given = targets.filter((target): target is SessionRecord => !isResult(target));
+  const given = targets.filter((target): target is SessionRecord => !isUnknown(target));
   const options = { reason: flags.reason ?? "cancelled by user", self: ownRun(ctx) };
   const inside: Cancelling[] = [];
   const seen = new Set<string>();
   const cancelAll = async (targets: readonly Target[]) => {
     const fresh = targets.filter((target) =>
-      isResult(target) || !seen.has(target.sessionId) && seen.add(target.sessionId)
+      isUnknown(target) || !seen.has(target.sessionId) && seen.add(target.sessionId)
     );
     const results = await concurrently(fresh, async (session) => {
-      if (isResult(session)) return session;
+      if (isUnknown(session)) return session;
       const cancelling = await cancelSession(store, paths, session, options);
       if (!cancelling.inside) return await cancelling.finish();
       inside.push(cancelling);
       return { sessionId: session.sessionId, cancelled: true };
     });
-    for (const result of results) await report.add(result);
+    for (const result of results) {
+      await ("reference" in result ? report.unknown(result) : report.add(result));
+    }
     return fresh.length;
   };
   try {
@@ -103,11 +110,18 @@ async function cancelBelow(
   return count;
 }
 
-/** A session that is meant, or what is said about a reference that leads to none. */
-type Target = SessionRecord | CancelResult;
+/** What leads to no session. */
+interface Unknown {
+  /** As it was given; undefined for a tag. */
+  readonly reference: string | undefined;
+  readonly error: ZagError;
+}
 
-function isResult(target: Target): target is CancelResult {
-  return "cancelled" in target;
+/** A session that is meant, or what leads to none. */
+type Target = SessionRecord | Unknown;
+
+function isUnknown(target: Target): target is Unknown {
+  return "reference" in target;
 }
 
 /** What is meant, in its order. */
@@ -123,19 +137,18 @@ async function find(
   ]);
   // A name that is known elsewhere only must not end a session of another project.
   const strict = { ...scope, strict: true };
-  const lookUp = (sessionId: string, resolve: () => SessionRecord[]): Target[] => {
+  const lookUp = (reference: string | undefined, resolve: () => SessionRecord[]): Target[] => {
     try {
       return resolve();
     } catch (error) {
       if (!(error instanceof ZagError) || error instanceof StoreError) throw error;
-      const { message, hint } = error;
-      return [{ sessionId, cancelled: false, error: message, failed: true, hint }];
+      return [{ reference, error }];
     }
   };
   return [
     ...refs.flatMap((ref) => lookUp(ref, () => resolveSessions(store, [ref], [], strict))),
     ...name === undefined ? [] : lookUp(name, () => [resolveSession(store, { name }, strict)]),
-    ...tag.flatMap((each) => lookUp(each, () => resolveSessions(store, [], [each], strict))),
+    ...tag.flatMap((each) => lookUp(undefined, () => resolveSessions(store, [], [each], strict))),
   ];
 }
 
@@ -163,6 +176,16 @@ class Report {
     });
     if (!this.#flags.json) await this.#print(await this.#line(result));
     if (result.hint !== undefined) await this.#say(result.hint);
+  }
+
+  /** Reports what leads to no session. */
+  async unknown({ reference, error: { message, hint } }: Unknown): Promise<void> {
+    this.code = 1;
+    if (reference !== undefined) {
+      this.#infos.push({ session_id: reference, cancelled: false, error: message });
+    }
+    const { printError } = await import("../errors.ts");
+    await printError(this.#ctx, message, hint);
   }
 
   /**

@@ -20,7 +20,18 @@ const flags = {
     brief: agentFlags.file.brief.replace("prompt", "message"),
   }),
   ...outputFlag(["text", "json", "json-pretty", "stream-json"]),
+  exitOnFailure: switchFlag({
+    brief: "Exit with 1 if the agent reports a failure, or gives no answer",
+  }),
+  close: switchFlag({
+    brief: "End a session of spawn --interactive well, when it has answered all that was sent",
+  }),
   ...scopeFlags,
+  later: valueFlag({
+    placeholder: "sender",
+    brief: "Send in the background what this session has left",
+    hidden: true,
+  }),
 };
 
 /** The flags of `input` as they arrive. */
@@ -35,7 +46,13 @@ export const inputCommand = defineCommand({
     "the options it was started with.\n\n" +
     "If an agent is at work in it, the message waits for the end of the turn; messages are sent in the " +
     'order in which they were given. A session of "zag spawn --interactive" takes its messages ' +
-    "through a pipe: the command ends at once, and with -o it waits for the answer.\n\n" +
+    "through a pipe: the command ends at once, and with -o or --exit-on-failure it waits for the " +
+    "answer.\n\n" +
+    "A message that is the name or the id of a session is refused where no session is chosen: with " +
+    "--latest it is sent.\n\n" +
+    'With --close the session of "zag spawn --interactive" takes no more messages. It ends when it has ' +
+    "answered what was sent before, the message of this command too if there is one, and that is a " +
+    "success.\n\n" +
     "What an agent sends arrives in an envelope that says who it is from and how to answer. If the " +
     "receiver waits for the sender, waiting for it would never end: the message is then sent in the " +
     "background, after the receiver's turn.",
@@ -44,14 +61,35 @@ export const inputCommand = defineCommand({
     name: "message",
     brief: "What to say; - reads it from stdin, as its absence does",
     required: "or-stdin",
+    more:
+      "Text with spaces in it needs quotes around it; a session is chosen with --name or --session",
   },
-  run: runInput,
+  run: (ctx, flags, [given]) =>
+    flags.later === undefined ? runInput(ctx, flags, given) : runLater(ctx, flags, given),
 });
+
+async function runLater(
+  ctx: CliContext,
+  flags: InputFlags,
+  given: string | undefined,
+): Promise<number> {
+  const [{ inputLater }, { UsageError }] = await Promise.all([
+    import("../late_input.ts"),
+    import("../errors.ts"),
+  ]);
+  if (flags.session === undefined) throw new UsageError("Cannot use --later without --session");
+  return await inputLater(
+    ctx,
+    flags,
+    (logged, queued) => runInput(logged, flags, given, queued),
+  );
+}
 
 async function runInput(
   ctx: CliContext,
   flags: InputFlags,
-  operands: readonly string[],
+  given: string | undefined,
+  queued?: () => Promise<void>,
 ): Promise<number> {
   const [
     { givenTarget },
@@ -59,12 +97,14 @@ async function runInput(
     { resolveSession },
     { wayTo },
     { UsageError },
+    { readInput, refuseReference },
   ] = await Promise.all([
     import("../session_target.ts"),
     import("../open_sessions.ts"),
     import("../../sessions/resolve.ts"),
     import("../../orchestration/receivers.ts"),
     import("../errors.ts"),
+    import("../send_input.ts"),
   ]);
   if (flags.stream && flags.output === "json-pretty") {
     throw new UsageError(
@@ -72,14 +112,34 @@ async function runInput(
       "-o json prints each event on a line",
     );
   }
-  const target = givenTarget(undefined, flags) ?? { latest: true };
+  const target = givenTarget(undefined, flags);
   using sessions = await openSessions(ctx, flags);
   const { store, scope } = sessions;
+  if (!target && given !== undefined) refuseReference(sessions, given);
   // A name that is known elsewhere only must not mean a session of another project.
-  const session = resolveSession(store, target, { ...scope, strict: true });
+  const strict = { ...scope, strict: true };
+  const session = resolveSession(store, target ?? { latest: true }, strict);
   const from = ctx.env.get("ZAG_SESSION_ID") || undefined;
   const way = wayTo(store, session, { from, now: ctx.now() });
-  const { sendByPipe, sendByTurn } = await import("../send_input.ts");
-  const send = way === "pipe" ? sendByPipe : sendByTurn;
-  return await send(ctx, flags, sessions, session, operands[0]);
+  if (flags.close && way === "turn") {
+    const { CliError } = await import("../errors.ts");
+    throw new CliError(
+      `Cannot close session "${session.sessionId}": it is none that takes messages until it is closed`,
+      1,
+      'It ends when its agent does; "zag cancel" ends it at once',
+    );
+  }
+  const close = async () => {
+    const { closeInput } = await import("../close_input.ts");
+    await closeInput(ctx, flags, sessions, session);
+  };
+  if (flags.close && given === undefined && !flags.stream) {
+    await close();
+    return 0;
+  }
+  const input = { ...await readInput(ctx, flags, sessions, session, given), queued };
+  if (way === "turn") return await (await import("../input_turn.ts")).sendByTurn(input);
+  const code = await (await import("../input_pipe.ts")).sendByPipe(input);
+  if (flags.close) await close();
+  return code;
 }

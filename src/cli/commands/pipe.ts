@@ -1,7 +1,7 @@
 /** `zag pipe`: one prompt about the results of other sessions. */
 import type { AgentOptions } from "../../agent/options.ts";
 import type { EarlierResult } from "../../agent/prompt.ts";
-import { defineCommand, type FlagValues, listFlag } from "../command.ts";
+import { defineCommand, type FlagValues, listFlag, switchFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import {
   agentFlags,
@@ -25,6 +25,7 @@ const flags = {
     placeholder: "session",
     brief: "Put the result of another session in front of all",
   }),
+  exitOnFailure: switchFlag({ brief: "Exit with 1 if the agent reports a failure" }),
 };
 
 type PipeFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
@@ -77,7 +78,6 @@ async function runPipe(
   return await execSession(progress.ctx, {
     ...flags,
     json: flags.json || flags.jsonSchema !== undefined,
-    exitOnFailure: false,
     continue: false,
   }, { options, prompt, inputs, resume: undefined, streamInput: false });
 }
@@ -165,9 +165,18 @@ async function readInputs(
   using sessions = await openSessions(ctx, flags);
   const warn = (message: string) => void (flags.quiet || printMessage(ctx, `warning: ${message}`));
   const inputs: EarlierResult[] = [];
+  const meant = resolveSessions(sessions.store, refs, flags.tag, sessions.scope);
   // The session that asks is no input.
-  const found = resolveSessions(sessions.store, refs, flags.tag, sessions.scope)
-    .filter(({ sessionId }) => sessionId !== ctx.env.get("ZAG_SESSION_ID"));
+  const found = meant.filter(({ sessionId }) => sessionId !== ctx.env.get("ZAG_SESSION_ID"));
+  const { CliError } = await import("../errors.ts");
+  if (found.length === 0) {
+    throw new CliError(
+      "Cannot ask about the session: it is the one that this command was started in, which is " +
+        "never an input of its own",
+      1,
+      "Name other sessions",
+    );
+  }
   for (const session of found) {
     const { sessionId } = session;
     const { state, result, problem } = await readResult(sessions.store, session, ctx.now());
@@ -177,13 +186,15 @@ async function readInputs(
       warn(`session ${JSON.stringify(sessionId)} has no result and is left out${why}`);
       continue;
     }
-    if (isOn) {
-      warn(`session ${JSON.stringify(sessionId)} has not ended: what it said last is taken`);
+    const id = JSON.stringify(sessionId);
+    if (isOn) warn(`session ${id} has not ended: what it said last is taken`);
+    else if (state.status !== "completed" && state.status !== "unknown") {
+      const how = state.status === "dead" ? "is dead" : "has failed";
+      warn(`session ${id} ${how}: what it said last is taken`);
     }
     inputs.push({ sessionId, result });
   }
   if (inputs.length > 0) return inputs;
-  const { CliError } = await import("../errors.ts");
   throw new CliError(
     found.length === 1
       ? "Cannot ask about the session: it has no result"

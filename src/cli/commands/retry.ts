@@ -1,6 +1,7 @@
 /** `zag retry`: starts sessions again in the background. */
 import type { Retried, RetryAccess } from "../../orchestration/retry_session.ts";
 import type { SpawnRequest } from "../../orchestration/spawn_session.ts";
+import type { ZagError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import type { SessionRecord } from "../../sessions/records.ts";
 import { type GlobalFlags, scopeFlags } from "../flags.ts";
@@ -30,6 +31,8 @@ export const retryCommand = defineCommand({
     "Sessions that others depend on are started first, and the others depend on the new ones. A " +
     "session that depends on one that did not complete is started again only together with that " +
     "one, or after it.\n\n" +
+    "A session that was tried again is passed over by its tags from then on: they mean its newest " +
+    "retry. Its id still leads to it.\n\n" +
     "With --failed, sessions are passed over that completed or still run; one that was cancelled " +
     "or ran out of time counts as failed. Without it, one that runs is an error. Sessions of " +
     '"zag run" cannot be started again. If one cannot, the others are, and the exit code is 1.',
@@ -71,18 +74,20 @@ async function find(
     import("../../sessions/store_errors.ts"),
   ]);
   const found = new Map<string, SessionRecord>();
-  const wanted: [name: string, refs: string[], tags: string[]][] = [
-    ...refs.map((ref): [string, string[], string[]] => [ref, [ref], []]),
-    ...tag.map((each): [string, string[], string[]] => [each, [], [each]]),
+  const wanted: [refs: string[], tags: string[]][] = [
+    ...refs.map((ref): [string[], string[]] => [[ref], []]),
+    ...tag.map((each): [string[], string[]] => [[], [each]]),
   ];
-  for (const [name, ref, tags] of wanted) {
+  // A name that is known elsewhere only must start nothing in another project.
+  const strict = { ...scope, strict: true };
+  for (const [refs, tags] of wanted) {
     try {
-      for (const session of resolveSessions(store, ref, tags, scope)) {
+      for (const session of resolveSessions(store, refs, tags, strict)) {
         if (!found.has(session.sessionId)) found.set(session.sessionId, session);
       }
     } catch (error) {
       if (!(error instanceof ZagError) || error instanceof StoreError) throw error;
-      await report.failed(name, error);
+      await report.unknown(refs[0], error);
     }
   }
   return [...found.values()];
@@ -143,13 +148,24 @@ class Report {
     }
   }
 
-  /** Reports a session, or what should have led to one. */
-  async failed(id: string, { message, hint }: { message: string; hint?: string | undefined }) {
-    this.code = 1;
-    const error = message;
-    this.#infos.push({ original_session_id: id, new_session_id: null, retried: false, error });
+  /** Reports a session that was not started again. */
+  async failed(id: string, { message, hint }: ZagError): Promise<void> {
+    this.#fail(id, message);
     await this.#line("✗", "31", `${id}: ${message}`);
     if (hint !== undefined) await this.#say(hint);
+  }
+
+  /** Reports what leads to no session: a reference, or a tag if that is undefined. */
+  async unknown(reference: string | undefined, { message, hint }: ZagError): Promise<void> {
+    this.code = 1;
+    if (reference !== undefined) this.#fail(reference, message);
+    const { printError } = await import("../errors.ts");
+    await printError(this.#ctx, message, hint);
+  }
+
+  #fail(id: string, error: string): void {
+    this.code = 1;
+    this.#infos.push({ original_session_id: id, new_session_id: null, retried: false, error });
   }
 
   /** @param nothing Of the sessions that were found, none has failed. */

@@ -27,7 +27,7 @@ const flags = {
   }),
   interactive: switchFlag({
     short: "I",
-    brief: 'Take messages from "zag input" until the session is cancelled',
+    brief: 'Take messages from "zag input" until the session is closed or cancelled',
   }),
   json: switchFlag({ brief: "Print an object in place of the id" }),
 };
@@ -44,7 +44,8 @@ export const spawnCommand = defineCommand({
     "With --depends-on the agent starts when all those sessions have completed. If one of them does " +
     "not, the new session fails without having started, and says which one it was. --timeout " +
     "counts from the start of the agent.\n\n" +
-    "With --interactive the session answers one message after another; the prompt is the first one.",
+    "With --interactive the session answers one message after another; the prompt is the first one. " +
+    "It ends well with zag input --close, and at once with zag cancel.",
   flags,
   operand: { name: "prompt", brief: "What to do; - reads it from stdin" },
   run: runSpawn,
@@ -55,13 +56,20 @@ async function runSpawn(
   flags: SpawnFlags,
   operands: readonly string[],
 ): Promise<number> {
-  const [{ openSessions }, { spawnSession }, { printMessage }] = await Promise.all([
+  const [{ openSessions }, { checkSpawn, spawnSession }, { printMessage }] = await Promise.all([
     import("../open_sessions.ts"),
     import("../../orchestration/spawn_session.ts"),
     import("../message.ts"),
     import("../agent_flags.ts"),
   ]);
-  const prompt = await checkFlags(ctx, flags, operands[0]);
+  checkSpawn({
+    ...flags,
+    prompt: operands[0],
+    dependencies: flags.dependsOn,
+    json: undefined,
+    replay: undefined,
+  });
+  const prompt = await readGiven(ctx, flags, operands[0]);
   const options = await spawnOptions(flags);
   using sessions = await openSessions(ctx, flags);
   const request: SpawnRequest = {
@@ -88,35 +96,14 @@ async function runSpawn(
   return 0;
 }
 
-/** Refuses what contradicts itself; returns the prompt. */
-async function checkFlags(
+async function readGiven(
   ctx: CliContext,
   flags: SpawnFlags,
   given: string | undefined,
 ): Promise<string | undefined> {
-  const { UsageError } = await import("../errors.ts");
-  if (flags.injectContext && flags.dependsOn.length === 0) {
-    throw new UsageError("Cannot use --inject-context without --depends-on: there is no result");
-  }
-  if (flags.interactive && flags.dependsOn.length > 0) {
-    throw new UsageError(
-      "Cannot use --depends-on together with --interactive: such a session answers messages at once",
-    );
-  }
-  if (given === "-") {
-    const { readPrompt } = await import("../prompt_input.ts");
-    return await readPrompt(ctx, given, "spawn", flags.quiet);
-  }
-  if (given !== undefined && given.trim() === "") {
-    throw new UsageError("Cannot run an empty prompt: say what to do");
-  }
-  if (given === undefined && !flags.interactive && flags.plan === undefined) {
-    throw new UsageError(
-      "Missing prompt for spawn: give one, --plan, or --interactive",
-      "- reads the prompt from stdin",
-    );
-  }
-  return given;
+  if (given !== "-") return given;
+  const { readPrompt } = await import("../prompt_input.ts");
+  return await readPrompt(ctx, given, "spawn", flags.quiet);
 }
 
 async function spawnOptions(flags: SpawnFlags): Promise<SpawnRequest["options"]> {

@@ -50,6 +50,7 @@ async function runWait(
     { realClock },
     { WaitView },
     { printMessage },
+    { announceWaiting },
   ] = await Promise.all([
     import("../open_sessions.ts"),
     import("../interrupts.ts"),
@@ -57,6 +58,7 @@ async function runWait(
     import("../../processes/deadline.ts"),
     import("../wait_view.ts"),
     import("../message.ts"),
+    import("../../sessions/waiting.ts"),
   ]);
   await checkSelection(flags, operands);
   using interrupts = listenForInterrupts();
@@ -67,6 +69,8 @@ async function runWait(
   using sessions = await openSessions(ctx, flags);
   const waited = await sessionsToWaitFor(ctx, sessions, flags, operands);
   const { store, paths } = sessions;
+  const ids = waited.map(({ sessionId }) => sessionId);
+  using _waiting = announceWaiting(paths, ctx.env.get("ZAG_SESSION_ID"), ids);
   using view = new WaitView(ctx, flags, waited.length);
   const ends = waitForSessions({ store, paths, now: () => ctx.now() }, waited, {
     signal: AbortSignal.any([interrupts.signal, late.signal]),

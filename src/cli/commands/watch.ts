@@ -79,13 +79,14 @@ async function runWatch(
   const { store, paths } = sessions;
   const { look } = await watched(ctx, sessions, flags, session, began);
   const found = look();
+  const pastEnds = flags.once && types.has("session_ended");
   let exitCode = 0;
   const stopped = await watchSessions({
     sessions: found,
     ...(flags.tag === undefined ? {} : { later: look }),
-    pastEnds: flags.once && types.has("session_ended"),
+    pastEnds,
     signal,
-    ready: () => void (flags.quiet || printMessage(ctx, watching(found, types))),
+    ready: () => void (flags.quiet || printMessage(ctx, watching(found, types, flags.once))),
     writer: ({ sessionId }, seen) =>
       sessionWriter({
         store,
@@ -105,9 +106,27 @@ async function runWatch(
   if (stopped) return exitCode;
   const { printError } = await import("../errors.ts");
   const what = [...types].join(" or ");
-  const who = found.length === 1 ? "the session has" : "all sessions have";
-  await printError(ctx, `Cannot wait for ${what}: ${who} ended without such an event`);
+  const why = whyNone(found, pastEnds, flags.filter.length > 0);
+  await printError(ctx, `Cannot wait for ${what}: ${why}`);
   return 1;
+}
+
+/** Why no event ended a watch that was to end with the first one. */
+function whyNone(found: readonly WatchedSession[], pastEnds: boolean, filtered: boolean): string {
+  const who = found.length === 1 ? "the session" : "all sessions";
+  if (!isOver(found)) {
+    const which = filtered ? "that passes --filter " : "";
+    return `${who} ended without such an event ${which}since the watch began`;
+  }
+  const before = `${who} ended before the watch began`;
+  if (!pastEnds) return `${before}, and only what happens from now on counts`;
+  if (!filtered) return `${before}, and no log says how`;
+  return `${before}, in a way that does not pass --filter`;
+}
+
+/** Nothing more is to come of any of them. */
+function isOver(found: readonly WatchedSession[]): boolean {
+  return found.every(({ stand }) => stand === "over");
 }
 
 /** The session that is named, and the words of the command; undefined for what is not given. */
@@ -152,7 +171,9 @@ async function watched(
   session: string | undefined,
   began: Date,
 ): Promise<{ look(): WatchedSession[] }> {
-  const { resolveSession, resolveSessions } = await import("../../sessions/resolve.ts");
+  const { resolveSession, resolveSessions, taggedSessions } = await import(
+    "../../sessions/resolve.ts"
+  );
   const { sessionStates } = await import("../../sessions/session_status.ts");
   const over = new Set(["completed", "failed", "dead"]);
   const toWatch = (records: readonly SessionRecord[]): WatchedSession[] => {
@@ -173,12 +194,22 @@ async function watched(
     return { look: () => toWatch([record]) };
   }
   resolveSessions(store, [], [tag], scope);
-  return { look: () => toWatch(store.listSessions({ project: scope.project, tag })) };
+  return { look: () => toWatch(taggedSessions(store, tag, scope)) };
 }
 
-function watching(found: readonly WatchedSession[], types: ReadonlySet<string>): string {
+function watching(
+  found: readonly WatchedSession[],
+  types: ReadonlySet<string>,
+  once: boolean,
+): string {
   const running = found.filter(({ stand }) => stand !== "over").length;
-  const who = found.length === 1 ? `session ${found[0]!.sessionId}` : `${running} sessions`;
+  const only = found.length === 1 ? `session ${found[0]!.sessionId}` : undefined;
+  if (running === 0 && !once) {
+    const who = only === undefined ? "All sessions have" : `${only.replace("s", "S")} has`;
+    const hint = types.has("session_ended") ? "; with --once that end counts" : "";
+    return `${who} ended already: there is nothing to watch${hint}`;
+  }
+  const who = only ?? (running === 1 ? "1 session" : `${running} sessions`);
   return `> Watching ${who} for ${[...types].join(", ")}; Ctrl-C ends`;
 }
 

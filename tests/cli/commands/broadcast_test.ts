@@ -1,6 +1,6 @@
 import { broadcastCommand } from "../../../src/cli/commands/broadcast.ts";
 import { receivers } from "../../../src/orchestration/broadcast.ts";
-import { SELECTOR_TAG } from "../../../src/sessions/resolve.ts";
+import { resolveSessions, SELECTOR_TAG } from "../../../src/sessions/resolve.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { capture } from "./capture.ts";
 import { ago, ALIVE, NOW, Recorded, uuid } from "./session/support.ts";
@@ -41,7 +41,10 @@ Deno.test("receivers() are those at work and those of the last day, and with a t
     scope: { project: string | null | undefined } = { project: null },
     from?: string,
   ) => {
-    const found = receivers(given.store, { scope, tags, from, now: NOW });
+    const tagged = tags.length === 0
+      ? undefined
+      : tags.flatMap((tag) => resolveSessions(given.store, [], [tag], scope));
+    const found = receivers(given.store, { scope, tagged, from, now: NOW });
     return {
       ...found,
       sessions: found.sessions.map(({ sessionId }) => Number(sessionId.slice(0, 8))).sort(),
@@ -95,6 +98,15 @@ Deno.test("broadcast says where it found nobody", async () => {
   });
   assertStringIncludes(own.err, 'tagged "team" in this project besides the one');
   assertEquals(given.store.processesOf(uuid(1)), []);
+});
+
+Deno.test("broadcast names each tag that no session has", async () => {
+  await using given = await Recorded.create();
+  const none = await given.zag(["broadcast", "--tag", "one", "--tag", "two", "x"]);
+  assertEquals([none.code, none.out], [1, ""]);
+  for (const tag of ["one", "two"]) {
+    assertStringIncludes(none.err, `Cannot find a session tagged "${tag}" in this project`);
+  }
 });
 
 Deno.test("broadcast refuses what is no message and no format", async () => {

@@ -20,6 +20,15 @@ for (const reason of ["", "  ", "two\nlines", "\x1b[2J"]) {
   });
 }
 
+Deno.test("cancel refuses an empty session, and an empty name", async () => {
+  await using given = await Recorded.create();
+  for (const args of [["cancel", ""], ["cancel", "--name", ""]]) {
+    const { code, out, err } = await given.zag(args);
+    assertEquals([code, out], [64, ""]);
+    assertStringIncludes(err, "empty");
+  }
+});
+
 Deno.test("cancel refuses to guess a session", async () => {
   await using given = await Recorded.create();
   const { code, out, err } = await given.zag(["cancel"]);
@@ -60,14 +69,16 @@ Deno.test("cancel keeps its shape and the order when a reference leads nowhere",
   given.add(uuid(1), { tags: ["t"] }, {});
   given.add(uuid(2), { name: "n" }, {});
   const args = ["cancel", "nowhere", uuid(1), "--name", "n", "--tag", "T", "--tag", "none"];
-  const { code, out } = await given.zag([...args, "--json"]);
+  const { code, out, err } = await given.zag([...args, "--json"]);
   assertEquals(code, 1);
   const infos = JSON.parse(out) as { session_id: string; error: string }[];
-  assertEquals(infos.map(({ session_id }) => session_id), ["nowhere", uuid(1), uuid(2), "none"]);
+  // A tag is no session.
+  assertEquals(infos.map(({ session_id }) => session_id), ["nowhere", uuid(1), uuid(2)]);
   assertStringIncludes(infos[0]!.error, "nowhere");
-  assertStringIncludes(infos[3]!.error, 'tagged "none"');
+  assertStringIncludes(err, 'error: Cannot find session "nowhere"');
+  assertStringIncludes(err, 'error: Cannot find a session tagged "none" in this project\nLook in');
   const text = await given.zag(args);
-  assertEquals([text.code, text.out.match(/^✗ /gm)?.length], [1, 4]);
+  assertEquals([text.code, text.out.match(/^✗ /gm)?.length, text.err], [1, 2, err]);
 });
 
 Deno.test("cancel colours its marks at a terminal only", async () => {

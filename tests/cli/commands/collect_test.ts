@@ -122,6 +122,7 @@ for (const [args, message] of unknown) {
 
 const refused: [string[], string, number][] = [
   [[], "Cannot choose a session: give one or more, or --tag\nA session goes by its id", 64],
+  [["s-1", ""], "Cannot choose a session by an empty text", 64],
   [["--json"], "Cannot choose a session: give one or more, or --tag", 64],
   [["s-1", "-r", "nowhere"], "as the root: no such directory", 1],
 ];

@@ -75,6 +75,26 @@ Deno.test("pipe starts nothing when no result is left, or a session is not known
   assertEquals(home.rows("sessions").length, 2);
 });
 
+Deno.test("pipe says that the session which asks is never its own input", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { tags: ["t"], kinds: [said("ONE")] });
+  const env = { ZAG_SESSION_ID: "s-1" };
+  const { code, out, err } = await pipe(home, ["--tag", "t", "--", "hi"], { env });
+  assertEquals([code, out], [1, ""]);
+  assertStringIncludes(err, "it is the one that this command was started in");
+});
+
+Deno.test("pipe warns of what a session said last that did not come to a good end", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { kinds: [said("HALF")], outcome: "failure" });
+  record(home, "s-2", { kinds: [said("HALF")], outcome: "dead" });
+  const { code, err } = await pipe(home, ["s-1", "s-2", "--", "hi"]);
+  assertEquals([code, err.trim().split("\n")], [0, [
+    'warning: session "s-1" has failed: what it said last is taken',
+    'warning: session "s-2" is dead: what it said last is taken',
+  ]]);
+});
+
 Deno.test("pipe takes what a session has said so far that has not ended, and says so", async () => {
   await using home = await TestHome.create();
   const run = { ownerPid: Deno.pid, ownerStart: startTimeOf(Deno.pid) ?? null };

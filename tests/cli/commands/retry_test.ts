@@ -1,6 +1,9 @@
 import { retryCommand } from "../../../src/cli/commands/retry.ts";
 import { createApp } from "../../../src/cli/create_app.ts";
 import { startTimeOf } from "../../../src/processes/process_table.ts";
+import { ZagError } from "../../../src/errors.ts";
+import { retrySessions } from "../../../src/orchestration/retry_session.ts";
+import { SessionStore } from "../../../src/sessions/store.ts";
 import { fakeContext } from "../../fakes/context.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { record, type Recorded } from "../../support/recorded.ts";
@@ -35,10 +38,14 @@ const REFUSED: readonly [string, Recorded, string, string?][] = [
     "it was a conversation at a terminal",
     "zag run --resume s-1",
   ],
+  [
+    "whose long prompt is in no log",
+    { ...FAILED, kinds: [PROMPT], launch: { composed_prompt: "x".repeat(10_000) } },
+    "what it was started with was not kept whole",
+  ],
   ["without a prompt", FAILED, "its prompt is not known"],
   ["without a log", { ...FAILED, kinds: null }, "its prompt is not known"],
   ["nobody saw the end of", { command: "import", outcome: "unknown" }, "nobody knows how it ended"],
-  ["in a sandbox", { ...FAILED, sandboxName: "box" }, "it worked in a sandbox"],
   [
     "whose directory is gone",
     { ...FAILED, kinds: [PROMPT], cwd: "/no/such/place" },
@@ -92,12 +99,68 @@ for (const [what, recorded, reason, hint] of REFUSED) {
 
 Deno.test("retry reports what it does not find, in the shape asked for", async () => {
   await using home = await TestHome.create();
-  const { code, out } = await retry(home, ["nobody", "--tag", "none"]);
-  assertEquals(code, 1);
-  assertStringIncludes(out, '✗ nobody: Cannot find session "nobody"');
-  assertStringIncludes(out, '✗ none: Cannot find a session tagged "none" in this project');
+  const { code, out, err } = await retry(home, ["nobody", "--tag", "none"]);
+  assertEquals([code, out], [1, ""]);
+  assertStringIncludes(err, 'error: Cannot find session "nobody"');
+  assertStringIncludes(
+    err,
+    'error: Cannot find a session tagged "none" in this project\nLook in all projects with --global\n',
+  );
   const json = await retry(home, ["nobody", "--tag", "none", "--json"]);
-  assertEquals(JSON.parse(json.out).length, 2);
+  const infos = JSON.parse(json.out);
+  assertEquals(
+    [json.code, json.err, infos.length, infos[0].original_session_id],
+    [1, err, 1, "nobody"],
+  );
+});
+
+Deno.test("retry takes no name of another project", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { ...FAILED, kinds: [PROMPT], name: "theirs", project: "other-0a1b2c3d" });
+  const { code, out, err } = await retry(home, ["theirs"]);
+  assertEquals([code, out, home.rows("sessions").length], [1, "", 1]);
+  assertStringIncludes(err, "A session of another project has this name");
+});
+
+Deno.test("retry --tag passes over what was tried again, and --failed over what went well then", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { ...FAILED, tags: ["t"] });
+  record(home, "s-2", { tags: ["t"], retriedFrom: "s-1" });
+  assertEquals((await retry(home, ["--tag", "t", "--failed"])).err, "No session has failed\n");
+  record(home, "s-3", { ...FAILED, tags: ["t"], retriedFrom: "s-2" });
+  const { out } = await retry(home, ["--tag", "t", "--failed", "--json"]);
+  // It has no prompt; what counts is that it alone is tried.
+  assertEquals(
+    JSON.parse(out).map((info: Record<string, unknown>) => info.original_session_id),
+    ["s-3"],
+  );
+  const byId = JSON.parse((await retry(home, ["s-1", "--json"])).out);
+  assertEquals(byId[0].original_session_id, "s-1");
+});
+
+Deno.test("retry goes on with the others when one cannot be started for whatever reason", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { ...FAILED, kinds: [PROMPT] });
+  record(home, "s-2", { ...FAILED, kinds: [PROMPT] });
+  using store = SessionStore.open(`${home.path}/.zag/zag.db`);
+  const sessions = ["s-1", "s-2"].map((id) => store.getSession(id)!);
+  const tried: (string | undefined)[] = [];
+  const results = await Array.fromAsync(retrySessions({
+    store,
+    host: fakeContext({ cwd: home.work, env: home.env() }),
+    spawn: ({ retriedFrom }) => {
+      tried.push(retriedFrom);
+      return Promise.reject(new TypeError("out of luck"));
+    },
+  }, sessions));
+  assertEquals(tried, ["s-1", "s-2"]);
+  for (const { error, newId } of results) {
+    assertEquals([error?.message, error instanceof ZagError, newId], [
+      "out of luck",
+      true,
+      undefined,
+    ]);
+  }
 });
 
 Deno.test("retry --failed passes over what completed or runs, and says when nothing is left", async () => {

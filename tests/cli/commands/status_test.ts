@@ -110,6 +110,9 @@ Deno.test("status finds a session by whatever names it", async () => {
 
 const refused: [string[], number, string][] = [
   [[], 64, "give a session, --tag, --latest, --active, --ps or --name"],
+  [[""], 64, "Cannot choose a session by an empty text"],
+  [["--name", ""], 64, "Cannot choose a session by an empty text"],
+  [["--tag", "night", "--tag", "none"], 1, 'Cannot find a session tagged "none"'],
   [["nobody"], 1, 'Cannot find session "nobody"'],
   [[DONE, "nobody"], 1, 'Cannot find session "nobody"'],
   [["--tag", "none"], 1, 'Cannot find a session tagged "none" in this project'],

@@ -117,6 +117,8 @@ const refused: [string[], number, string][] = [
   [[DONE, "--latest"], 64, "together with --latest"],
   [["--tag", "night", "--latest"], 64, "Cannot use --tag together with --latest"],
   [[DONE, "--timeout", "soon"], 64, "Cannot parse duration"],
+  [[""], 64, "Cannot choose a session by an empty text"],
+  [[DONE, "--tag", "none"], 1, 'Cannot find a session tagged "none" in this project'],
   [["nobody"], 1, 'Cannot find session "nobody"'],
   [[RUNNING, "nobody"], 1, 'Cannot find session "nobody"'],
   [["--tag", "none"], 1, 'Cannot find a session tagged "none" in this project'],

@@ -2,6 +2,8 @@ import { watchCommand } from "../../../src/cli/commands/watch.ts";
 import { createApp } from "../../../src/cli/create_app.ts";
 import { fakeContext } from "../../fakes/context.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import type { LogKind } from "../../../src/events/log_event.ts";
+import { record } from "../../support/recorded.ts";
 import { TestHome } from "../../support/zag.ts";
 import { capture } from "./capture.ts";
 
@@ -72,6 +74,48 @@ for (const [args, message, expected = 64] of refused) {
     assertEquals([code, ctx.out], [expected, ""]);
   });
 }
+
+async function watch(home: TestHome, args: string[]) {
+  const ctx = fakeContext({ cwd: home.work, env: home.env() });
+  const code = await createApp([watchCommand]).run(["watch", ...args], ctx);
+  return { code, out: ctx.out, err: ctx.err };
+}
+
+const SAID: LogKind = { type: "assistant_message", content: "words", message_id: null };
+const ENDED: LogKind = { type: "session_ended", success: false, error: "no luck" };
+
+Deno.test("watch: says of a session that has ended that there is nothing to watch", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { outcome: "failure", tags: ["t"], kinds: [SAID, ENDED] });
+  record(home, "s-2", { outcome: "failure", tags: ["t"], kinds: [SAID, ENDED] });
+  const end = ["--on", "session_ended", "--", "echo"];
+  assertEquals(await watch(home, ["s-1", ...end]), {
+    code: 0,
+    out: "",
+    err: "Session s-1 has ended already: there is nothing to watch; with --once that end counts\n",
+  });
+  assertEquals((await watch(home, ["s-1", "--on", "usage", "-q"])).err, "");
+  const { err } = await watch(home, ["--tag", "t", "--on", "usage"]);
+  assertEquals(err, "All sessions have ended already: there is nothing to watch\n");
+});
+
+Deno.test("watch: --once says why an ended session has no such event", async () => {
+  await using home = await TestHome.create();
+  record(home, "s-1", { outcome: "failure", kinds: [SAID, ENDED] });
+  const reasons: [args: string[], reason: string][] = [
+    [["--on", "assistant_message"], "ended before the watch began, and only what happens from now"],
+    [
+      ["--on", "session_ended", "--filter", "success=true"],
+      "ended before the watch began, in a way that does not pass --filter",
+    ],
+  ];
+  for (const [args, reason] of reasons) {
+    const { code, err } = await watch(home, ["s-1", "--once", ...args]);
+    assertEquals(code, 1);
+    assertStringIncludes(err, reason);
+  }
+  assertEquals((await watch(home, ["s-1", "--once", "--on", "session_ended"])).code, 0);
+});
 
 Deno.test("watch: the help shows the words after the dashes", async () => {
   const ctx = fakeContext();

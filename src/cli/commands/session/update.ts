@@ -1,14 +1,14 @@
 /** `zag session update`: changes how a session can be found again. */
 import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
-import { type GlobalFlags, parseLine, parseTag, scopeFlags } from "../../flags.ts";
+import { type GlobalFlags, parseName, parseTag, scopeFlags } from "../../flags.ts";
 
 const flags = {
   ...scopeFlags,
   name: valueFlag({
     placeholder: "name",
     brief: 'New name; "" takes the name away',
-    parse: parseLine,
+    parse: (text) => text === "" ? text : parseName(text),
   }),
   description: valueFlag({
     placeholder: "text",

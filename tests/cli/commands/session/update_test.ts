@@ -79,6 +79,7 @@ const refused: [string[], number, string][] = [
   [[ID, "--tag", ""], 64, "a tag must not be empty"],
   [[ID, "--tag", "ok", "--tag", " \t"], 64, "a tag must not be empty"],
   [[ID, "--tag", "two\nlines"], 64, "no line breaks and no control characters"],
+  [[ID, "--name", "  "], 64, "a name must not be empty"],
   [[ID, "--name", "two\rlines"], 64, "no line breaks and no control characters"],
   [[ID, "--name", "a\x1b[31mb"], 64, 'Wrong value for "--name": Cannot use "a\\u001b[31mb"'],
   [["nobody", "--name", "x"], 1, 'Cannot find session "nobody"'],
