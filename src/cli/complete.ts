@@ -122,6 +122,8 @@ function readPlace(words: readonly string[], routes: readonly Route[]): Place | 
     }
     if (open && isFlagShaped(word)) {
       const read = tryRead(words, index, { lookup, where: "", ...rulesFor(here, command) });
+      // Nobody knows whether a value follows.
+      if (index === words.length - 1 && !isKnownFlag(word, lookup)) return undefined;
       for (const { name, value } of read.given) flags.set(lookup.get(name)?.key ?? name, value);
       if (read.next >= words.length) pending = pendingFlag(word, words, index, lookup);
       index = read.next;
@@ -151,6 +153,12 @@ function readPlace(words: readonly string[], routes: readonly Route[]): Place | 
   // The help of a command has no operands.
   if (help && here === undefined) return undefined;
   return { routes: here, command, lookup, given: { path, flags, operands }, open, pending, help };
+}
+
+function isKnownFlag(word: string, lookup: FlagLookup): boolean {
+  const name = /^--([^=]*)/.exec(word)?.[1];
+  if (name !== undefined) return lookup.get(name) !== undefined || word.includes("=");
+  return lookup.get(word[1] ?? "") !== undefined;
 }
 
 /** What a flag that may lack its value takes, and where the values of one end that takes all. */

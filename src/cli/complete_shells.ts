@@ -110,5 +110,7 @@ function bashQuoted(text: string, open: ShellLine["quote"]): string {
 }
 
 function powershellQuoted(text: string): string {
-  return /^[\w./:=\-][\w./:=@+\-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+  if (/^[\w./:=\-][\w./:=@+\-]*$/.test(text)) return text;
+  // Typographic quotes end a text there as well.
+  return `'${text.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
 }

@@ -18,6 +18,9 @@ export type Source =
   | "runs"
   | "event types"
   | "variables"
+  | "variable names"
+  | "branches"
+  | "commits"
   | "settings"
   | "topics"
   | "skills"
@@ -32,12 +35,12 @@ const FLAGS: Readonly<Record<string, Source>> = {
   addDir: "directories",
   afterSeq: NONE,
   args: "files",
-  base: NONE,
-  bearerTokenEnvVar: "variables",
+  base: "branches",
+  bearerTokenEnvVar: "variable names",
   beforeSeq: NONE,
   children: "sessions",
   command: "files",
-  commit: NONE,
+  commit: "commits",
   context: "sessions",
   data: NONE,
   dependsOn: "sessions",
@@ -53,6 +56,7 @@ const FLAGS: Readonly<Record<string, Source>> = {
   jsonSchema: "files",
   keyword: NONE,
   last: NONE,
+  later: NONE,
   limit: NONE,
   maxLines: NONE,
   maxSize: NONE,
@@ -89,7 +93,6 @@ const FLAGS: Readonly<Record<string, Source>> = {
 
 /** Where a flag of the same key takes something else: by the words of the command, and the key. */
 const SPECIAL: Readonly<Record<string, Source>> = {
-  "mcp add env": NONE,
   "mcp import from": "providers",
   "plan output": "files",
   "session update name": NONE,

@@ -1,4 +1,5 @@
 /** The values that there are today: providers, models, sessions, settings. */
+import { resolve } from "node:path";
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
 import type { GlancedSession } from "../sessions/glance.ts";
@@ -51,9 +52,20 @@ async function find(
       return LOG_TYPES.map((value) => ({ value }));
     }
     case "variables":
-      return Object.keys(ctx.env.toObject()).sort().map((name) =>
-        given.path[0] === "mcp" ? { value: name } : { value: `${name}=`, open: true }
-      );
+      return variables(ctx).map((name) => ({ value: `${name}=`, open: true }));
+    case "variable names":
+      return variables(ctx).map((value) => ({ value }));
+    case "branches":
+      return await gitLines(ctx, given, [
+        "for-each-ref",
+        "--count=200",
+        "--format=%(refname:short)%09%(contents:subject)",
+        "refs/heads",
+        "refs/remotes",
+        "refs/tags",
+      ]);
+    case "commits":
+      return await gitLines(ctx, given, ["log", "--max-count=50", "--format=%h%x09%s"]);
     case "settings":
       return await settings(ctx, given, word);
     case "topics":
@@ -68,6 +80,25 @@ async function find(
     default:
       return [];
   }
+}
+
+function variables(ctx: CliContext): string[] {
+  return Object.keys(ctx.env.toObject()).sort();
+}
+
+/** What git says of the checkout: a value and what it is on each line. */
+async function gitLines(
+  ctx: CliContext,
+  { flags }: Given,
+  args: readonly string[],
+): Promise<Candidate[]> {
+  const { Git } = await import("../workspace/git.ts");
+  const cwd = resolve(ctx.cwd, flags.get("root") ?? ".");
+  const git = await Git.find(ctx.env, cwd);
+  return (await git.run({ cwd }, args)).split("\n").filter(Boolean).map((line) => {
+    const [value = "", about] = line.split("\t");
+    return { value, about };
+  });
 }
 
 /** Names in the order of the registry; `auto` where a prompt tells it what to choose for. */
@@ -182,12 +213,19 @@ async function settings(ctx: CliContext, given: Given, word: string): Promise<Ca
     const named = /^([a-z_.]+)=/.exec(word)?.[1];
     if (named === undefined) {
       const actions = CONFIG_WORDS.map((value) => ({ value, about: undefined }));
-      return [...keys, ...actions];
+      // Whoever begins with a section goes on with it.
+      const full = /^(?:defaults|models)\./.test(word)
+        ? [...SETTINGS].map(([key, { brief }]) => ({ value: key, about: brief }))
+        : [];
+      return unique([...keys, ...actions, ...full]);
     }
     return (await valuesOf(named)).map((each) => ({ ...each, value: `${named}=${each.value}` }));
   }
   if (second === undefined) {
-    return ["get", "set", "unset"].includes(first) ? keys : await valuesOf(first);
+    if (!["get", "set", "unset"].includes(first)) return await valuesOf(first);
+    return /^(?:defaults|models)\./.test(word)
+      ? [...SETTINGS].map(([key, { brief }]) => ({ value: key, about: brief }))
+      : keys;
   }
   return first === "set" && more.length === 0 ? await valuesOf(second) : [];
 }

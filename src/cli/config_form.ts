@@ -93,6 +93,12 @@ function valueFor({ key, setting }: NamedSetting, text: string): ConfigValue {
 function named(text: string, mayBeWord = false): NamedSetting {
   const key = findKey(text);
   if (key !== undefined) return { key, setting: SETTINGS.get(key)! };
+  if (/^usage_limits(?:\.|$)/.test(text)) {
+    throw new UsageError(
+      `Cannot use the setting ${quote(text)}: this version of zag knows no usage limits`,
+      "zag ends with the agent when that reaches a limit",
+    );
+  }
   const keys = [...SETTINGS.keys()].map(shortKey);
   const words = mayBeWord ? Object.keys(USAGES) : [];
   const near = didYouMean(text, [...keys, ...words, ...SETTINGS.keys()]);

@@ -1,4 +1,5 @@
 /** What the commands about skills and MCP servers share: the place they work in, and their reports. */
+import { InvalidProviderError } from "../agent/errors.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
 import type { Imported } from "../extensions/import_skills.ts";
@@ -43,6 +44,34 @@ export async function extensionPlace(
   };
 }
 
+/**
+ * The name of a skill or server that a command was given.
+ *
+ * @throws {UsageError} when it can be none
+ */
+export async function givenName(what: "skill" | "MCP server", name: string): Promise<string> {
+  const [{ checkName }, { ExtensionError }] = await Promise.all([
+    import("../extensions/names.ts"),
+    import("../extensions/errors.ts"),
+  ]);
+  try {
+    return checkName(what, name);
+  } catch (error) {
+    if (!(error instanceof ExtensionError)) throw error;
+    throw new UsageError(error.message, error.hint);
+  }
+}
+
+/** A provider that a command was given, as it is stored. */
+async function givenProvider(name: string): Promise<string> {
+  try {
+    return await storedProviderName(name);
+  } catch (error) {
+    if (!(error instanceof InvalidProviderError)) throw error;
+    throw new UsageError(error.message, error.hint);
+  }
+}
+
 /** Tells of something that is not right, unless nothing is to be told. */
 export async function warn(
   ctx: CliContext,
@@ -73,7 +102,8 @@ export async function syncAndPrint(
   const sync = await import("../extensions/sync_provider.ts");
   const place = await extensionPlace(ctx, flags);
   const home = userHome(place.paths);
-  const names = flags.provider === undefined ? TIERS : [await storedProviderName(flags.provider)];
+  const names = flags.provider === undefined ? TIERS : [await givenProvider(flags.provider)];
+  const takesNone = part === "syncSkills" ? "no native skills" : `it takes no ${what}`;
   const reports: ProviderReport[] = [];
   for (const name of names) {
     const provider = (await loadProvider(name))!;
@@ -84,7 +114,7 @@ export async function syncAndPrint(
           { ...place, provider, home },
           flags.provider !== undefined,
         )
-        : { provider: name, report: { skipped: `no native ${what}` }, warnings: [] },
+        : { provider: name, report: { skipped: takesNone }, warnings: [] },
     );
   }
   const messages = new Set(reports.flatMap(({ warnings }) => warnings));
@@ -103,7 +133,8 @@ export async function syncAndPrint(
         ? "failed"
         : "skipped" in report
         ? `${report.skipped}, skipped`
-        : `${report.count} ${report.count === 1 ? what.replace(/s$/, "") : what}`;
+        : `${report.count} ${report.count === 1 ? what.replace(/s$/, "") : what}` +
+          (report.own ? `, and ${report.own} of its own in place of zag's` : "");
       await printLine(ctx, `${provider}: ${said}`);
     }
   }
@@ -122,10 +153,11 @@ export async function printImported(
     await printJson(ctx, { imported: count, [what]: imported });
     return;
   }
-  for (const { name, status, reason } of imported) {
+  for (const { name, status, reason, dropped } of imported) {
     await printLine(
       ctx,
-      reason === undefined ? `${status} ${name}` : `${status} ${name}: ${reason}`,
+      (reason === undefined ? `${status} ${name}` : `${status} ${name}: ${reason}`) +
+        (dropped === undefined ? "" : `, without ${dropped.join(", ")}`),
     );
   }
   const noun = what === "skills" ? "skill" : "MCP server";
@@ -139,12 +171,15 @@ export async function printRemoval(
   what: string,
   name: string,
   { providers, failures }: RemovalReport,
+  scopes?: readonly string[],
 ): Promise<number> {
   for (const failure of failures) await printError(ctx, failure);
-  if (flags.json) await printJson(ctx, { removed: name, providers, failures });
-  else {
-    const from = providers.length === 0 ? "" : ` (also from ${providers.join(", ")})`;
-    await ctx.stdout.write(`Removed ${what}: ${name}${from}\n`);
+  if (flags.json) {
+    await printJson(ctx, { removed: name, ...(scopes ? { scopes } : {}), providers, failures });
+  } else {
+    const from = providers.length === 0 ? [] : [`also from ${providers.join(", ")}`];
+    const where = [...scopes ? [scopes.join(" and ")] : [], ...from].join("; ");
+    await ctx.stdout.write(`Removed ${what}: ${name}${where && ` (${where})`}\n`);
   }
   return failures.length === 0 ? 0 : 1;
 }
@@ -156,7 +191,7 @@ export async function importSource(
   what: string,
   has: (extensions: ProviderExtensions) => boolean,
 ): Promise<{ name: string; extensions: ProviderExtensions; request: PlaceRequest }> {
-  const known = await storedProviderName(name);
+  const known = await givenProvider(name);
   const provider: Provider = (await loadProvider(known))!;
   const extensions = (await provider.extensions?.())?.extensions;
   if (!extensions || !has(extensions)) {

@@ -181,7 +181,7 @@ function flagText(flag: Flag): string {
 
 function prose({ brief, detail }: Route, { width }: HelpStyle): string {
   if (detail === undefined) return wrap(brief, width);
-  const paragraphs = detail.trim().split(/\n{2,}/).map((paragraph) =>
+  const paragraphs = detail.replace(/^\n+|\s+$/g, "").split(/\n{2,}/).map((paragraph) =>
     /^\s/.test(paragraph) ? paragraph : wrap(paragraph, width)
   );
   return [wrap(brief, width), ...paragraphs].join("\n\n");

@@ -101,7 +101,7 @@ export async function searchManual(text: string, routes: readonly Route[]): Prom
   for (const topic of topicsOf(routes)) {
     if (has(topic.name)) found[0]!.push(topic);
     else if (has(topic.brief)) found[1]!.push(topic);
-    else if (PAGE_NAMES.includes(topic.name)) {
+    else if (Object.hasOwn(TOPICS, topic.name) || PAGE_NAMES.includes(topic.name)) {
       const page = await manualPage([topic.name], routes);
       const line = page.replace(/\\(?=[<*`_>#+-])/g, "").split("\n").find(has);
       if (line !== undefined) found[2]!.push({ ...topic, line: around(line, wanted) });
@@ -181,8 +181,12 @@ async function list(
       return `${PROVIDER_NAMES.map((name) => `\`${name}\``).join(", ")}.\n`;
     }
     case "settings": {
-      const { SETTINGS } = await import("../config/keys.ts");
-      return block([...SETTINGS].map(([key, { brief }]): Row => [key, brief]));
+      const { SETTINGS, shortKey, valuesText } = await import("../config/keys.ts");
+      return block([...SETTINGS].map(([key, setting]): Row => {
+        const { brief, builtIn } = setting;
+        const preset = builtIn === undefined ? "" : ` [default: ${builtIn}]`;
+        return [shortKey(key), `${brief} [${valuesText(setting)}]${preset}`];
+      }));
     }
     case "event types": {
       const { LOG_TYPES } = await import("../events/log_types.ts");
@@ -231,13 +235,18 @@ function usageRow(words: readonly string[], routes: readonly Route[]): Row {
 /** Paragraphs of the help; those that are laid out stay as they are. */
 function prose(detail: string, width: number): string {
   return detail.replace(/\s+$/, "").split(/\n{2,}/).map((paragraph) =>
-    /^\s/.test(paragraph) ? fence(paragraph) : wrap(escaped(paragraph.trim()), width)
+    /^\s/.test(paragraph) ? fence(paragraph) : markable(wrap(escaped(paragraph.trim()), width))
   ).join("\n\n");
 }
 
 /** Help is plain text: nothing in it is meant as a mark. */
 function escaped(text: string): string {
-  return text.replace(/[<*`]|(?<![A-Za-z\d])_|_(?![A-Za-z\d])|(?<=^|\s)[-+>#](?=\s)/g, "\\$&");
+  return text.replace(/[<*`]|(?<![A-Za-z\d])_|_(?![A-Za-z\d])|^[-+>#](?=\s)/g, "\\$&");
+}
+
+/** At the beginning of a line some characters would be marks: they go to the end of the one before. */
+function markable(text: string): string {
+  return text.replace(/\n([-+>#]) /g, " $1\n");
 }
 
 function fence(text: string): string {

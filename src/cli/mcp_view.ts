@@ -7,7 +7,7 @@ const HIDDEN = "***";
 
 /** How much is shown. */
 export interface McpView {
-  /** Show the values of variables and headers, and passwords in addresses. */
+  /** Show the values of variables and headers, and secrets in addresses and arguments. */
   readonly reveal: boolean;
 }
 
@@ -16,7 +16,7 @@ export function serverJson({ server, scope, path }: StoredServer, view: McpView)
   return {
     ...serverFields(server),
     description: server.description,
-    args: server.args,
+    args: shownArgs(server.args, view),
     ...(server.url === undefined ? {} : { url: shownUrl(server.url, view) }),
     headers: shown(server.headers, view),
     env: shown(server.env, view),
@@ -33,7 +33,10 @@ export function serverText(stored: StoredServer, view: McpView): string {
     ["Description", server.description || undefined],
     ["Transport", server.transport],
     ["Command", server.command],
-    ["Arguments", server.args.length === 0 ? undefined : server.args.map(quoted).join(" ")],
+    [
+      "Arguments",
+      server.args.length === 0 ? undefined : shownArgs(server.args, view).map(quoted).join(" "),
+    ],
     ["URL", server.url === undefined ? undefined : shownUrl(server.url, view)],
     ["Token from", server.bearerTokenEnvVar],
     ["Scope", scope],
@@ -56,7 +59,7 @@ export function serverText(stored: StoredServer, view: McpView): string {
 /** What a list shows of how a server is reached. */
 export function commandOrUrl({ server }: StoredServer): string {
   return server.url === undefined
-    ? [server.command ?? "", ...server.args].map(quoted).join(" ")
+    ? [server.command ?? "", ...shownArgs(server.args, { reveal: false })].map(quoted).join(" ")
     : shownUrl(server.url, { reveal: false });
 }
 
@@ -73,10 +76,30 @@ function shown(
   return Object.fromEntries(Object.keys(values).map((name) => [name, HIDDEN]));
 }
 
+/** An address; what may be a secret in it is the user's part and the values of the query. */
 function shownUrl(url: string, { reveal }: McpView): string {
-  return reveal ? url : url.replace(/^(\w+:\/\/[^/?#@:]*:)[^/?#@]*@/, `$1${HIDDEN}@`);
+  if (reveal) return url;
+  return url.replace(/^(\w[\w+.-]*:\/\/)[^/?#]*@/, `$1${HIDDEN}@`)
+    .replace(/(?<=[?&][^=&#]*=)[^&#]+/g, HIDDEN);
+}
+
+const SECRET = "(?:token|key|secret|passw(?:or)?d|auth(?:orization)?|credentials?)";
+/** A flag behind which a secret stands, or a header with one. */
+const SECRET_FLAG = new RegExp(`^(?:--?[\\w.-]*${SECRET}|--headers?|-H)$`, "i");
+/** A setting whose value is a secret: of a flag, a variable, or a header. */
+const SECRET_VALUE = new RegExp(`^([\\w.-]*${SECRET}[\\w.-]*\\s*[=:]\\s*|--headers?=).+$`, "is");
+
+/** The arguments of a program, without what may be a secret. */
+function shownArgs(args: readonly string[], view: McpView): string[] {
+  if (view.reveal) return [...args];
+  return args.map((arg, index) => {
+    const isFlag = arg.startsWith("-") && !arg.includes("=");
+    if (!isFlag && SECRET_FLAG.test(args[index - 1] ?? "")) return HIDDEN;
+    if (/^\w[\w+.-]*:\/\//.test(arg)) return shownUrl(arg, view);
+    return arg.replace(SECRET_VALUE, `$1${HIDDEN}`);
+  });
 }
 
 function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
+  return /^[\w@%+=:,./*-]+$/.test(word) ? word : JSON.stringify(word);
 }

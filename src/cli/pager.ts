@@ -5,8 +5,8 @@ import type { CliContext } from "./context.ts";
 import { printMessage } from "./message.ts";
 
 /**
- * Shows a text at the terminal: through the program in `PAGER` if that is set, else at once. The value
- * is split at white space and not given to a shell.
+ * Shows a text at the terminal: through the program in `PAGER` if that is set, else at once, and also
+ * at once when that program fails. The value is split as a shell would, and not given to one.
  *
  * @returns The exit code.
  */
@@ -15,7 +15,14 @@ export async function page(
   text: string,
   { quiet }: { readonly quiet: boolean },
 ): Promise<number> {
-  const [program, ...args] = (ctx.env.get("PAGER") ?? "").split(/\s+/).filter(Boolean);
+  const atOnce = async (reason: string): Promise<number> => {
+    if (!quiet) printMessage(ctx, `warning: PAGER is not used: ${reason}`);
+    await ctx.stdout.write(text);
+    return 0;
+  };
+  const words = splitWords(ctx.env.get("PAGER") ?? "");
+  if (words === undefined) return await atOnce("a quote in it is not closed");
+  const [program, ...args] = words;
   if (program === undefined) {
     await ctx.stdout.write(text);
     return 0;
@@ -23,16 +30,25 @@ export async function page(
   // Ctrl-C is the pager's while it has the terminal.
   using _signals = onSignals(() => {}, ["SIGINT"]);
   const reader = startPager(ctx, program, args);
-  if (reader instanceof SpawnError) {
-    if (!quiet) printMessage(ctx, `warning: PAGER is not used: ${reader.message}`);
-    await ctx.stdout.write(text);
-    return 0;
-  }
+  if (reader instanceof SpawnError) return await atOnce(reader.message);
   // Whoever leaves before the end has read enough.
   await reader.stdin!.write(text);
   await reader.stdin!.close();
-  await reader.exit;
-  return 0;
+  const { code } = await reader.exit;
+  return code ? await atOnce(`it ended with exit code ${code}`) : 0;
+}
+
+/** The words of a command without anything but quotes and backslashes; undefined for an open quote. */
+function splitWords(command: string): string[] | undefined {
+  const word = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/gs;
+  if (/\S/.test(command.replace(word, ""))) return undefined;
+  return (command.match(word) ?? []).map((each) =>
+    each.replace(
+      /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs,
+      (_, single?: string, double?: string, char?: string) =>
+        single ?? double?.replace(/\\([\\"$`])/g, "$1") ?? char ?? "",
+    )
+  );
 }
 
 function startPager(

@@ -119,7 +119,7 @@ export async function readLayer(file: ConfigFile): Promise<ConfigLayer> {
   const old = await readIfPresent(original);
   if (old === undefined) return { file, source: undefined, config: {}, leftOut: [] };
   const { parseOriginal } = await import("./original_config.ts");
-  return { file, source: original, ...await parseOriginal(original, old) };
+  return { file, source: original, ...await parseOriginal(file, old) };
 }
 
 /** The text of a file; undefined when there is none. */

@@ -2,7 +2,7 @@
  * Changes configuration files. One process at a time does it, a file is replaced as a whole or not
  * at all, and one that cannot be parsed is left as it is.
  */
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, relative, sep } from "node:path";
 import { ZagError } from "../errors.ts";
 import { exclusively } from "../sessions/exclusive.ts";
 import {
@@ -16,6 +16,7 @@ import { editText } from "./edit_text.ts";
 import { type ConfigValue, SECTIONS, SETTINGS } from "./keys.ts";
 import { ensurePrivateDir, type ZagPaths } from "./paths.ts";
 import { schemaText } from "./schema.ts";
+import { throughLinks, writeWhole } from "../write_whole.ts";
 
 /** What an edit needs besides the file. */
 export interface EditOptions {
@@ -57,7 +58,7 @@ export async function setConfigValue(
     const before = text ?? fresh;
     const after = await editText(file.path, before, key, value);
     await checkEdit(file.path, before, after, key, value);
-    if (after !== text) await replaceFile(file.path, after);
+    if (after !== text) await writeWhole(file.path, after);
     await writeSchema(paths);
     return { created: text === undefined, takenOver };
   });
@@ -77,7 +78,7 @@ export async function initConfig(
   return await locked(paths, file, options, async () => {
     if (await exists(file.path)) return undefined;
     const { takenOver } = await startOf(paths, file);
-    await replaceFile(file.path, await withSettings(file, template(paths, file), takenOver));
+    await writeWhole(file.path, await withSettings(file, template(paths, file), takenOver));
     await writeSchema(paths);
     return { created: true, takenOver };
   });
@@ -96,7 +97,7 @@ export async function resetConfig(
 ): Promise<string | undefined> {
   return await locked(paths, file, options, async () => {
     const backup = await exists(file.path) ? await keepCopy(file.path, now) : undefined;
-    await replaceFile(file.path, template(paths, file));
+    await writeWhole(file.path, template(paths, file));
     await writeSchema(paths);
     return backup;
   });
@@ -216,46 +217,7 @@ ${sections.filter((text) => text !== "").join(",\n")}
 
 async function writeSchema({ configSchema }: ZagPaths): Promise<void> {
   const text = schemaText();
-  if (await readIfPresent(configSchema) !== text) await replaceFile(configSchema, text);
-}
-
-/** Replaces a file, or makes it with mode 0600. A link stays one: what it names is replaced. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const target = await behindLinks(path);
-  const mode = await modeOf(target);
-  const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
-  try {
-    await writeThrough(temporary, text);
-    // The mode that a new file gets is not free of the umask.
-    if (mode !== undefined) await Deno.chmod(temporary, mode);
-    await Deno.rename(temporary, target);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}
-
-/** Writes a new file, and waits until it is on the disk. */
-async function writeThrough(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-  await file.syncData();
-}
-
-async function behindLinks(path: string): Promise<string> {
-  let target = path;
-  for (let links = 0; links < 40; links++) {
-    const info = await infoOf(target);
-    if (!info?.isSymlink) return target;
-    target = resolve(dirname(target), await Deno.readLink(target));
-  }
-  throw new Error("too many links");
-}
-
-async function modeOf(path: string): Promise<number | undefined> {
-  const mode = (await infoOf(path))?.mode;
-  return mode === null || mode === undefined ? undefined : mode & 0o777;
+  if (await readIfPresent(configSchema) !== text) await writeWhole(configSchema, text);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -273,7 +235,7 @@ async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
 
 /** Copies a file to a name beside it that is still free. */
 async function keepCopy(path: string, now: Date): Promise<string | undefined> {
-  const target = await behindLinks(path);
+  const target = await throughLinks(path);
   if (!await exists(target)) return undefined;
   const time = now.toISOString().slice(0, 19).replaceAll(":", "-");
   const bytes = await Deno.readFile(target);

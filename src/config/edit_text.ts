@@ -160,6 +160,11 @@ function insert(
   }];
 }
 
+/** The text without a property of an object; comments and the layout of everything else stay. */
+export function withoutProperty(text: string, property: Node): string {
+  return apply(text, remove(text, property));
+}
+
 /** What takes out a property and one comma; the comments inside and around it stay. */
 function remove(text: string, property: Node): Edit[] {
   const object = property.parent!;

@@ -15,6 +15,8 @@ export interface Setting<T extends ConfigValue = ConfigValue> {
   readonly type: "string" | "boolean" | "integer";
   /** The only texts that are accepted, in lower case; they may be given in any. */
   readonly choices?: readonly T[];
+  /** What a text that somebody types has to match, and what to say of another one. */
+  readonly pattern?: { readonly test: RegExp; readonly reason: string };
   /** An empty text says something, too. */
   readonly mayBeEmpty?: boolean;
   /** One line for lists and editors. */
@@ -90,6 +92,10 @@ const NAMED = {
   }),
   "listen.timestamp_format": text("The times of listen --timestamps, as strftime writes them", {
     builtIn: "%H:%M:%S",
+    pattern: {
+      test: /^(?:[^%]|%\.?3f|%[-_]?[A-DFHILMPRSTXYZa-ehj-npr-uw-z%])+$/,
+      reason: "a letter after its % stands for nothing; write %% for a percent sign",
+    },
   }),
 };
 
@@ -123,6 +129,12 @@ function sectionOf(section: string): Record<string, Setting> {
 export const SECTIONS: readonly string[] = [
   ...new Set([...SETTINGS.keys()].map((key) => key.slice(0, key.indexOf(".")))),
 ];
+
+/** What a setting can hold, in words: its choices, `true or false`, or the kind of value. */
+export function valuesText({ type, choices }: Setting): string {
+  if (choices) return choices.join(", ");
+  return type === "boolean" ? "true, false" : type === "integer" ? "a whole number" : "text";
+}
 
 /** How a key is written on the command line: `model` for `defaults.model`. */
 export function shortKey(key: string): string {
@@ -177,5 +189,9 @@ export function readValue(setting: Setting, text: string): ConfigValue {
   if (setting.type === "integer") {
     return checkValue(setting, /^\d{1,10}$/.test(text) ? Number(text) : undefined);
   }
-  return checkValue(setting, text);
+  const value = checkValue(setting, text);
+  if (setting.pattern && !setting.pattern.test.test(text)) {
+    throw new RangeError(setting.pattern.reason);
+  }
+  return value;
 }

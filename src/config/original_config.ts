@@ -1,5 +1,5 @@
 /** The settings of the original, a `zag.toml`. It is read and never written. */
-import { type Config, ConfigError } from "./config.ts";
+import { type Config, ConfigError, type ConfigFile } from "./config.ts";
 import { checkValue, SECTIONS, SETTINGS } from "./keys.ts";
 
 /** What a `zag.toml` says. */
@@ -9,16 +9,19 @@ export interface OriginalConfig {
   readonly leftOut: readonly string[];
 }
 
-const HINT = 'Mend it, or run "zag config reset": zag.jsonc then stands in its place';
-
 /**
  * Reads the text of a `zag.toml`. One that says nothing but `model = "medium"` is what the original
  * wrote by itself wherever an agent was started: nobody chose that, so that it counts as empty.
  *
  * @throws {ConfigError} when it is no TOML, or holds a wrong value
  */
-export async function parseOriginal(path: string, text: string): Promise<OriginalConfig> {
-  const document = await parseToml(path, text);
+export async function parseOriginal(
+  { original: path, scope }: Pick<ConfigFile, "original" | "scope">,
+  text: string,
+): Promise<OriginalConfig> {
+  const hint = `Mend it, or run "zag config reset${scope === "global" ? " --global" : ""}": ` +
+    "zag.jsonc then stands in its place";
+  const document = await parseToml(path, text, hint);
   const config: Record<string, unknown> = {};
   const leftOut: string[] = [];
   for (const [section, body] of Object.entries(document)) {
@@ -38,7 +41,7 @@ export async function parseOriginal(path: string, text: string): Promise<Origina
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         const place = placeOf(text, section, name);
-        throw new ConfigError(path, ...place, `${key}: ${error.message}`, HINT);
+        throw new ConfigError(path, ...place, `${key}: ${error.message}`, hint);
       }
     }
   }
@@ -48,7 +51,11 @@ export async function parseOriginal(path: string, text: string): Promise<Origina
   return { config: isGenerated ? {} : config as Config, leftOut };
 }
 
-async function parseToml(path: string, text: string): Promise<Record<string, unknown>> {
+async function parseToml(
+  path: string,
+  text: string,
+  hint: string,
+): Promise<Record<string, unknown>> {
   const { parse } = await import("@std/toml/parse");
   try {
     return parse(text.replace(/^\ufeff/, "")) as Record<string, unknown>;
@@ -56,7 +63,7 @@ async function parseToml(path: string, text: string): Promise<Record<string, unk
     if (!(error instanceof Error)) throw error;
     const [, line, column, reason] = /line (\d+), column (\d+): ([^\n]*)/.exec(error.message) ??
       ["", 1, 0, error.message];
-    throw new ConfigError(path, Number(line), Number(column) + 1, String(reason), HINT);
+    throw new ConfigError(path, Number(line), Number(column) + 1, String(reason), hint);
   }
 }
 

@@ -17,6 +17,8 @@ export interface EnvReader {
 export interface ZagPaths {
   /** `ZAG_HOME`, else `.zag` in the home directory. */
   readonly home: string;
+  /** It is `ZAG_HOME` that says where it is. */
+  readonly isNamed: boolean;
   /** The person's home directory, where the agents' CLIs keep their files; undefined if unset. */
   readonly userHome: string | undefined;
   /** The SQLite file with sessions and processes. */
@@ -161,6 +163,13 @@ export class PrivateDirError extends ZagError {
    * @param path the directory
    */
   constructor(readonly path: string, cause: unknown) {
+    const { AlreadyExists, NotADirectory } = Deno.errors;
+    if (cause instanceof AlreadyExists || cause instanceof NotADirectory) {
+      super(`Cannot create directory ${JSON.stringify(path)}: a file is in its way`, {
+        hint: "Move the file away, or set ZAG_HOME to a directory",
+      });
+      return;
+    }
     super(`Cannot create directory ${JSON.stringify(path)}: ${messageOf(cause)}`, {
       cause,
       hint: "Make its parent writable, or set ZAG_HOME to another directory",
@@ -190,6 +199,7 @@ export function zagPaths(env: EnvReader): ZagPaths {
 
   return {
     home,
+    isNamed: absolute(env, HOME_VARIABLE) !== undefined,
     userHome: userHome(env),
     database: join(home, "zag.db"),
     searchIndex: join(home, "search.db"),

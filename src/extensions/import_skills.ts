@@ -13,6 +13,8 @@ export interface Imported {
   readonly status: "imported" | "skipped";
   /** Why it was skipped. */
   readonly reason?: string;
+  /** What the agent's settings say of it that zag cannot keep; by key, at least one. */
+  readonly dropped?: readonly string[];
 }
 
 /**

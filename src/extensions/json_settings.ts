@@ -1,14 +1,12 @@
 /** Settings in JSON, with comments and commas that JSON does not have. */
 import {
-  applyEdits,
-  findNodeAtLocation,
   getNodeValue,
-  modify,
   type Node,
   type ParseError,
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
+import { withoutProperty } from "../config/edit_text.ts";
 import { type Json, record } from "../providers/json.ts";
 import {
   type Entries,
@@ -158,25 +156,18 @@ function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
+/** Takes out zag's entries by where they stand, so that nothing else is printed anew. */
 function strip(text: string, key: string, keyIsOurs: boolean): string {
-  const root = treeOf(text);
-  if (root === undefined) return text;
-  const style = styleOf(text, root);
-  const formattingOptions = {
-    eol: style.eol,
-    insertSpaces: !style.indent?.startsWith("\t"),
-    tabSize: style.indent?.startsWith("\t") ? 1 : style.indent?.length ?? 2,
-  };
-  const without = (from: string, path: string[]) =>
-    applyEdits(from, modify(from, path, undefined, { formattingOptions }));
-  const names = Object.keys(serversOf(getNodeValue(root) as Json, key))
-    .filter((name) => name.startsWith(OWN_PREFIX));
   let left = text;
-  for (const name of names) left = without(left, [key, name]);
-  if (!keyIsOurs) return left;
-  const tree = treeOf(left)!;
-  const holder = findNodeAtLocation(tree, [key]);
-  return holder && Object.keys(record(getNodeValue(holder)) ?? {}).length === 0
-    ? without(left, [key])
-    : left;
+  for (;;) {
+    const root = treeOf(left);
+    const holder = root && lastProperty(root, key);
+    const own = holder?.children?.find(({ children }) =>
+      String(children?.[0]?.value).startsWith(OWN_PREFIX)
+    );
+    if (own) left = withoutProperty(left, own);
+    else if (keyIsOurs && holder?.children?.length === 0) {
+      return withoutProperty(left, holder.parent!);
+    } else return left;
+  }
 }

@@ -4,7 +4,7 @@ import { ensurePrivateDir, type ZagPaths } from "../config/paths.ts";
 import type { McpServer } from "../providers/extensions.ts";
 import { filled } from "../providers/extensions.ts";
 import { type Json, list, record, str } from "../providers/json.ts";
-import { ExtensionError, reasonOf } from "./errors.ts";
+import { ExtensionError, reasonOf, tomlReason } from "./errors.ts";
 import { checkName, isName } from "./names.ts";
 
 /** For which projects a server is. */
@@ -109,11 +109,21 @@ const FIELDS = new Set([
   "env",
 ]);
 
+function readFields(parse: () => unknown): Json {
+  try {
+    return record(parse()) ?? {};
+  } catch (error) {
+    // The parser's own words are of no use below this: they repeat it on several lines.
+    throw new Error(`it is no TOML (${tomlReason(error)})`);
+  }
+}
+
 /** Reads the file of a server. */
 async function readServer(path: string): Promise<McpServer> {
   const { parseToml } = await import("./parse_toml.ts");
   try {
-    const fields = record(parseToml(await Deno.readTextFile(path))) ?? {};
+    const content = await Deno.readTextFile(path);
+    const fields = readFields(() => parseToml(content));
     const unknown = Object.keys(fields).find((key) => !FIELDS.has(key));
     if (unknown !== undefined) throw new Error(`unknown key "${unknown}"`);
     const file = /([^/\\]*)\.toml$/.exec(path)![1]!;
@@ -134,7 +144,6 @@ async function readServer(path: string): Promise<McpServer> {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new ExtensionError(
       `Cannot use the MCP server ${JSON.stringify(path)}: ${reasonOf(error)}`,
-      { cause: error },
     );
   }
 }
@@ -165,7 +174,8 @@ export function checkServer(fields: ServerFields): McpServer {
   } else {
     if (!url) throw new Error("an http server needs a url");
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-      throw new Error(`the url ${JSON.stringify(url)} must begin with http:// or https://`);
+      // There may be a password in it.
+      throw new Error("the url must begin with http:// or https://");
     }
     if (command !== undefined || args.length > 0) throw new Error("an http server has no command");
     if (Object.keys(env).length > 0) throw new Error("an http server has no env");
@@ -177,7 +187,12 @@ export function checkServer(fields: ServerFields): McpServer {
   const odd = names.find((variable) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable));
   if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} cannot be a variable's name`);
   const header = Object.keys(headers).find((each) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(each));
-  if (header !== undefined) throw new Error(`${JSON.stringify(header)} cannot be a header's name`);
+  if (header !== undefined) {
+    // What stands behind a blank is more likely a value.
+    const start = header.split(/\s/)[0]!;
+    const shown = JSON.stringify(start === header ? header : `${start} …`);
+    throw new Error(`${shown} cannot be a header's name`);
+  }
   return filledServer(fields);
 }
 
@@ -199,11 +214,12 @@ function filledServer(fields: ServerFields): McpServer {
  */
 export async function addServer(directory: string, server: McpServer): Promise<string> {
   const { tomlTable } = await import("./toml_settings.ts");
-  const { replaceFile } = await import("./write_file.ts");
+  const { writeWhole } = await import("../write_whole.ts");
   const path = join(directory, `${checkName("MCP server", server.name)}.toml`);
   ensurePrivateDir(directory);
-  const isFree = () => Deno.lstat(path).then(() => false, () => true);
-  if (await isFree() && await replaceFile(path, tomlTable([], serverFields(server)), isFree)) {
+  const isAsRead = () => Deno.lstat(path).then(() => false, () => true);
+  const text = tomlTable([], serverFields(server));
+  if (await isAsRead() && await writeWhole(path, text, { isAsRead })) {
     return path;
   }
   throw new ExtensionError(`Cannot add MCP server ${JSON.stringify(server.name)}: it exists`, {
@@ -214,8 +230,9 @@ export async function addServer(directory: string, server: McpServer): Promise<s
 /**
  * Removes a server: the project's and the global one.
  *
+ * @param project key of the project; undefined for the global one alone
  * @param withdraw takes the server from the agents first
- * @returns what `withdraw` returned
+ * @returns what `withdraw` returned, and where there was one
  * @throws {ExtensionError} when there is none of the name
  */
 export async function removeServer<T>(
@@ -223,17 +240,17 @@ export async function removeServer<T>(
   project: string | undefined,
   name: string,
   withdraw: () => Promise<T>,
-): Promise<T> {
+): Promise<{ report: T; scopes: ServerScope[] }> {
   checkName("MCP server", name);
-  const found: string[] = [];
-  for (const [, directory] of serverDirs(paths, project)) {
+  const found = new Map<ServerScope, string>();
+  for (const [scope, directory] of serverDirs(paths, project)) {
     const path = join(directory, `${name}.toml`);
-    if (await Deno.lstat(path).catch(() => undefined)) found.push(path);
+    if (await Deno.lstat(path).catch(() => undefined)) found.set(scope, path);
   }
-  if (found.length === 0) throw unknownServer("remove", name);
+  if (found.size === 0) throw unknownServer("remove", name);
   const report = await withdraw();
-  for (const path of found) await Deno.remove(path);
-  return report;
+  for (const path of found.values()) await Deno.remove(path);
+  return { report, scopes: [...found.keys()] };
 }
 
 /** A server as it stands in its file. */

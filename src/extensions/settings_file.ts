@@ -16,13 +16,8 @@ import {
   type SettingsEditor,
 } from "./settings_text.ts";
 import { isThere, type Splice, undoSplice } from "./splice.ts";
-import {
-  readIfThere,
-  replaceFile,
-  sameBytes,
-  throughLinks,
-  withDirectoryLock,
-} from "./write_file.ts";
+import { isTemporary, throughLinks, writeWhole } from "../write_whole.ts";
+import { readIfThere, sameBytes, withDirectoryLock } from "./write_file.ts";
 
 /** What is remembered of a file, so that it can be made what it was. */
 export interface FileState {
@@ -46,6 +41,37 @@ export interface FileChange {
   readonly state: FileState | undefined;
 }
 
+/** Is told what is about to be done to a file, before it is done. */
+export type Intend = (
+  /** What is then to be remembered of the file; undefined where nothing of zag is left in it. */
+  state: FileState | undefined,
+  /** The copy that is written first; left over when the process is killed. */
+  temporary: string | undefined,
+) => Promise<void>;
+
+/** Removes the copy of a file that a process which was killed has left. */
+export async function removeTemporary(path: string): Promise<void> {
+  if (isTemporary(path)) await Deno.remove(path).catch(() => {});
+}
+
+/**
+ * The names of the servers in a file that are not zag's; none where it is not there.
+ *
+ * @throws {ForeignFileError} when the file cannot be read or understood
+ */
+export async function othersIn(path: string, settings: McpSettings): Promise<Set<string>> {
+  try {
+    const bytes = await readIfThere(await throughLinks(path));
+    if (bytes === undefined) return new Set();
+    const { parse } = await loadEditor(settings);
+    const names = Object.keys(serversOf(parse(decode(bytes).replace(/^\ufeff/, "")), settings.key));
+    return new Set(names.filter((name) => !name.startsWith(OWN_PREFIX)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new ForeignFileError(path, reasonOf(error));
+  }
+}
+
 /**
  * The entries of zag in a file; none where it is not there.
  *
@@ -61,7 +87,7 @@ export async function ownIn(path: string, settings: McpSettings): Promise<Entrie
     return ownEntries(serversOf(parse(text.replace(/^\ufeff/, "")), settings.key)) as Entries;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new ForeignFileError(path, reasonOf(error), { cause: error });
+    throw new ForeignFileError(path, reasonOf(error));
   }
 }
 
@@ -72,7 +98,6 @@ const MOST_TRIES = 50;
  * Makes the file hold these entries and no others of zag's.
  *
  * @param path the file, absolute
- * @param intend is told what is about to be done, before it is done
  * @throws {ForeignFileError} when the file cannot be read, written or understood
  */
 export async function updateSettings(
@@ -80,7 +105,7 @@ export async function updateSettings(
   settings: McpSettings,
   wanted: Entries,
   state: FileState | undefined,
-  intend: (state: FileState) => Promise<void>,
+  intend: Intend,
 ): Promise<FileChange> {
   try {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -89,7 +114,7 @@ export async function updateSettings(
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new ForeignFileError(path, reasonOf(error), { cause: error });
+    throw new ForeignFileError(path, reasonOf(error));
   }
   throw new ForeignFileError(path, "others do not cease to write it");
 }
@@ -100,7 +125,7 @@ async function attempt(
   settings: McpSettings,
   wanted: Entries,
   state: FileState | undefined,
-  intend: (state: FileState) => Promise<void>,
+  intend: Intend,
 ): Promise<FileChange | undefined> {
   const target = await throughLinks(path);
   const seen = await readSettings(target);
@@ -114,11 +139,17 @@ async function attempt(
 
     let next = plan.state;
     if (next && await makeDirectory(dirname(target))) next = { ...next, createdDir: true };
-    if (next) await intend({ ...next, splices: [...next.splices, ...state?.splices ?? []] });
-    const unchanged = async () => sameBytes(bytes, await readIfThere(target));
+    // Until it is done, what was there has to be known as well.
+    const intended = next
+      ? { ...next, splices: [...next.splices, ...state?.splices ?? []] }
+      : state;
+    const isAsRead = async () => sameBytes(bytes, await readIfThere(target));
     const written = plan.text === undefined
-      ? await removeFile(target, unchanged)
-      : await replaceFile(target, mark + plan.text, unchanged);
+      ? await removeFile(target, isAsRead)
+      : await writeWhole(target, mark + plan.text, {
+        isAsRead,
+        before: (temporary) => intend(intended, temporary),
+      });
     return written ? { changed: true, state: next } : undefined;
   };
   const done = settings.directoryLock ? await withDirectoryLock(target, change) : await change();

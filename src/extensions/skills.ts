@@ -77,8 +77,8 @@ export async function findSkill(directory: string, name: string): Promise<Skill>
  */
 export async function readSkill(dir: string): Promise<Skill> {
   const name = basename(dir);
-  const fail = (reason: string, cause?: unknown) =>
-    new ExtensionError(`Cannot use the skill ${JSON.stringify(dir)}: ${reason}`, { cause });
+  const fail = (reason: string) =>
+    new ExtensionError(`Cannot use the skill ${JSON.stringify(dir)}: ${reason}`);
   if (!isName(name)) throw fail("its directory has no name that a skill can have");
   let text: string;
   try {
@@ -86,10 +86,12 @@ export async function readSkill(dir: string): Promise<Skill> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const missing = error instanceof Deno.errors.NotFound;
-    throw fail(missing ? `it has no ${SKILL_FILE}` : reasonOf(error), error);
+    throw fail(
+      missing ? `it has no ${SKILL_FILE}` : `its ${SKILL_FILE} cannot be read: ${reasonOf(error)}`,
+    );
   }
   const { data, body } = await readFrontMatter(text).catch((error) => {
-    throw fail(`the front matter of its ${SKILL_FILE} ${(error as Error).message}`, error);
+    throw fail(`the front matter of its ${SKILL_FILE} ${(error as Error).message}`);
   });
   const { name: given, description } = data;
   if (str(given) === undefined) throw fail(`its ${SKILL_FILE} says no name`);
@@ -120,11 +122,19 @@ export async function readFrontMatter(
   try {
     data = parseYaml(match[1]!);
   } catch (error) {
-    throw new Error(`is no YAML: ${(error as Error).message.split("\n")[0]}`);
+    throw new Error(`is no YAML: ${yamlReason(error as Error)}`);
   }
   const fields = record(data);
   if (!fields) throw new Error("holds no fields");
   return { data: fields, body: text.slice(match[0].length).replace(/^(?:[ \t]*\r?\n)+/, "") };
+}
+
+/** Why a text is no YAML, on one line; lines are counted as in the file, where `---` is before it. */
+function yamlReason({ message }: Error): string {
+  return message.split("\n")[0]!.replace(/:$/, "")
+    .replace(/ at line (\d+), column (\d+)$/, (_, line, column) => {
+      return ` (line ${Number(line) + 1}, column ${column})`;
+    });
 }
 
 /**

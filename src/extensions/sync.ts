@@ -17,6 +17,8 @@ export interface SyncOptions {
   readonly home: string | undefined;
   /** Environment of the agent. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How far a sync goes: it takes out what zag has forgotten, or leaves alone what it does not know. */
+  readonly reach?: "forgotten" | "known";
 }
 
 /** A sync before a session. */
@@ -33,8 +35,8 @@ export interface LaunchExtensions {
 
 /** What a part of a sync came to. */
 export type PartReport =
-  /** So many skills or servers are there for the CLI now. */
-  | { readonly count: number; readonly changed: boolean }
+  /** The CLI has so many skills or servers of zag now; in place of others it uses its own ones. */
+  | { readonly count: number; readonly own?: number; readonly changed: boolean }
   /** Why nothing was done. */
   | { readonly skipped: string };
 
@@ -58,13 +60,13 @@ export async function syncExtensions(options: LaunchSyncOptions): Promise<Launch
     if (extensions.skillsInPrompt) return await promptOf(options);
     if (home === undefined) return NOTHING;
     const place = { home, env: options.env };
-    const { readState, writeState, whileLocked } = await import("./sync_state.ts");
+    const { readState, takeState, writeState, whileLocked } = await import("./sync_state.ts");
     const state = readState(options.paths, provider.name);
     if (state.fingerprint === fingerprint(options, extensions, place)) return NOTHING;
     const notice = () => warn(`Another zag changes the files of ${provider.name}; waiting for it`);
     await whileLocked(options.paths, provider.name, notice, async () => {
       const sync = await import("./sync_provider.ts");
-      const changing = readState(options.paths, provider.name);
+      const changing = await takeState(options.paths, provider.name);
       const given = sources(options);
       const skills = await sync.syncSkills(options, extensions, place, changing);
       const servers = await sync.syncServers(options, extensions, place, changing);

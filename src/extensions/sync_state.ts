@@ -6,14 +6,24 @@ import { exclusively } from "../sessions/exclusive.ts";
 import type { FileState } from "./settings_file.ts";
 import type { Splice } from "./splice.ts";
 
+/** What is remembered of a directory of links. */
+export interface SkillDirState {
+  /** zag made the directory. */
+  readonly created: boolean;
+  /** What its links lead to, absolute, by their names. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
 /** What is remembered of one provider. */
 export interface SyncState {
   /** Looks of everything that counts, at the end of the last sync; see `sync.ts`. */
   fingerprint?: string | undefined;
   /** The settings that hold something of zag, by absolute path. */
   files: Record<string, FileState>;
-  /** The directories in which zag has put links, and whether it made them. */
-  skillDirs: Record<string, { readonly created: boolean }>;
+  /** The directories in which zag has put links, by absolute path. */
+  skillDirs: Record<string, SkillDirState>;
+  /** A copy of an agent's file that is being written, absolute; left over after a kill. */
+  temporary?: string | undefined;
 }
 
 /** Where the state of a provider is. */
@@ -39,8 +49,13 @@ export function readState(paths: Pick<ZagPaths, "syncState">, provider: string):
     fingerprint: str(state.fingerprint),
     files: Object.fromEntries(files) as Record<string, FileState>,
     skillDirs: Object.fromEntries(
-      dirs.map(([path, dir]) => [path, { created: record(dir)?.created === true }]),
+      dirs.map(([path, dir]) => {
+        const { created, links } = record(dir) ?? {};
+        const known = Object.entries(record(links) ?? {}).map(([name, to]) => [name, String(to)]);
+        return [path, { created: created === true, links: Object.fromEntries(known) }];
+      }),
     ),
+    temporary: str(state.temporary),
   };
 }
 
@@ -53,18 +68,35 @@ function isFileState(value: unknown): boolean {
     );
 }
 
+/**
+ * The state of a provider, for whoever holds its lock. A copy of an agent's file that was left over is
+ * removed.
+ */
+export async function takeState(
+  paths: Pick<ZagPaths, "syncState">,
+  provider: string,
+): Promise<SyncState> {
+  const { temporary, ...state } = readState(paths, provider);
+  if (temporary !== undefined) {
+    const { removeTemporary } = await import("./settings_file.ts");
+    await removeTemporary(temporary);
+  }
+  return state;
+}
+
 /** Writes the state of a provider; one that says nothing is removed. */
 export async function writeState(
   paths: Pick<ZagPaths, "syncState">,
   provider: string,
   state: SyncState,
 ): Promise<void> {
-  const { replaceFile } = await import("./write_file.ts");
+  const { writeWhole } = await import("../write_whole.ts");
   const path = statePath(paths, provider);
   const isEmpty = state.fingerprint === undefined &&
-    Object.keys(state.files).length === 0 && Object.keys(state.skillDirs).length === 0;
+    Object.keys(state.files).length === 0 && Object.keys(state.skillDirs).length === 0 &&
+    state.temporary === undefined;
   if (isEmpty) await Deno.remove(path).catch(() => {});
-  else await replaceFile(path, JSON.stringify({ version: 1, ...state }) + "\n");
+  else await writeWhole(path, JSON.stringify({ version: 1, ...state }) + "\n");
 }
 
 /** Lets one zag at a time change what a provider's CLI is given. */

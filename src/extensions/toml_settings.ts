@@ -1,6 +1,7 @@
 /** Settings in TOML: tables are added and removed by their lines, nothing is printed anew. */
 import { tomlString } from "../providers/codex/toml_value.ts";
 import { type Json, record } from "../providers/json.ts";
+import { tomlReason } from "./errors.ts";
 import { parseToml } from "./parse_toml.ts";
 import {
   canonical,
@@ -25,7 +26,7 @@ function parse(text: string): Json {
   try {
     return parseToml(text) as Json;
   } catch (error) {
-    throw new SyntaxError(`it is no TOML (${(error as Error).message})`);
+    throw new SyntaxError(`it is no TOML (${tomlReason(error)})`);
   }
 }
 

@@ -7,12 +7,12 @@ const BOLD = "1";
 const DIM = "2";
 const COMMAND = "36";
 
-/** The lines of a page, with an empty one between its blocks. Code is never broken. */
+/** The lines of a page, with an empty one between its blocks. Code is never broken, tables are. */
 export function renderManual(markdown: string, options: MarkdownOptions): string[] {
   const lines: string[] = [];
   for (const token of lexer(markdown)) {
     const block = token.type === "code"
-      ? codeBlock(token as Tokens.Code, options.color)
+      ? codeBlock(token as Tokens.Code, options)
       : renderMarkdown(joined(token), options);
     if (block.length === 0) continue;
     if (lines.length > 0) lines.push("");
@@ -28,9 +28,26 @@ function joined({ type, raw }: Token): string {
 }
 
 /** What is typed stands out from what is printed, and from what is said about it. */
-function codeBlock({ text, lang }: Tokens.Code, color: boolean): string[] {
+function codeBlock({ text, lang }: Tokens.Code, { color, width }: MarkdownOptions): string[] {
   const show = lang === "console" ? consoleLine : lang === "sh" ? shellLine : textLine;
-  return text.split("\n").map((line) => line === "" ? "" : `  ${show(line, color)}`);
+  const lines = text.split("\n");
+  const fitting = show === textLine ? lines.flatMap((line) => fitted(line, width - 2)) : lines;
+  return fitting.map((line) => line === "" ? "" : `  ${show(line, color)}`);
+}
+
+/** A row of a table, with its last column on as many lines as it needs; what is none stays. */
+function fitted(row: string, width: number): string[] {
+  const [, start, last] = /^( *\S.*? {2,})(\S.*)$/.exec(row) ?? [];
+  if (row.length <= width || start === undefined || start.length > width / 2) return [row];
+  const indent = " ".repeat(start.length);
+  const lines = [start];
+  for (const [index, word] of last!.split(" ").entries()) {
+    const line = lines.at(-1)!;
+    if (index === 0) lines[lines.length - 1] = line + word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
 }
 
 function consoleLine(line: string, color: boolean): string {

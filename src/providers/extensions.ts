@@ -43,6 +43,10 @@ export interface McpSettings {
   readonly directoryLock?: boolean;
   /** A server in the CLI's own form. */
   entry(server: McpServer): Json;
+  /** What kind of http server an entry with a `url` and no `type` means; `http` by default. */
+  readonly urlMeans?: "http" | "sse";
+  /** Whether the settings switch a server off elsewhere than in its entry. */
+  isOff?(name: string, settings: Json): boolean;
 }
 
 /** Where a CLI looks for skills and MCP servers. */

@@ -3,6 +3,7 @@ import { MAX_COUNT, readValue, SECTIONS, SETTINGS, shortKey } from "../../src/co
 import { findKey } from "../../src/config/keys.ts";
 import { configSchema, schemaText } from "../../src/config/schema.ts";
 import { provider as ollama } from "../../src/providers/ollama/mod.ts";
+import { strftime } from "../../src/events/render/strftime.ts";
 import { TestHome } from "../support/zag.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 
@@ -113,4 +114,25 @@ Deno.test("docs/configuration.md lists the settings as they are", async () => {
   );
   assertEquals(rows, expected);
   for (const section of SECTIONS) assert(page.includes(section), section);
+});
+
+Deno.test("readValue() takes a time format exactly when every letter of it means something", () => {
+  const setting = SETTINGS.get("listen.timestamp_format")!;
+  const time = new Date(2026, 0, 2, 3, 4, 5, 6);
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz%"];
+  for (const format of letters.flatMap((letter) => [`%${letter}`, `at %-${letter}h`])) {
+    const isKnown = !strftime(time, format).includes(format.replace(/h$|^at /g, "")) ||
+      format === "%%";
+    let taken = true;
+    try {
+      readValue(setting, format);
+    } catch {
+      taken = false;
+    }
+    assertEquals(taken, isKnown, format);
+  }
+  for (const format of ["%", "%H:%", "%5", "%4f"]) {
+    assertThrows(() => readValue(setting, format), RangeError);
+  }
+  for (const format of ["%.3f", "%3f", "100%%", "plain"]) readValue(setting, format);
 });

@@ -38,7 +38,7 @@ Deno.test(
     assertEquals(
       await out("sync"),
       "claude: 1 MCP server\ncodex: 1 MCP server\ngemini: 1 MCP server\ncopilot: 1 MCP server\n" +
-        "ollama: no MCP servers, skipped\n",
+        "ollama: it takes no MCP servers, skipped\n",
     );
     const synced = await settings(home);
     for (const text of Object.values(synced)) assert(text.includes("zag-one"), text);

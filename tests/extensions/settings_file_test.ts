@@ -288,3 +288,53 @@ Deno.test("updateSettings() says what it will do before it does it", async () =>
   await settings.update([]);
   assertEquals(await settings.text(), "{}");
 });
+
+Deno.test("updateSettings() cuts out its entries alone when a formatter has touched them", async () => {
+  const before = `{
+    // theme of the office
+    "theme" : "dark",   /* not "light" */
+    "list": [1,2,
+        3],
+    "mcpServers": {
+        "a": {"command":"x"},   // mine
+        "b": { "command" : "y" }, // mine, too
+    },
+}
+`;
+  await using settings = await Settings.create(GEMINI, before);
+  await settings.update(SERVERS);
+  const text = (await settings.text())!;
+  for (
+    const touched of [
+      text.replaceAll('"npx"', '"bunx"'),
+      text.replace(/("zag-one": \{)\s+/, "$1 "),
+      text.replace('"zag-two"', '/* here */ "zag-two"'),
+    ]
+  ) {
+    assert(touched !== text);
+    await Deno.writeTextFile(settings.path, touched);
+    const { state } = settings;
+    await settings.update([]);
+    const left = (await settings.text())!.replace("/* here */", "");
+    assertEquals(
+      left.split("\n").map((line) => line.trimEnd()).filter(Boolean),
+      before.trim().split("\n"),
+    );
+    settings.state = state;
+  }
+});
+
+for (const [name, mcp, make] of AGENTS.filter(([, { format }]) => format === "json")) {
+  Deno.test(`updateSettings() keeps every character of ${name}'s settings around entries that it forgot`, async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      await using settings = await Settings.create(mcp, make(new Dice(seed)));
+      const original = (await settings.text())!;
+      await settings.update(SERVERS);
+      settings.state = undefined;
+      await settings.update([]);
+      const bare = (text: string) => text.replace(/"mcpServers":\{\}/, "").replace(/[\s,]/g, "");
+      const joined = (text: string) => bare(text.replaceAll(/"mcpServers"\s*:\s*\{\s*\}/g, ""));
+      assertEquals(joined((await settings.text())!), joined(original), `seed ${seed}`);
+    }
+  });
+}

@@ -186,3 +186,55 @@ Deno.test("syncExtensions() and an agent that writes its file at the same time l
   assertEquals([count, Object.keys(mcpServers)], [times, ["zag-one"]]);
   assertEquals(home.warnings, []);
 });
+
+Deno.test("syncExtensions() removes the copy of an agent's file that a killed process has left", async () => {
+  await using home = await Extended.create();
+  await home.write(".claude.json", '{"secret": 1}');
+  await home.server(stdioServer("one"));
+  const fifo = `${home.path}/wait`;
+  // The process is killed at the moment in which the copy is whole and has no name yet.
+  const script = `
+    import { syncExtensions } from ${
+    JSON.stringify(import.meta.resolve("../../src/extensions/sync.ts"))
+  };
+    import { zagPaths } from ${JSON.stringify(import.meta.resolve("../../src/config/paths.ts"))};
+    import { provider } from ${
+    JSON.stringify(import.meta.resolve("../../src/providers/claude/mod.ts"))
+  };
+    Deno.rename = () => { console.log("now"); return new Promise(() => setInterval(() => {}, 1e6)); };
+    Deno.link = Deno.rename;
+    await Deno.mkdir(${JSON.stringify(`${home.paths.syncState}`)}, { recursive: true });
+    const home = ${JSON.stringify(home.path)};
+    const own = Deno.rename;
+    Deno.rename = (from, to) => to.toString().endsWith(".claude.json") ? own() : (Deno.renameSync(from, to), Promise.resolve());
+    Deno.link = (from, to) => (Deno.linkSync(from, to), Promise.resolve());
+    await syncExtensions({
+      paths: zagPaths(new Map([["HOME", home]])), project: undefined, provider, home, env: {},
+      warn: console.error,
+    });`;
+  await Deno.writeTextFile(fifo, script);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--config",
+      new URL("../../deno.json", import.meta.url).pathname,
+      "--ext=ts",
+      fifo,
+    ],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  child.kill("SIGKILL");
+  await child.status;
+  const copies = () =>
+    [...Deno.readDirSync(home.path)].map(({ name }) => name).filter((name) => /tmp$/.test(name));
+  assertEquals(copies().length, 1);
+  await home.sync("claude");
+  assertEquals(copies(), []);
+  assertEquals(await home.servers(".claude.json"), ["zag-one"]);
+  assertEquals(home.warnings, []);
+});

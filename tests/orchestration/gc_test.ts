@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { selfIdentity } from "../../src/processes/process_table.ts";
 import { FIELD_CAP } from "../../src/sessions/kind_json.ts";
 import { overflowPath } from "../../src/sessions/overflow.ts";
 import { unfinishedPath } from "../../src/sessions/unfinished.ts";
@@ -416,6 +417,8 @@ Deno.test(
       join(home, `probes.json.${uuid}.tmp`),
       join(projects, "k-00000000", `zag.jsonc.${uuid}.tmp`),
       join(eventsDir, `s.ended.${uuid}.tmp`),
+      join(home, "sync", `.claude.json.${uuid}.tmp`),
+      join(home, "mcp", `.files.toml.${uuid}.tmp`),
       join(shims, "0123456789ab", `.new-${uuid}`),
       join(home, "logs", "sessions", `s.jsonl.${uuid}.tmp`),
       join(home, "logs", "sessions", "gone.overflow"),
@@ -428,6 +431,39 @@ Deno.test(
     assertEquals(namesOf(report, "temp_files").sort(), old.sort());
     assertEquals(state.files.length, kept.length + 1);
     assert(Deno.statSync(young).isFile);
+  }),
+);
+
+Deno.test(
+  "collectGarbage() removes what those have left who waited, and nothing of those who wait",
+  inState(async (state) => {
+    const { queues } = state.paths;
+    const dead = JSON.stringify({ pid: 2 ** 22 + 1, start: "proc:00000000:1", from: null });
+    const { pid, startTime: start } = selfIdentity();
+    const alive = JSON.stringify({ pid, start, from: "a", to: ["b"] });
+    const hour = 1 / 24;
+    const old = [
+      state.put(join(queues, `.${crypto.randomUUID()}`), dead, 2 * hour),
+      state.put(join(queues, `waits-${crypto.randomUUID()}`), dead, 2 * hour),
+      state.put(join(queues, "gone", "000000000001"), dead, 2 * hour),
+      join(queues, "empty"),
+      join(queues, "gone"),
+    ];
+    Deno.mkdirSync(join(queues, "empty"));
+    for (const name of ["empty", "gone"]) {
+      const time = new Date(NOW.getTime() - 2 * hour * DAY);
+      Deno.utimeSync(join(queues, name), time, time);
+    }
+    const kept = [
+      state.put(join(queues, `waits-${crypto.randomUUID()}`), alive, 2 * hour),
+      state.put(join(queues, "busy", "000000000002"), alive, 2 * hour),
+      state.put(join(queues, "lock"), "", 2 * hour),
+      state.put(join(queues, "next"), "2", 2 * hour),
+    ];
+    const report = await state.gc();
+    assertEquals(namesOf(report, "temp_files").sort(), old.sort());
+    assertEquals(state.files.sort(), kept.map((path) => path.slice(state.dir.length + 1)).sort());
+    assertEquals([...Deno.readDirSync(queues)].filter(({ isDirectory }) => isDirectory).length, 1);
   }),
 );
 

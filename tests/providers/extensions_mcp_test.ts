@@ -60,7 +60,7 @@ async function startsServer(agent: AgentHome): Promise<void> {
   assert((await Deno.readTextFile(settings)).includes("zag-demo"));
   assertEquals(
     await succeeds(agent, ["mcp", "remove", "demo"]),
-    `Removed MCP server: demo (also from ${name})\n`,
+    `Removed MCP server: demo (global; also from ${name})\n`,
   );
   // What the agent itself has written meanwhile is there.
   const left = await Deno.readTextFile(settings).catch(() => "");

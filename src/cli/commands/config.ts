@@ -26,7 +26,7 @@ export const configCommand = defineCommand({
     "  zag config unset KEY        takes it out\n" +
     "  zag config path             where the file is\n" +
     "  zag config init             makes a file that explains every setting\n" +
-    "  zag config reset            the same in place of a file, which is kept beside it\n\n" +
+    "  zag config reset            the same in place of the file, which is kept\n\n" +
     "In a repository, and with --root, it is about the settings of that project, which win over " +
     "the global ones; elsewhere, and with --global, about the global ones. The files lie in the " +
     "state directory: what a repository holds sets nothing. Comments and layout of a file stay " +
@@ -127,7 +127,10 @@ async function tell(
     import("../config_view.ts"),
   ]);
   const layers = await Promise.all(files.map(readLayer));
-  for (const layer of layers) await warnOfLeftOut(ctx, flags, layer);
+  for (const layer of layers) {
+    await warnOfLeftOut(ctx, flags, layer);
+    await warnOfUseless(ctx, flags, layer);
+  }
   const all = effectiveSettings(layers, ctx.env);
   if (!("named" in form)) {
     await ctx.stdout.write(
@@ -154,6 +157,23 @@ async function warnOfLeftOut(
   await note(ctx, flags, `warning: ${source} says what zag does not know: ${leftOut.join(", ")}`);
 }
 
+/** A project cannot set what holds for all; whoever reads such a file would think that it did. */
+async function warnOfUseless(
+  ctx: CliContext,
+  flags: ConfigFlags,
+  { file, source, config }: ConfigLayer,
+): Promise<void> {
+  if (file.scope === "global") return;
+  const { SETTINGS, shortKey } = await import("../../config/keys.ts");
+  for (const key of Object.keys(config).filter((each) => SETTINGS.get(each)?.globalOnly)) {
+    await note(
+      ctx,
+      flags,
+      `warning: ${source} sets ${shortKey(key)}, which counts in the global configuration only`,
+    );
+  }
+}
+
 async function begin(
   ctx: CliContext,
   flags: ConfigFlags,
@@ -165,9 +185,13 @@ async function begin(
   const options = waitingNote(ctx, flags);
   const path = await clean(ctx, file.path);
   if (does === "reset") {
+    const { readIfPresent } = await import("../../config/config.ts");
+    const counted = await readIfPresent(file.path) === undefined &&
+      await readIfPresent(file.original) !== undefined;
     const backup = await resetConfig(paths, file, ctx.now(), options);
     const kept = backup === undefined ? "" : `; what it was is kept in ${await clean(ctx, backup)}`;
     await ctx.stdout.write(`Reset ${path}${kept}\n`);
+    if (counted) await note(ctx, flags, `warning: what ${file.original} sets counts no more`);
     return 0;
   }
   const made = await initConfig(paths, file, options);

@@ -6,6 +6,7 @@ import {
   type PlaceRequest,
   type ProviderExtensions,
 } from "../extensions.ts";
+import { list, record } from "../json.ts";
 
 export const extensions: ProviderExtensions = {
   home: configDir,
@@ -13,6 +14,12 @@ export const extensions: ProviderExtensions = {
   mcp: {
     format: "json",
     key: "mcpServers",
+    urlMeans: "sse",
+    isOff: (name, settings) => {
+      const { allowed, excluded } = record(settings.mcp) ?? {};
+      return list(excluded).includes(name) ||
+        list(allowed).length > 0 && !list(allowed).includes(name);
+    },
     file: (request) => join(configDir(request), "settings.json"),
     entry: (server) => {
       const { command, args, url, env } = server;

@@ -216,3 +216,60 @@ Deno.test("complete never fails, whatever stands on the line", async () => {
     }
   }
 });
+
+Deno.test("complete offers PowerShell no value that ends its own quotes", async () => {
+  await using given = await Recorded.create();
+  given.add(uuid(1), { name: "a\u2019; calc; \u2018b" });
+  const answer = await given.out(["complete", "powershell", "--", "output", ":"]);
+  assertEquals(
+    answer.split("\n")[1]!.split("\t")[0],
+    "'a\u2019\u2019; calc; \u2018\u2018b'",
+  );
+});
+
+Deno.test("complete offers nothing behind a flag that there is not", async () => {
+  await using given = await Recorded.create();
+  given.add(uuid(1), { name: "one" });
+  assert((await offered(given, ["listen", ""])).includes("one"));
+  for (const flag of ["--tagg", "-z"]) assertEquals(await offered(given, ["listen", flag, ""]), []);
+  assert((await offered(given, ["listen", "--nosuch=1", ""])).includes("one"));
+});
+
+Deno.test("complete offers variables to be set, and variables to be named", async () => {
+  await using given = await Recorded.create();
+  const env = { MY_OWN_VARIABLE: "1" };
+  for (const words of [["exec"], ["mcp", "add", "x"]]) {
+    assertEquals(await offered(given, [...words, "--env", "MY_OWN"], env), ["MY_OWN_VARIABLE="]);
+  }
+  const words = ["mcp", "add", "x", "--bearer-token-env-var", "MY_OWN"];
+  assertEquals(await offered(given, words, env), ["MY_OWN_VARIABLE"]);
+});
+
+Deno.test("complete offers branches and commits for a review, and runs no hook", async () => {
+  await using given = await Recorded.create();
+  const git = async (...args: string[]) => {
+    const identity = ["-c", "user.name=n", "-c", "user.email=e@x.test"];
+    const { success, stdout } = await new Deno.Command("git", {
+      args: [...identity, ...args],
+      cwd: given.home.work,
+    }).output();
+    assert(success, args.join(" "));
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assertEquals(await offered(given, ["review", "--base", ""]), []);
+  await git("init", "-q", "-b", "trunk");
+  await git("commit", "-q", "--allow-empty", "-m", "first step");
+  await git("branch", "feature/x");
+  await git("tag", "v1");
+  assertEquals(await offered(given, ["review", "--base", ""]), ["feature/x", "trunk", "v1"]);
+  assertEquals(await offered(given, ["review", "--base=fe"]), ["feature/x"]);
+  const id = await git("rev-parse", "--short", "HEAD");
+  assertEquals(await offered(given, ["review", "--commit", ""]), [id]);
+});
+
+Deno.test("complete goes on with a section that somebody has begun with", async () => {
+  await using given = await Recorded.create();
+  assert((await offered(given, ["config", "defaults."])).includes("defaults.provider"));
+  assert((await offered(given, ["config", "get", "models.co"])).includes("models.codex"));
+  assert(!(await offered(given, ["config", ""])).includes("defaults.provider"));
+});

@@ -234,3 +234,77 @@ Deno.test("config lets no text drive the terminal", async () => {
     assert(!(out + err).includes("\x1b"), args.join(" "));
   }
 });
+
+Deno.test("config says that there are no usage limits, and that a time format is none", async () => {
+  await using it = await given();
+  for (const words of [["usage_limits.enabled", "true"], ["get", "usage_limits.max_attempts"]]) {
+    const { code, err } = await it.zag(words);
+    assertEquals(code, 64);
+    assertStringIncludes(err, "this version of zag knows no usage limits");
+  }
+  const { code, err } = await it.zag(["listen.timestamp_format", "%Q"]);
+  assertEquals(code, 64);
+  assertStringIncludes(err, 'Cannot set listen.timestamp_format to "%Q": a letter after its %');
+});
+
+Deno.test("config reset says that a zag.toml which counted counts no more", async () => {
+  await using it = await given();
+  const toml = it.general.replace("jsonc", "toml");
+  await it.write(toml, '[defaults]\nmodel = "large"\n');
+  const first = await it.zag(["reset", "--global"]);
+  assertEquals([first.code, first.err], [0, `warning: what ${toml} sets counts no more\n`]);
+  assertEquals((await it.zag(["reset", "--global"])).err, "");
+});
+
+Deno.test("config init names the command that helps against a zag.toml that is none", async () => {
+  await using it = await given();
+  await it.write(it.general.replace("jsonc", "toml"), "[defaults\n");
+  const { code, err } = await it.zag(["init", "--global"]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, 'or run "zag config reset --global"');
+  assertEquals((await it.zag(["reset", "--global"])).code, 0);
+});
+
+Deno.test("config list warns of what a project's file cannot set", async () => {
+  await using it = await given();
+  await it.write(it.own, '{"claude": {"allow_print": true}}');
+  for (const words of [["list"], ["claude.allow_print"]]) {
+    const { code, err } = await it.zag(words);
+    assertEquals([code, err], [
+      0,
+      `warning: ${it.own} sets claude.allow_print, which counts in the global configuration only\n`,
+    ]);
+  }
+});
+
+Deno.test("config says what is wrong where the state directory is a file", async () => {
+  await using it = await given();
+  const file = `${it.home.path}/file`;
+  await Deno.writeTextFile(file, "");
+  const { code, err } = await it.zag(["--global", "model", "x"], { env: { ZAG_HOME: file } });
+  assertEquals(code, 1);
+  assertEquals(
+    err,
+    `error: Cannot create directory "${file}": a file is in its way\n` +
+      "Move the file away, or set ZAG_HOME to a directory\n",
+  );
+});
+
+Deno.test("config refuses to change a file that is read-only", async () => {
+  await using it = await given();
+  await it.write(it.general, "{}");
+  await Deno.chmod(it.general, 0o444);
+  const { code, err } = await it.zag(["--global", "model", "x"]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `${it.general}: it is read-only (mode 0444)`);
+  assertEquals(await Deno.readTextFile(it.general), "{}");
+});
+
+Deno.test("config --help keeps the table of its forms", async () => {
+  await using it = await given();
+  const { out } = await it.zag(["--help"]);
+  assertStringIncludes(
+    out,
+    "\n\n  zag config                  the file of this project\n  zag config list             every",
+  );
+});

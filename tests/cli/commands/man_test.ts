@@ -1,5 +1,7 @@
 import { commands } from "../../../src/cli/commands.ts";
 import { run } from "../../../src/cli/app.ts";
+import { topicsOf } from "../../../src/cli/man_page.ts";
+import { TOPICS } from "../../../src/man/pages.ts";
 import { inHome } from "../../e2e/support.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
 import { Pty } from "../../support/pty.ts";
@@ -27,7 +29,7 @@ Deno.test("man prints a page as Markdown where stdout is no terminal", async () 
 Deno.test("man without a topic is the overview, which names every page", async () => {
   const { out } = await man([]);
   assertEquals(out, (await man(["zag"])).out);
-  for (const name of [...LISTED, "orchestration", "agents"]) {
+  for (const name of [...LISTED, "orchestration", "agents", "worktrees", "mock"]) {
     assert(new RegExp(`^${name} {2,}\\S`, "m").test(out), name);
   }
 });
@@ -43,7 +45,7 @@ Deno.test("man refuses what has no page, with what is near and a list", async ()
   assertEquals([code, out], [64, ""]);
   assertStringIncludes(err, 'error: Cannot show the manual of "exce": there is no such topic\n');
   assertStringIncludes(err, 'Did you mean "exec"?\n');
-  assertStringIncludes(err, `Topics: ${LISTED.join(", ")}, zag, orchestration, agents\n`);
+  assertStringIncludes(err, `Topics: ${[...LISTED, ...Object.keys(TOPICS)].join(", ")}\n`);
   assertStringIncludes((await man(["ps", "kil"])).err, 'Did you mean "kill"?');
   assertEquals((await man(["exec", "more"])).code, 64);
   assertEquals((await man(["background"])).code, 64);
@@ -109,9 +111,9 @@ Deno.test("man -k says when nothing is found, and takes no topic", async () => {
 Deno.test(
   "man shows a page through PAGER at a terminal, and without a shell",
   inHome(async (home) => {
-    await home.program("my-pager", '#!/bin/sh\necho "pager: $LESS, $*"\nhead -1\nexit 3\n');
+    await home.program("my-pager", '#!/bin/sh\necho "pager: $LESS, $*"\nhead -1\nexit $STATUS\n');
     const show = async (changes: Record<string, string>) => {
-      const env = home.env(changes);
+      const env = home.env({ STATUS: "0", ...changes });
       await using pty = new Pty(Deno.execPath(), ["run", "-A", MAIN, "man", "exec"], {
         cwd: home.work,
         env,
@@ -124,6 +126,21 @@ Deno.test(
       "pager: FRX, -a $(b)\nzag exec\n",
     ]);
     assertEquals((await show({ PAGER: "my-pager", LESS: "i" }))[1], "pager: i, \nzag exec\n");
+    assertEquals(
+      (await show({ PAGER: `my-pager -R "x y" 'a "b'\\ c ''` }))[1],
+      'pager: FRX, -R x y a "b c \nzag exec\n',
+    );
+    for (
+      const [PAGER, reason] of [["my-pager", "it ended with exit code 3"], [
+        "my-pager 'x",
+        "a quote",
+      ]]
+    ) {
+      const [code, text] = await show({ PAGER: PAGER!, STATUS: "3" });
+      assertEquals(code, 0);
+      assertStringIncludes(text, `warning: PAGER is not used: ${reason}`);
+      assertStringIncludes(text, "See also zag man run");
+    }
     const [code, text] = await show({ PAGER: "no-such-pager" });
     assertEquals(code, 0);
     assertStringIncludes(text, "warning: PAGER is not used: ");
@@ -151,3 +168,32 @@ Deno.test(
     assertStringIncludes(pty.text, "left by q\n");
   }),
 );
+
+Deno.test("man breaks the tables of every page for a terminal of 80 columns", async () => {
+  for (const { name } of topicsOf(commands)) {
+    const { out } = await man([name], { stdoutTty: true, columns: 80 });
+    // deno-lint-ignore no-control-regex
+    const wide = out.replace(/\x1b\[[\d;]*m/g, "").split("\n").filter((line) =>
+      [...line].length > 80 && /\S {2,}\S/.test(line)
+    )
+      // A line that is to be typed stays whole.
+      .filter((line) => !/^ *(?:\$ |zag |\w+=\$)| # /.test(line));
+    assertEquals(wide, [], name);
+  }
+});
+
+Deno.test("man prints no mark of a dash where stdout is no terminal", async () => {
+  for (const { name } of topicsOf(commands)) {
+    const { out } = await man([name]);
+    assert(!/\\[-+>#](?=\s)/.test(out), name);
+  }
+});
+
+Deno.test("man shows the documents about its topics, without links that lead nowhere", async () => {
+  for (const topic of ["worktrees", "sandbox", "models", "mock"]) {
+    const { code, out } = await man([topic]);
+    assertEquals(code, 0);
+    assert(/^# \w/.test(out) && out.length > 1000, topic);
+    assert(!/\]\([^h]/.test(out), topic);
+  }
+});

@@ -25,7 +25,7 @@ const flags = {
   header: listFlag({
     placeholder: "name=value",
     brief: "Header for an http server",
-    parse: parsePair,
+    parse: parseHeader,
   }),
   env: listFlag({
     placeholder: "key=value",
@@ -57,8 +57,18 @@ export const addCommand = defineCommand({
 
 function parsePair(text: string): [string, string] {
   const at = text.indexOf("=");
-  if (at < 1) throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: write it KEY=VALUE`);
+  // What was given may be a secret, and is not said again.
+  if (at < 1) throw new SyntaxError("write it KEY=VALUE");
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** `name=value`, or `Name: value` as a header is written. */
+function parseHeader(text: string): [string, string] {
+  const [, name, value] = /^([^=:]+)(?:=|:[ \t]*)([^]*)$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new SyntaxError("write it NAME=VALUE");
+  }
+  return [name, value!];
 }
 
 async function runAdd(
@@ -66,14 +76,13 @@ async function runAdd(
   flags: AddFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printJson }, servers, { CliError, UsageError }, { checkName }] =
+  const [{ extensionPlace, givenName, printJson }, servers, { CliError, UsageError }] =
     await Promise.all([
       import("../../extension_target.ts"),
       import("../../../extensions/servers.ts"),
       import("../../errors.ts"),
-      import("../../../extensions/names.ts"),
     ]);
-  const name = checkName("MCP server", operands[0]!);
+  const name = await givenName("MCP server", operands[0]!);
   const { paths, project } = await extensionPlace(ctx, flags);
   if (!flags.global && project === undefined) {
     throw new CliError(

@@ -9,6 +9,7 @@ const flags = {
     placeholder: "path",
     brief: "Directory that selects the project",
   }),
+  global: switchFlag({ brief: "Only the server of all projects; the project's one stays" }),
   json: switchFlag({ brief: "Print an object" }),
 };
 
@@ -27,19 +28,20 @@ async function runRemove(
   flags: RemoveFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printRemoval }, { removeServer }, { withdrawServer }] = await Promise
-    .all([
-      import("../../extension_target.ts"),
-      import("../../../extensions/servers.ts"),
-      import("../../../extensions/sync_provider.ts"),
-    ]);
+  const [{ extensionPlace, givenName, printRemoval }, { removeServer }, { withdrawServer }] =
+    await Promise
+      .all([
+        import("../../extension_target.ts"),
+        import("../../../extensions/servers.ts"),
+        import("../../../extensions/sync_provider.ts"),
+      ]);
   const place = await extensionPlace(ctx, flags);
-  const name = operands[0]!;
-  const report = await removeServer(
+  const name = await givenName("MCP server", operands[0]!);
+  const { report, scopes } = await removeServer(
     place.paths,
-    place.project,
+    flags.global ? undefined : place.project,
     name,
     () => withdrawServer({ ...place, home: place.paths.userHome }, name),
   );
-  return await printRemoval(ctx, flags, "MCP server", name, report);
+  return await printRemoval(ctx, flags, "MCP server", name, report, scopes);
 }

@@ -29,13 +29,18 @@ async function runShow(
   flags: ShowFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printJson, printLine }, { findServer }, view] = await Promise.all([
-    import("../../extension_target.ts"),
-    import("../../../extensions/servers.ts"),
-    import("../../mcp_view.ts"),
-  ]);
+  const [{ extensionPlace, givenName, printJson, printLine }, { findServer }, view] = await Promise
+    .all([
+      import("../../extension_target.ts"),
+      import("../../../extensions/servers.ts"),
+      import("../../mcp_view.ts"),
+    ]);
   const { paths, project } = await extensionPlace(ctx, flags);
-  const server = await findServer(paths, project, operands[0]!);
+  const server = await findServer(
+    paths,
+    project,
+    await givenName("MCP server", operands[0]!),
+  );
   if (flags.json) await printJson(ctx, view.serverJson(server, flags));
   else await printLine(ctx, view.serverText(server, flags));
   return 0;

@@ -30,12 +30,12 @@ async function runAdd(
   flags: AddFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printJson }, { addSkill }] = await Promise.all([
+  const [{ extensionPlace, givenName, printJson }, { addSkill }] = await Promise.all([
     import("../../extension_target.ts"),
     import("../../../extensions/skills.ts"),
   ]);
   const { paths } = await extensionPlace(ctx, flags);
-  const name = operands[0]!;
+  const name = await givenName("skill", operands[0]!);
   const path = await addSkill(paths.skills, name, flags.description ?? "");
   if (flags.json) await printJson(ctx, { added: name, path });
   else {

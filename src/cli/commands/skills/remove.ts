@@ -20,14 +20,15 @@ async function runRemove(
   flags: RemoveFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printRemoval }, { removeSkill }, { withdrawSkill }] = await Promise.all([
-    import("../../extension_target.ts"),
-    import("../../../extensions/skills.ts"),
-    import("../../../extensions/sync_provider.ts"),
-  ]);
+  const [{ extensionPlace, givenName, printRemoval }, { removeSkill }, { withdrawSkill }] =
+    await Promise.all([
+      import("../../extension_target.ts"),
+      import("../../../extensions/skills.ts"),
+      import("../../../extensions/sync_provider.ts"),
+    ]);
   const place = await extensionPlace(ctx, flags);
   const { paths } = place;
-  const name = operands[0]!;
+  const name = await givenName("skill", operands[0]!);
   const report = await removeSkill(
     paths.skills,
     name,

@@ -21,12 +21,15 @@ async function runShow(
   flags: ShowFlags,
   operands: string[],
 ): Promise<number> {
-  const [{ extensionPlace, printJson, printLine }, { findSkill }] = await Promise.all([
+  const [{ extensionPlace, givenName, printJson, printLine }, { findSkill }] = await Promise.all([
     import("../../extension_target.ts"),
     import("../../../extensions/skills.ts"),
   ]);
   const { paths } = await extensionPlace(ctx, flags);
-  const { name, description, body, dir } = await findSkill(paths.skills, operands[0]!);
+  const { name, description, body, dir } = await findSkill(
+    paths.skills,
+    await givenName("skill", operands[0]!),
+  );
   if (flags.json) {
     await printJson(ctx, { name, description, body, dir });
     return 0;

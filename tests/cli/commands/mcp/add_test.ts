@@ -64,10 +64,10 @@ const refused: [args: string[], code: number, message: string][] = [
   [["one", "--command", "c", "--header", "A=1"], 64, "a stdio server has no headers"],
   [["one", "--command", "c", "--env", "A"], 64, "write it KEY=VALUE"],
   [["one", "--command", "c", "--env", "A B=1"], 64, '"A B" cannot be a variable\'s name'],
-  [["one", "--url", "https://x", "--header", "A:=1"], 64, '"A:" cannot be a header\'s name'],
+  [["one", "--url", "https://x", "--header", "A€=1"], 64, '"A€" cannot be a header\'s name'],
   [["one", "--command", "c", "--args"], 64, 'Missing value for "--args"'],
-  [["../one", "--command", "c"], 1, 'Cannot use "../one" as the name of an MCP server'],
-  [["zag-one", "--command", "c"], 1, 'Cannot use "zag-one" as the name of an MCP server'],
+  [["../one", "--command", "c"], 64, 'Cannot use "../one" as the name of an MCP server'],
+  [["zag-one", "--command", "c"], 64, 'Cannot use "zag-one" as the name of an MCP server'],
   [["kept", "--command", "c", "--global"], 1, 'Cannot add MCP server "kept": it exists'],
 ];
 
@@ -92,4 +92,24 @@ Deno.test("mcp add outside of a project wants --global or --root", async () => {
   assert(err.includes("--global"), err);
   await home.out(...add, "--root", home.home.work);
   assert((await home.out("mcp", "list")).includes("one"));
+});
+
+Deno.test("mcp add takes a header as it is written, and never says a secret again", async () => {
+  await using home = await ExtensionHome.create();
+  const web = ["mcp", "add", "web", "--url", "https://x.test"];
+  await home.out(...web, "--header", "Authorization: Bearer a=b:c", "--header", "X=y: z");
+  const { headers } = JSON.parse(await home.out("mcp", "show", "web", "--json", "--reveal"));
+  assertEquals(headers, { Authorization: "Bearer a=b:c", X: "y: z" });
+  const bad: string[][] = [
+    ["--header", "Bearer sekret"],
+    ["--header", "Authorization Bearer sekret=="],
+    ["--url", "ftp://me:sekret@x.test"],
+  ];
+  for (const args of bad) {
+    const { code, err } = await home.zag(["mcp", "add", "two", ...web.slice(3), ...args]);
+    assertEquals(code, 64);
+    assert(!err.includes("sekret"), err);
+  }
+  const env = await home.zag(["mcp", "add", "two", "--command", "c", "--env", "sekret"]);
+  assert(env.code === 64 && !env.err.includes("sekret"), env.err);
 });

@@ -55,5 +55,102 @@ Deno.test("mcp import says what is wrong with the settings", async () => {
   await home.write(".claude.json", "{");
   const { code, err } = await home.zag(["mcp", "import"]);
   assertEquals(code, 1);
-  assert(err.includes("it is no JSON"), err);
+  assert(err.startsWith(`error: Cannot read "${home.path}/.claude.json": it is no JSON`), err);
+});
+
+const refused: [provider: string, file: string, text: string, reason: string][] = [
+  ["codex", ".codex/config.toml", '[mcp_servers.a]\ncommand="c"\nenabled=false', "it is disabled"],
+  [
+    "codex",
+    ".codex/config.toml",
+    '[mcp_servers.a]\ncommand="c"\nenabled_tools=[]',
+    "it may use some of its tools only (enabled_tools)",
+  ],
+  [
+    "claude",
+    ".claude.json",
+    '{"mcpServers": {"a": {"command": "c", "disabled": true}}}',
+    "it is disabled",
+  ],
+  [
+    "gemini",
+    ".gemini/settings.json",
+    '{"mcpServers": {"a": {"command": "c", "includeTools": ["read"]}}}',
+    "it may use some of its tools only (includeTools)",
+  ],
+  [
+    "gemini",
+    ".gemini/settings.json",
+    '{"mcpServers": {"a": {"url": "https://x.test/sse"}}}',
+    "zag knows no servers of type sse",
+  ],
+  [
+    "gemini",
+    ".gemini/settings.json",
+    '{"mcp": {"excluded": ["a"]}, "mcpServers": {"a": {"command": "c"}}}',
+    "it is disabled",
+  ],
+  [
+    "gemini",
+    ".gemini/settings.json",
+    '{"mcp": {"allowed": ["b"]}, "mcpServers": {"a": {"command": "c"}}}',
+    "it is disabled",
+  ],
+  [
+    "copilot",
+    ".copilot/mcp-config.json",
+    '{"mcpServers": {"a": {"type": "local", "command": "c", "tools": ["read"]}}}',
+    "it may use some of its tools only (tools)",
+  ],
+];
+
+for (const [provider, file, text, reason] of refused) {
+  Deno.test(`mcp import leaves to ${provider} what would mean more elsewhere: ${text}`, async () => {
+    await using home = await ExtensionHome.create();
+    await home.write(file, text);
+    assertEquals(
+      await home.out("mcp", "import", "--from", provider),
+      `skipped a: ${reason}\nImported 0 MCP servers\n`,
+    );
+    assertEquals(await home.read(".zag/mcp/a.toml"), undefined);
+  });
+}
+
+Deno.test("mcp import names what it cannot keep of a server", async () => {
+  await using home = await ExtensionHome.create();
+  const a = { command: "c", cwd: "/x", timeout: 5, trust: true, description: "d", env: {} };
+  const b = { command: "c", disabled: false, tools: ["*"] };
+  await home.write(".gemini/settings.json", JSON.stringify({ mcpServers: { a, b } }));
+  const { servers } = JSON.parse(await home.out("mcp", "import", "--from", "gemini", "--json"));
+  assertEquals(servers, [
+    { name: "a", status: "imported", dropped: ["cwd", "timeout", "trust"] },
+    { name: "b", status: "imported" },
+  ]);
+  assertEquals(JSON.parse(await home.out("mcp", "show", "a", "--json")).description, "d");
+  await home.out("mcp", "remove", "a");
+  await home.out("mcp", "remove", "b");
+  assertEquals(
+    await home.out("mcp", "import", "--from", "gemini"),
+    "imported a, without cwd, timeout, trust\nimported b\nImported 2 MCP servers\n",
+  );
+});
+
+Deno.test("mcp import of the servers of an agent gives it none of them twice", async () => {
+  await using home = await ExtensionHome.create();
+  const original = '{"mcpServers": {"own": {"command": "c"}}}';
+  await home.write(".claude.json", original);
+  await home.out("mcp", "import");
+  assertEquals(
+    await home.out("mcp", "sync", "-p", "claude"),
+    "claude: 0 MCP servers, and 1 of its own in place of zag's\n",
+  );
+  assertEquals(await home.read(".claude.json"), original);
+  assertEquals(await home.out("mcp", "sync", "-p", "codex"), "codex: 1 MCP server\n");
+  // It comes as soon as the agent has none of its own, and goes when it has one again.
+  await home.write(".claude.json", "{}");
+  await home.out("mcp", "sync", "-p", "claude");
+  assert((await home.read(".claude.json"))!.includes("zag-own"));
+  await home.write(".claude.json", '{"mcpServers": {"own": {}, "zag-own": {}}}');
+  await home.out("mcp", "sync", "-p", "claude");
+  assertEquals(JSON.parse((await home.read(".claude.json"))!), { mcpServers: { own: {} } });
 });

@@ -13,12 +13,13 @@ Deno.test("mcp remove takes a server from both scopes and from the agents, to th
   await home.out("mcp", "sync");
   assertEquals(
     await home.out("mcp", "remove", "one"),
-    "Removed MCP server: one (also from codex, gemini)\n",
+    "Removed MCP server: one (project and global; also from codex, gemini)\n",
   );
   assert(!(await home.read(".codex/config.toml"))!.includes("zag-one"));
   assert((await home.read(".codex/config.toml"))!.includes("zag-two"));
   assertEquals(JSON.parse(await home.out("mcp", "remove", "two", "--json")), {
     removed: "two",
+    scopes: ["project"],
     providers: ["codex", "gemini"],
     failures: [],
   });
@@ -56,4 +57,17 @@ Deno.test("mcp remove says that there is no such server", async () => {
   const { code, err } = await home.zag(["mcp", "remove", "none"]);
   assertEquals(code, 1);
   assert(err.startsWith('error: Cannot remove MCP server "none": there is none\n'), err);
+});
+
+Deno.test("mcp remove --global leaves the project's server, and says what was removed", async () => {
+  await using home = await ExtensionHome.create();
+  await home.out("mcp", "add", "one", "--command", "mine");
+  await home.out("mcp", "add", "one", "--global", "--command", "all");
+  assertEquals(
+    await home.out("mcp", "remove", "one", "--global"),
+    "Removed MCP server: one (global)\n",
+  );
+  assert((await home.out("mcp", "show", "one")).includes("mine"));
+  assertEquals((await home.zag(["mcp", "remove", "one", "--global"])).code, 1);
+  assertEquals(await home.out("mcp", "remove", "one"), "Removed MCP server: one (project)\n");
 });

@@ -45,7 +45,7 @@ Deno.test("mcp show reads nothing for a name that is a path, and says that there
   await using home = await ExtensionHome.create();
   await home.write(".zag/outside.toml", 'command = "x"');
   const outside = await home.zag(["mcp", "show", "../outside"]);
-  assertEquals(outside.code, 1);
+  assertEquals(outside.code, 64);
   assert(outside.err.includes('Cannot use "../outside" as the name'), outside.err);
   const none = await home.zag(["mcp", "show", "none"]);
   assertEquals(none.code, 1);

@@ -43,7 +43,7 @@ Deno.test("mcp sync skips agents that are not in use, and lists failures with ex
   assertEquals([code, out], [
     1,
     "claude: failed\ncodex: not in use here, skipped\ngemini: not in use here, skipped\n" +
-    "copilot: 1 MCP server\nollama: no MCP servers, skipped\n",
+    "copilot: 1 MCP server\nollama: it takes no MCP servers, skipped\n",
   ]);
   assert(err.includes(`Cannot change "${home.path}/.claude.json": it is no JSON`), err);
   assertEquals(await home.read(".claude.json"), "{,}");
@@ -67,4 +67,63 @@ Deno.test("mcp sync removes the servers of another project", async () => {
   await home.out("mcp", "sync", "-p", "claude");
   await home.zag(["mcp", "sync", "-p", "claude"], { cwd: home.path });
   assertEquals(Object.keys(JSON.parse((await home.read(".claude.json"))!).mcpServers), ["zag-all"]);
+});
+
+Deno.test("mcp sync warns of secrets in a file that others can read", async () => {
+  await using home = await ExtensionHome.create();
+  await home.write(".claude.json", "{}");
+  await home.out("mcp", "add", "plain", "--command", "c");
+  await Deno.chmod(home.path, 0o755);
+  await Deno.chmod(`${home.path}/.claude.json`, 0o644);
+  await home.out("mcp", "sync", "-p", "claude");
+  await home.out("mcp", "add", "a", "--command", "c", "--env", "T=s3cret");
+  const { code, err } = await home.zag(["mcp", "sync", "-p", "claude"]);
+  assertEquals(code, 0);
+  assert(
+    err.startsWith(`warning: others can read "${home.path}/.claude.json" (mode 0644), which holds`),
+    err,
+  );
+  assert(err.includes(" of a: ") && !err.includes("plain"), err);
+  await Deno.chmod(`${home.path}/.claude.json`, 0o600);
+  await home.out("mcp", "sync", "-p", "claude");
+});
+
+Deno.test("mcp sync takes out what zag has forgotten", async () => {
+  await using home = await ExtensionHome.create();
+  await home.write(".claude.json", '{"mcpServers": {"zag-old": {"command": "c"}}}');
+  await home.out("mcp", "sync");
+  assertEquals(await home.read(".claude.json"), '{"mcpServers": {}}');
+});
+
+Deno.test("mcp sync leaves nothing that is gone where the agent's files were before", async () => {
+  await using home = await ExtensionHome.create();
+  await home.out("mcp", "add", "one", "--command", "c");
+  await home.out("mcp", "add", "two", "--command", "c");
+  const env = { CLAUDE_CONFIG_DIR: `${home.path}/moved` };
+  await home.zag(["mcp", "sync", "-p", "claude"], { env });
+  const project = [...Deno.readDirSync(`${home.path}/.zag/projects`)][0]!.name;
+  await Deno.remove(`${home.path}/.zag/projects/${project}/mcp/one.toml`);
+  // Claude is not in use at the usual place.
+  assert((await home.out("mcp", "sync")).startsWith("claude: not in use here, skipped\n"));
+  const { mcpServers } = JSON.parse((await home.read("moved/.claude.json"))!);
+  assertEquals(Object.keys(mcpServers), ["zag-two"]);
+  assertEquals(await home.read(".claude.json"), undefined);
+});
+
+Deno.test("mcp sync refuses to replace a file that is read-only", async () => {
+  await using home = await ExtensionHome.create();
+  await home.write(".claude.json", "{}");
+  await Deno.chmod(`${home.path}/.claude.json`, 0o444);
+  await home.out("mcp", "add", "a", "--command", "c");
+  const { code, err } = await home.zag(["mcp", "sync", "-p", "claude"]);
+  assertEquals(code, 1);
+  assert(err.includes("it is read-only (mode 0444)"), err);
+  assertEquals(await home.read(".claude.json"), "{}");
+});
+
+Deno.test("mcp sync of an agent that zag does not know is a wrong usage", async () => {
+  await using home = await ExtensionHome.create();
+  const { code, err } = await home.zag(["mcp", "sync", "-p", "foo"]);
+  assertEquals(code, 64);
+  assert(err.includes("Usage: zag [flags] mcp sync") && !err.includes("--debug"), err);
 });

@@ -35,7 +35,8 @@ Deno.test("skills add refuses a name that is taken, and leaves what is there", a
 Deno.test("skills add refuses a name that is a path", async () => {
   await using home = await ExtensionHome.create();
   const { code, err } = await home.zag(["skills", "add", "../one"]);
-  assertEquals(code, 1);
+  assertEquals(code, 64);
+  assert(err.includes("Usage: zag [flags] skills add <name>"), err);
   assert(err.includes('Cannot use "../one" as the name of a skill'), err);
   assertEquals(await home.read(".zag/one/SKILL.md"), undefined);
 });

@@ -48,10 +48,13 @@ Deno.test("skills sync leaves a skill to the agent that has one of its name", as
   const text = "---\nname: one\n---\nNative\n";
   await home.write(".claude/skills/one/SKILL.md", text);
   await home.out("skills", "import");
-  assertEquals(await home.out("skills", "sync", "-p", "claude"), "claude: 0 skills\n");
+  assertEquals(
+    await home.out("skills", "sync", "-p", "claude"),
+    "claude: 0 skills, and 1 of its own in place of zag's\n",
+  );
   await home.write(".claude/skills/one/SKILL.md", text + "more\n");
   const { code, out, err } = await home.zag(["skills", "sync", "-p", "claude"]);
-  assertEquals([code, out], [0, "claude: 0 skills\n"]);
+  assertEquals([code, out], [0, "claude: 0 skills, and 1 of its own in place of zag's\n"]);
   assert(/^warning: .*"[^"]*\/one" has changed since it was imported/.test(err), err);
 });
 
@@ -84,4 +87,40 @@ Deno.test("skills sync replaces a link into a state directory that was moved", a
   assertEquals([out, err], ["copilot: 1 skill\n", ""]);
   const link = await Deno.readLink(`${home.path}/.copilot/skills/zag-one`);
   assertEquals(link, `${home.path}/moved/skills/one`);
+});
+
+Deno.test("skills sync leaves a skill to the agent that has a link of its name to one", async () => {
+  await using home = await ExtensionHome.create();
+  await home.out("skills", "add", "one");
+  await home.write("dotfiles/one/SKILL.md", "---\nname: one\n---\n");
+  await home.write(".claude/skills/.keep", "");
+  await Deno.symlink("../../dotfiles/one", `${home.path}/.claude/skills/one`);
+  assertEquals(
+    await home.out("skills", "sync", "-p", "claude"),
+    "claude: 0 skills, and 1 of its own in place of zag's\n",
+  );
+});
+
+Deno.test("skills sync removes of the links that lead nowhere only those that zag has made", async () => {
+  await using home = await ExtensionHome.create();
+  await home.out("skills", "add", "one");
+  const directory = `${home.path}/.claude/skills`;
+  await home.out("skills", "sync", "-p", "claude");
+  await Deno.symlink("/gone/skills/mine", `${directory}/zag-mine`);
+  // The state directory moves, and its links then lead nowhere.
+  await Deno.rename(`${home.path}/.zag`, `${home.path}/moved`);
+  const env = { ZAG_HOME: `${home.path}/moved` };
+  await Deno.rename(`${home.path}/moved/skills/one`, `${home.path}/elsewhere`);
+  const { out } = await home.zag(["skills", "sync", "-p", "claude"], { env });
+  assertEquals(out, "claude: 0 skills\n");
+  assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["zag-mine"]);
+});
+
+Deno.test("skills sync says plainly that a path cannot be made", async () => {
+  await using home = await ExtensionHome.create();
+  await home.out("skills", "add", "one");
+  await home.write(".claude", "no directory");
+  const { code, err } = await home.zag(["skills", "sync", "-p", "claude"]);
+  assertEquals(code, 1);
+  assert(/^error: Cannot change "[^"]*": a part of its path is no directory\n$/.test(err), err);
 });
