@@ -1,5 +1,5 @@
 /** Runs `PROGRAM --version`, and nothing longer than a limit. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Deadline } from "../processes/deadline.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
@@ -32,12 +32,53 @@ const OUTPUT_LIMIT = 64 * 1024;
 /** Characters of what a program said. */
 const SHOWN = 200;
 
+/** Where programs keep what is theirs, below a home. */
+const OWN_PLACES: Readonly<Record<string, string>> = {
+  HOME: "",
+  USERPROFILE: "",
+  XDG_CONFIG_HOME: ".config",
+  XDG_CACHE_HOME: ".cache",
+  XDG_DATA_HOME: ".local/share",
+  XDG_STATE_HOME: ".local/state",
+};
+
+/** The same for single agents; without them they look below the home. */
+const AGENTS_PLACES = ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME", "COPILOT_HOME"];
+
 /**
- * Asks. Whatever comes of it, the program and all that it started are gone afterwards.
+ * Asks. Whatever comes of it, the program and all that it started are gone afterwards. Some CLIs make
+ * files as soon as they start, and would seem to be in use then: the program gets a home of its own,
+ * for the time of the question. One that cannot answer there, like those of version managers, is
+ * asked again in the real one.
  *
  * @throws {Deno.errors.NotCapable} when the program may not be started.
  */
 export async function askVersion(program: string, options: AskOptions): Promise<ProgramProbe> {
+  const home = await Deno.makeTempDir({ prefix: "zag-probe-" }).catch(() => undefined);
+  if (home === undefined) return await ask(program, options);
+  const since = performance.now();
+  try {
+    const probe = await ask(program, { ...options, env: movedTo(home, options.env) });
+    const limitMs = options.limitMs - (performance.now() - since);
+    const isOver = probe.version !== undefined || limitMs <= 0 || options.signal?.aborted;
+    return isOver || !options.env.HOME ? probe : await ask(program, { ...options, limitMs });
+  } finally {
+    await Deno.remove(home, { recursive: true }).catch(() => {});
+  }
+}
+
+function movedTo(
+  home: string,
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const moved = Object.fromEntries(
+    Object.entries(env).filter(([name]) => !AGENTS_PLACES.includes(name)),
+  );
+  for (const [name, path] of Object.entries(OWN_PLACES)) moved[name] = join(home, path);
+  return moved;
+}
+
+async function ask(program: string, options: AskOptions): Promise<ProgramProbe> {
   const id = crypto.randomUUID();
   let child: Subprocess;
   try {
@@ -64,7 +105,7 @@ export async function askVersion(program: string, options: AskOptions): Promise<
   try {
     const seen = await Promise.race([outputOf(child), over.promise]);
     return seen ? judge(seen) : broken(
-      `did not answer "--version" within ${options.limitMs / 1000} s`,
+      `did not answer "--version" within ${Math.round(options.limitMs / 100) / 10} s`,
     );
   } finally {
     options.signal?.removeEventListener("abort", abort);

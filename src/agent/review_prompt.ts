@@ -29,6 +29,9 @@ export interface ReviewPromptParts {
   readonly instructions: string | undefined;
 }
 
+/** An agent's tools can read so many bytes at once. */
+const AT_ONCE = 20_000;
+
 /** Of longer lists the rest is counted. */
 const MOST_FILES = 500;
 
@@ -81,8 +84,11 @@ function changeText({ what, text, diff, bytes, files, leftOut }: ReviewedChange)
   if (files.length > MOST_FILES) listed.push(`- and ${files.length - MOST_FILES} more files`);
   return [
     heading,
-    `It has ${bytes} bytes, too many to stand here. It is in the file ${diff}. Read that file part by ` +
-    "part, to its end, before you answer. These files have changed:",
+    `All that is to be reviewed is too long to stand here. This diff is in the file ${diff}, with ` +
+    `${bytes} bytes. Read that file${
+      bytes > AT_ONCE ? " part by part" : ""
+    }, to its end, before you ` +
+    "answer. These files have changed:",
     listed.join("\n"),
     ...missing,
   ].join("\n\n");

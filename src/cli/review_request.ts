@@ -15,11 +15,16 @@ import { UsageError } from "./errors.ts";
 /** More bytes of diffs than this are not put into a prompt. */
 const PROMPT_LIMIT = 200_000;
 
+/** Of longer lists the rest is counted. */
+const MOST_NAMED = 20;
+
 /** A review that can begin; disposing of it removes its files. */
 export interface PreparedReview extends AsyncDisposable {
   readonly prompt: string;
   /** A directory that the agent has to read; undefined when all is in the prompt. */
   readonly directory: string | undefined;
+  /** What has changed and is not shown, each with the reason. */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -68,6 +73,7 @@ export async function prepareReview(
     return {
       prompt: reviewPrompt({ changes: reviewed, title: target.title, instructions }),
       directory: isLong ? directory.path : undefined,
+      leftOut: [...new Set(changes.flatMap(({ leftOut }) => leftOut))],
       [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -98,6 +104,17 @@ function describe({ uncommitted, base, commit }: ReviewTarget): string {
 async function readsFiles(name: string | undefined): Promise<boolean> {
   const provider = await loadProvider((name ?? TIERS[0]!).toLowerCase());
   return provider?.capabilities.addDirs !== false;
+}
+
+/** What a person is told about what is not reviewed; undefined when all is. */
+export function leftOutNote(leftOut: readonly string[]): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const shown = leftOut.slice(0, MOST_NAMED).map((line) =>
+    `  ${JSON.stringify(line).slice(1, -1)}`
+  );
+  const rest = leftOut.length - shown.length;
+  if (rest > 0) shown.push(`  and ${rest} more`);
+  return `warning: not shown to the agent:\n${shown.join("\n")}`;
 }
 
 async function textOf({ diff }: Change, isLong: boolean): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Examines everything that zag depends on. Nothing is changed or started that lasts; all looks run at
- * the same time, each with a limit.
+ * Examines everything that zag depends on. Nothing is started that lasts, and nothing is kept but the
+ * versions of programs; all looks run at the same time, each with a limit.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { Host } from "../host.ts";
 import { Deadline } from "../processes/deadline.ts";
 import { examineAgents } from "./doctor_agents.ts";
 import { examineConfig } from "./doctor_config.ts";
+import { examineExtensions } from "./doctor_extensions.ts";
 import { failedLook, type Finding, type Section } from "./doctor_findings.ts";
 import { examinePermissions } from "./doctor_permissions.ts";
 import { examinePrograms } from "./doctor_programs.ts";
@@ -43,7 +44,12 @@ export async function examine(examination: Examination): Promise<DoctorReport> {
   const parts: [name: string, title: string, look: () => Promise<Finding[]>][] = [
     ["agents", "Agents", () => examineAgents(host, root, signal)],
     ["config", "Configuration", () => examineConfig(zagPaths(host.env), host.cwd, root)],
-    ["state", "State directory", () => examineState(zagPaths(host.env))],
+    [
+      "extensions",
+      "Skills and MCP servers",
+      () => examineExtensions(host, zagPaths(host.env), root),
+    ],
+    ["state", "State directory", () => examineState(zagPaths(host.env), host.env)],
     ["programs", "Programs", () => examinePrograms(host, signal)],
     ["permissions", "Permissions", () => examinePermissions(host)],
     ["terminal", "Terminal", () => Promise.resolve(examineTerminal(host.env, terminal))],

@@ -1,9 +1,10 @@
 /** Which agents can be used, and by whom. */
 import { askService } from "../agent/ask_service.ts";
-import { askVersion } from "../agent/ask_version.ts";
 import { isAuto } from "../agent/choose_provider.ts";
 import { printGateOpenedBy } from "../agent/gate.ts";
 import { findBinary } from "../agent/locate.ts";
+import { askVersion } from "../agent/ask_version.ts";
+import { type ProbeOptions, probeProgram, type ProgramProbe } from "../agent/probe.ts";
 import { type Config, loadConfig, loadProjectConfig } from "../config/config.ts";
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
@@ -20,9 +21,11 @@ const SERVICE_LIMIT_MS = 2000;
 interface Look {
   readonly provider: Provider;
   readonly findings: readonly Finding[];
-  /** `zag exec` can start it. */
+  /** `zag exec` chooses it, as far as its program or server goes. */
   readonly usable: boolean;
   readonly installed: boolean;
+  /** Undefined where it has none, or was not asked for. */
+  readonly login?: FoundLogin | undefined;
 }
 
 /** Looks at all of them at once. */
@@ -38,7 +41,7 @@ export async function examineAgents(
   return [
     ...looks.flatMap(({ findings }) => findings),
     ...gate(looks, host, globalConfig),
-    await wanted(config["defaults.provider"], looks),
+    await wanted(config["defaults.provider"], looks, printGateOpenedBy(host.env, globalConfig)),
   ];
 }
 
@@ -81,14 +84,16 @@ async function lookAtProgram(
     const finding: Finding = { id, level: "info", text, fix: binary!.install, facts };
     return { provider, findings: [finding], usable: false, installed: false };
   }
-  const env = { ...host.env.toObject(), ...binary!.env };
-  for (const key of Object.keys(env)) if (/^(LD|DYLD)_/.test(key)) delete env[key];
+  const { oldest, tested, install } = binary!;
   const [{ version, problem }, login] = await Promise.all([
-    // Not from what is remembered of earlier looks, and nothing is remembered of this one.
-    askVersion(path, { env, limitMs: LIMIT_MS, signal }),
+    versionOf(path, host, {
+      ...(binary!.env && { env: binary!.env }),
+      limitMs: LIMIT_MS,
+      signal,
+      accepts: (version) => oldest === undefined || !isOlder(version, oldest),
+    }),
     loginOf(provider, host),
   ]);
-  const { oldest, tested, install } = binary!;
   const facts = {
     installed: true,
     path,
@@ -113,7 +118,26 @@ async function lookAtProgram(
     (range === "" ? "" : ` (tested: ${range}${newer})`);
   const finding: Finding = { id, level: "ok", text, facts };
   const findings = login ? [finding, loginFinding(provider, login)] : [finding];
-  return { provider, findings, usable: true, installed: true };
+  return { provider, findings, usable: true, installed: true, login };
+}
+
+/** What a program says, also from what is remembered; where zag keeps nothing, nothing is made. */
+export async function versionOf(
+  program: string,
+  host: Host,
+  { env: more, ...options }: Omit<ProbeOptions, "cache">,
+): Promise<ProgramProbe> {
+  const env = { ...host.env.toObject(), ...more };
+  for (const key of Object.keys(env)) if (/^(LD|DYLD)_/.test(key)) delete env[key];
+  const { home, probes } = zagPaths(host.env);
+  const keeps = await Deno.stat(home).then(({ isDirectory }) => isDirectory, () => false);
+  return keeps
+    ? await probeProgram(program, { ...options, env, cache: probes })
+    : await askVersion(program, {
+      env: env as Record<string, string>,
+      limitMs: options.limitMs ?? LIMIT_MS,
+      signal: options.signal,
+    });
 }
 
 async function lookAtService(
@@ -220,16 +244,21 @@ function gate(looks: readonly Look[], host: Host, globalConfig: Config): Finding
   });
 }
 
-/** Whether `zag exec` without further words comes to an agent. */
-async function wanted(name: string | undefined, looks: readonly Look[]): Promise<Finding> {
+/** Whether `zag exec` without further words comes to an agent, and the agent to an answer. */
+async function wanted(
+  name: string | undefined,
+  looks: readonly Look[],
+  opened: string | undefined,
+): Promise<Finding> {
   const id = "agent.default";
-  const usable = looks.filter((look) => look.usable).map(({ provider }) => provider);
+  const usable = looks.filter((look) => look.usable);
   const asked = name === undefined || isAuto(name) ? undefined : await loadProvider(name);
-  if (asked && (asked.binary === undefined || usable.includes(asked))) {
+  if (asked && asked.binary === undefined && asked.service === undefined) {
     return { id, level: "ok", text: `default: ${asked.displayName}`, facts: { agent: asked.name } };
   }
-  const [first] = usable;
-  if (!first) {
+  const own = usable.find(({ provider }) => provider === asked);
+  const chosen = own ?? usable[0];
+  if (!chosen) {
     return {
       id,
       level: "problem",
@@ -238,15 +267,36 @@ async function wanted(name: string | undefined, looks: readonly Look[]): Promise
       facts: { agent: null },
     };
   }
-  if (asked) {
+  const { provider: { name: agent, displayName, capabilities }, login } = chosen;
+  const facts = { agent };
+  if (login?.state.state === "no") {
+    return {
+      id,
+      level: "problem",
+      text: `default: ${displayName} cannot work: it is not logged in`,
+      fix: login.login.command,
+      facts,
+    };
+  }
+  if (asked && !own) {
     return {
       id,
       level: "problem",
       text: `default: ${asked.displayName} is configured and cannot be used; ` +
-        `${first.displayName} stands in`,
-      fix: `zag config provider ${first.name}`,
-      facts: { agent: first.name },
+        `${displayName} stands in`,
+      fix: `zag config provider ${agent}`,
+      facts,
     };
   }
-  return { id, level: "ok", text: `default: ${first.displayName}`, facts: { agent: first.name } };
+  if (capabilities.tokenBilledPrint && opened === undefined) {
+    return {
+      id,
+      level: "warning",
+      text: `default: ${displayName} works with "zag run" only: "zag exec" is refused as long as ` +
+        "nobody allows it",
+      fix: "zag config --global claude.allow_print true",
+      facts,
+    };
+  }
+  return { id, level: "ok", text: `default: ${displayName}`, facts };
 }

@@ -1,5 +1,6 @@
 /** Whether the files with settings can be used. */
-import { join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { dirname, join } from "node:path";
 import { type ConfigFile, configFiles, type ConfigLayer, readLayer } from "../config/config.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
@@ -20,20 +21,24 @@ export async function examineConfig(
     findings.push(fault("config.project", error, "Name another directory with --root"));
   }
   const files = await configFiles(paths, project);
-  for (const file of [...files].reverse()) findings.push(await examineFile(file));
+  for (const file of [...files].reverse()) findings.push(await examineFile(file, root));
   return [...findings, ...await examineOthers(paths, files)];
 }
 
-async function examineFile(file: ConfigFile): Promise<Finding> {
+async function examineFile(file: ConfigFile, root: string | undefined): Promise<Finding> {
   const { scope, path } = file;
   const id = `config.${scope}`;
-  const flag = scope === "global" ? " --global" : "";
+  const flag = scope === "global"
+    ? " --global"
+    : root === undefined
+    ? ""
+    : ` --root ${shellWord(root)}`;
   let layer: ConfigLayer;
   try {
     layer = await readLayer(file);
   } catch (error) {
     // The file of a person is not thrown away because of a comma.
-    return fault(id, error, `Mend the file, or: zag config reset${flag}`);
+    return fault(id, error, `Mend the file, or: zag config reset${flag}`, path);
   }
   const { source, config, leftOut } = layer;
   if (source === undefined) {
@@ -75,13 +80,33 @@ async function examineOthers(
         original: join(paths.projectDir(key), "zag.toml"),
       });
     } catch (error) {
-      findings.push(fault(`config.project.${key}`, error, `Mend the file: ${shellWord(path)}`));
+      findings.push(
+        fault(`config.project.${key}`, error, `Mend the file: ${shellWord(path)}`, path),
+      );
     }
   }
   return findings;
 }
 
-function fault(id: string, error: unknown, fix: string): Finding {
+/** @param path The file, where one is to blame: what may not be read cannot be reset either. */
+function fault(id: string, error: unknown, fix: string, path?: string): Finding {
   if (!(error instanceof ZagError)) return failedLook(id, "the configuration", error);
-  return { id, level: "problem", text: error.message, fix };
+  const closed = path === undefined ? undefined : [path, dirname(path)].find(isClosed);
+  if (closed === undefined) return { id, level: "problem", text: error.message, fix };
+  return {
+    id,
+    level: "problem",
+    text: error.message,
+    fix: `chmod u+${closed === path ? "rw" : "rwx"} ${shellWord(closed)}`,
+  };
+}
+
+function isClosed(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return (error as { code?: string }).code === "EACCES";
+  }
 }

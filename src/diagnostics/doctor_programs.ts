@@ -1,8 +1,8 @@
 /** The programs of the system that zag uses. */
-import { askVersion } from "../agent/ask_version.ts";
 import type { Host } from "../host.ts";
 import { findProgram } from "../processes/which.ts";
 import { isOlder } from "../providers/version.ts";
+import { versionOf } from "./doctor_agents.ts";
 import { failedLook, type Finding, shellWord } from "./doctor_findings.ts";
 
 interface Program {
@@ -86,10 +86,11 @@ async function lookAt(program: Program, host: Host, signal: AbortSignal): Promis
   if (!program.hasVersion) {
     return { id, level: "ok", text: `${name}: ${path}`, facts: { path } };
   }
-  const env = Object.fromEntries(
-    Object.entries(host.env.toObject()).filter(([name]) => !/^(LD|DYLD)_/.test(name)),
-  );
-  const { version, problem } = await askVersion(path, { env, limitMs: LIMIT_MS, signal });
+  const { version, problem } = await versionOf(path, host, {
+    limitMs: LIMIT_MS,
+    signal,
+    accepts: (version) => oldest === undefined || !isOlder(version, oldest),
+  });
   const facts = { path, version: version ?? null };
   if (version === undefined) {
     return { id, level, text: `${name}: ${path}: ${problem}; ${use}`, facts };

@@ -2,6 +2,7 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ZagPaths } from "../config/paths.ts";
+import type { EnvReader } from "../host.ts";
 import { isAlive } from "../processes/process_table.ts";
 import { type IndexState, inspectIndex, type RunningRow } from "../sessions/inspect_index.ts";
 import { ownerLives, readRecord, worktreesIn } from "../workspace/worktree_record.ts";
@@ -13,23 +14,21 @@ const LITTLE_SPACE = 500e6;
 /** With less than this the next session cannot be logged. */
 const NO_SPACE = 20e6;
 
+/** `zag gc` lets pipes be for so long, in milliseconds, and indexes that were put aside. */
+const PIPE_AGE_MS = 3600 * 1000;
+const ASIDE_AGE_MS = 7 * 24 * 3600 * 1000;
+
 /** Looks at the state directory; makes none where there is none. */
-export function examineState(paths: ZagPaths): Promise<Finding[]> {
+export function examineState(paths: ZagPaths, env: EnvReader): Promise<Finding[]> {
   const { home } = paths;
   const info = statOf(home);
   const looks: (() => Finding | undefined)[] = [];
-  if (!info) looks.push(() => notThere(home));
-  else if (!info.isDirectory) {
-    looks.push(() => ({
-      id: "state.directory",
-      level: "problem",
-      text: `${home} is no directory`,
-      fix: `mv ${shellWord(home)} ${shellWord(`${home}.old`)}`,
-    }));
-  } else {
+  if (!info) looks.push(() => notThere(paths, env));
+  else if (!info.isDirectory) looks.push(() => noDirectory(paths, env));
+  else {
     const index = once(() => inspectIndex(paths.database));
     looks.push(
-      () => directory(home, info),
+      () => directory(paths, info, env),
       () => permissions(home, info),
       () => indexFinding(paths, index()),
       () => strays(index()),
@@ -50,26 +49,61 @@ export function examineState(paths: ZagPaths): Promise<Finding[]> {
   return Promise.resolve(findings.filter((finding) => finding !== undefined));
 }
 
-function notThere(home: string): Finding {
+function notThere(paths: ZagPaths, env: EnvReader): Finding {
+  const { home } = paths;
+  const id = "state.directory";
   const parent = nearest(dirname(home));
+  if (!statOf(parent)?.isDirectory) {
+    const text = `${home}: ${parent} is no directory`;
+    return { id, level: "problem", text, fix: elsewhere(paths, env) };
+  }
+  const problem = whyNotWritable(parent);
   const text = `${home}: not there yet; the first session makes it`;
-  if (mayWrite(parent)) return { id: "state.directory", level: "info", text };
+  if (problem === undefined) return { id, level: "info", text };
   return {
-    id: "state.directory",
+    id,
     level: "problem",
-    text: `${home}: not there, and ${parent} may not be written`,
-    fix: 'export ZAG_HOME="$HOME/zag"',
+    text: `${home}: not there, and ${parent} cannot be written: ${problem}`,
+    fix: elsewhere(paths, env),
   };
 }
 
-function directory(home: string, { uid }: Deno.FileInfo): Finding {
+function noDirectory(paths: ZagPaths, env: EnvReader): Finding {
+  const { home, isNamed } = paths;
+  return {
+    id: "state.directory",
+    level: "problem",
+    text: `${home}${isNamed ? ", which ZAG_HOME names," : ""} is no directory`,
+    fix: isNamed ? elsewhere(paths, env) : `mv ${shellWord(home)} ${shellWord(`${home}.old`)}`,
+  };
+}
+
+/** A command that leads to a place where there can be a state directory. */
+function elsewhere(paths: ZagPaths, env: EnvReader): string {
+  const { home, isNamed, userHome } = paths;
+  if (isNamed && userHome && whyNotWritable(userHome) === undefined) return "unset ZAG_HOME";
+  const places = [userHome, env.get("XDG_DATA_HOME"), env.get("TMPDIR"), "/var/tmp", "/tmp"];
+  const place = places.find((path) =>
+    path && join(path, "zag") !== home && whyNotWritable(path) === undefined
+  );
+  return place === undefined
+    ? "Set ZAG_HOME to a directory that you can write"
+    : `export ZAG_HOME=${shellWord(join(place, "zag"))}`;
+}
+
+function directory(paths: ZagPaths, { uid }: Deno.FileInfo, env: EnvReader): Finding {
+  const { home } = paths;
   const facts = { path: home };
-  if (mayWrite(home)) return { id: "state.directory", level: "ok", text: home, facts };
+  const problem = whyNotWritable(home);
+  if (problem === undefined) return { id: "state.directory", level: "ok", text: home, facts };
   const isOurs = uid === null || uid === Deno.uid();
-  const fix = isOurs
+  // Where the mode allows it, something else forbids it: a mount, an attribute, a full disk.
+  const fix = mayWrite(home)
+    ? elsewhere(paths, env)
+    : isOurs
     ? `chmod u+rwx ${shellWord(home)}`
     : `sudo chown -R "$(id -u)" ${shellWord(home)}`;
-  const text = `${home} may not be written: no session can be recorded`;
+  const text = `${home} cannot be written, so no session can be recorded: ${problem}`;
   return { id: "state.directory", level: "problem", text, fix, facts };
 }
 
@@ -153,7 +187,12 @@ function strays(index: IndexState): Finding | undefined {
 function pipes({ fifos }: ZagPaths, index: IndexState): Finding | undefined {
   if (index.kind !== "sound") return undefined;
   const used = new Set(index.running.filter(isOwned).map(({ sessionId }) => sessionId));
-  const unused = entriesOf(fifos).filter(({ name }) => !used.has(name));
+  const limit = Date.now() - PIPE_AGE_MS;
+  const unused = entriesOf(fifos).filter(({ name }) => {
+    const info = statOf(join(fifos, name));
+    // Younger ones zag gc lets be: somebody could still come.
+    return info?.isFifo && !used.has(name) && (info.mtime?.getTime() ?? Infinity) < limit;
+  });
   if (unused.length === 0) return undefined;
   return {
     id: "state.pipes",
@@ -195,7 +234,9 @@ function putAside(home: string): Finding | undefined {
     id: "state.put_aside",
     level: "info",
     text: `${plural(damaged.length, "damaged index", "damaged indexes")} put aside earlier`,
-    fix: "zag gc --force",
+    fix: damaged.some(({ name }) => isOld(join(home, name)))
+      ? "zag gc --force"
+      : "Nothing has to be done: zag gc removes them after a week",
     facts: { files: damaged.length },
   };
 }
@@ -250,6 +291,26 @@ function nearest(path: string): string {
   for (let at = path;; at = dirname(at)) {
     if (statOf(at) || at === dirname(at)) return at;
   }
+}
+
+function isOld(path: string): boolean {
+  return (statOf(path)?.ctime?.getTime() ?? Infinity) < Date.now() - ASIDE_AGE_MS;
+}
+
+/** Tries it: the mode of a directory is not all that counts. Nothing stays of it. */
+function whyNotWritable(path: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") {
+    // That is reported elsewhere.
+    return mayWrite(path) ? undefined : "its mode forbids it";
+  }
+  const probe = join(path, `.${crypto.randomUUID()}.tmp`);
+  try {
+    Deno.openSync(probe, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    return (error as Error).message.replace(/ \(os error \d+\)[\s\S]*$/, "");
+  }
+  Deno.removeSync(probe);
+  return undefined;
 }
 
 function mayWrite(path: string): boolean {

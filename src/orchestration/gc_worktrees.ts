@@ -10,7 +10,13 @@ import {
   removeWorktree,
   type WorktreeRecord,
 } from "../workspace/mod.ts";
-import { ownerLives, worktreesIn } from "../workspace/worktree_record.ts";
+import {
+  forgetRecord,
+  isTorn,
+  ownerLives,
+  setAside,
+  worktreesIn,
+} from "../workspace/worktree_record.ts";
 import type { LeftAlone } from "./gc_kinds.ts";
 import type { GcScope } from "./gc_scope.ts";
 
@@ -20,7 +26,8 @@ export interface UnusedWorktree {
   /** Absolute path. */
   readonly name: string;
   readonly bytes: number;
-  readonly record: WorktreeRecord;
+  /** Undefined for a record that says nothing, of a worktree that is not there. */
+  readonly record: WorktreeRecord | undefined;
 }
 
 /** What was found out about the worktrees that no session names. */
@@ -39,7 +46,11 @@ export async function findWorktrees(scope: GcScope, env: EnvReader): Promise<Wor
   for (const path of orphans(scope)) {
     const record = readRecord(path);
     if (record && ownerLives(record)) continue;
-    const bytes = scope.bytesOf(path);
+    if (isTorn(path)) {
+      unused.push({ kind: "worktrees", name: path, bytes: 0, record });
+      continue;
+    }
+    const bytes = scope.bytesOf(path) + scope.bytesOf(setAside(path));
     git ??= await Git.find(env, scope.paths.home).catch(() => undefined);
     const state = record && git && await inspectWorktree(git, record);
     if (record && state && (state.presence === "gone" || isUnchanged(state))) {
@@ -69,7 +80,11 @@ export async function removeWorktrees(
   for (const each of unused) {
     if (!still.has(each.name)) continue;
     try {
-      if ((await removeWorktree(each.record, { git })).removed) removed.push(each);
+      if (each.record === undefined) {
+        if (!isTorn(each.name)) continue;
+        forgetRecord(each.name);
+        removed.push(each);
+      } else if ((await removeWorktree(each.record, { git })).removed) removed.push(each);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       scope.fail(each.name, error);

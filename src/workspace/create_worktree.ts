@@ -12,6 +12,7 @@ import { branchOf, checkWorktreeName, folderOf, generatedName } from "./worktree
 import {
   claim,
   forgetRecord,
+  isTorn,
   newRecord,
   ownerLives,
   readRecord,
@@ -199,7 +200,11 @@ async function takeName(record: WorktreeRecord, options: CreateWorktreeOptions):
     if (claim(record)) return;
     const before = readRecord(path);
     if (before && !ownerLives(before)) {
-      await removeWorktree(before, { env: options.env }).catch(() => forgetRecord(path));
+      const { removed } = await removeWorktree(before, { env: options.env });
+      if (removed && claim(record)) return;
+    } else if (isTorn(path)) {
+      // Its branch, if there is one, is found in a moment.
+      forgetRecord(path);
       if (claim(record)) return;
     }
   }

@@ -41,7 +41,7 @@ export function losses(state: WorktreeState): string[] {
 
 /** What was done in the worktree, in words; empty when it is as it was made. */
 export function changes(state: WorktreeState): string[] {
-  if (state.presence === "unknown") return ["its repository is gone or was moved"];
+  if (state.presence === "unknown") return ["its repository is gone, was moved or cannot be read"];
   return [...counted(state.commits, "commit", "commits"), ...losses(state)];
 }
 

@@ -1,6 +1,7 @@
 /**
- * Runs git for zag itself: without a pager, colours, questions, hooks and the caller's `GIT_DIR`, so
- * that neither the surroundings nor a cloned repository change what it does.
+ * Runs git for zag itself: without a pager, colours, questions, hooks, file system monitor and the
+ * caller's `GIT_DIR`. Filters of the repository are another matter: a checkout needs them, and who
+ * only looks switches them off with `readingEnvironment()`.
  */
 import type { EnvReader } from "../host.ts";
 import { findProgram } from "../processes/which.ts";
@@ -24,12 +25,19 @@ const SETTINGS = [
   "gc.auto=0",
   "maintenance.auto=false",
   "worktree.guessRemote=false",
+  // It would put lines between the answers, and start a program.
+  "log.showSignature=false",
 ].flatMap((setting) => ["-c", setting]);
 
 /** Where git is run. */
 export type GitPlace = { readonly cwd: string } | {
   /** A git directory, absolute: its repository is meant, whatever the working directory. */
   readonly gitDir: string;
+};
+
+const NO_GIT = {
+  message: "Cannot use git worktrees: git is not on PATH",
+  hint: "Install git, or leave --worktree out",
 };
 
 /** Git, found once. */
@@ -45,18 +53,21 @@ export class Git {
   /**
    * Finds git.
    *
+   * @param missing What is said where there is none.
    * @throws {WorktreeError} `git-missing`
    */
-  static async find(env: EnvReader, cwd: string): Promise<Git> {
+  static async find(
+    env: EnvReader,
+    cwd: string,
+    missing: { readonly message: string; readonly hint: string } = NO_GIT,
+  ): Promise<Git> {
     const program = await findProgram("git", {
       path: env.get("PATH") ?? "",
       pathExt: env.get("PATHEXT"),
       cwd,
     });
     if (program === undefined) {
-      throw new WorktreeError("git-missing", "Cannot use git worktrees: git is not on PATH", {
-        hint: "Install git, or leave --worktree out",
-      });
+      throw new WorktreeError("git-missing", missing.message, { hint: missing.hint });
     }
     return new Git(program, {
       ...toolEnvironment(env, (name) => /^GIT_/i.test(name) && !KEPT.has(name)),
@@ -98,14 +109,23 @@ export class Git {
     throw new WorktreeError("git-failed", `Cannot run "git ${args[0]}": ${complaint(output)}`);
   }
 
-  /** The first line of git's stdout; undefined when it fails or says nothing. */
-  async ask(place: GitPlace, args: readonly string[]): Promise<string | undefined> {
-    const { code, stdout } = await this.try(place, args);
+  /** Git's stdout without its last line end; undefined when it fails or says nothing. */
+  async ask(
+    place: GitPlace,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string | undefined> {
+    const { code, stdout } = await this.try(place, args, env);
     return code === 0 ? stdout.replace(/\r?\n$/, "") || undefined : undefined;
   }
 
-  /** The number on git's stdout; 0 when it fails. */
-  async count(place: GitPlace, args: readonly string[]): Promise<number> {
-    return Number(await this.ask(place, args) ?? 0) || 0;
+  /** The number on git's stdout; undefined when it fails: then nobody knows. */
+  async count(
+    place: GitPlace,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<number | undefined> {
+    const text = await this.ask(place, args, env);
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
   }
 }

@@ -1,23 +1,24 @@
 /** What a worktree holds that would be lost with it. */
 import { join, resolve } from "node:path";
 import type { Git } from "./git.ts";
-import { unsavedInSubmodules } from "./submodules.ts";
-import type { WorktreeRecord } from "./worktree_record.ts";
+import { inspectCheckout } from "./inspect_checkout.ts";
+import { readingEnvironment } from "./reading.ts";
+import { setAside, type WorktreeRecord } from "./worktree_record.ts";
 
 /** What was found in a worktree. */
 export interface WorktreeState {
   /**
-   * `gone`: there is no such directory. `unknown`: its repository is gone or is another one, so that
-   * nobody can tell what would be lost.
+   * `gone`: there is no such directory. `unknown`: its repository is gone or is another one, or git
+   * fails, so that nobody can tell what would be lost.
    */
   readonly presence: "present" | "gone" | "unknown";
-  /** Files with uncommitted changes, untracked ones among them; relative to the worktree. */
+  /** Files with uncommitted changes, untracked ones and those of submodules among them. */
   readonly changed: readonly string[];
-  /** Files and directories that git was told to ignore; relative to the worktree. */
+  /** Files and directories that git was told to ignore, also those of submodules. */
   readonly ignored: readonly string[];
   /** Commits since the base, on the worktree's branch or on what is checked out. */
   readonly commits: number;
-  /** Commits that no branch, tag or remote of the repository holds. */
+  /** Commits that no branch, tag or remote of the repository holds, also those of submodules. */
   readonly unsaved: number;
   /** Where the worktree's own branch is; `moved`: no longer at the base. */
   readonly branch: "at base" | "moved" | "missing";
@@ -41,53 +42,39 @@ const NOTHING: WorktreeState = {
   behind: 0,
 };
 
-/** What git keeps while something is under way. */
-const UNFINISHED = [
-  "MERGE_HEAD",
-  "CHERRY_PICK_HEAD",
-  "REVERT_HEAD",
-  "BISECT_LOG",
-  "rebase-merge",
-  "rebase-apply",
-];
-
-/** Looks at a worktree; changes nothing in it. */
+/**
+ * Looks at a worktree, also at one whose removal was interrupted; changes nothing in it. No program of
+ * the repository runs.
+ */
 export async function inspectWorktree(git: Git, record: WorktreeRecord): Promise<WorktreeState> {
-  const { path, base, branch, repository } = record;
+  const { base, branch, repository } = record;
   const shared = { gitDir: repository };
   const known = await git.try(shared, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`])
     .then(({ code }) => code === 0, () => false);
-  const isThere = exists(path);
-  if (!known) return { ...NOTHING, presence: isThere ? "unknown" : "gone" };
+  const path = [record.path, setAside(record.path)].find(exists);
+  if (!known) return { ...NOTHING, presence: path === undefined ? "gone" : "unknown" };
   const tip = await git.ask(shared, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]);
   const at: WorktreeState["branch"] = tip === undefined
     ? "missing"
     : tip === base
     ? "at base"
     : "moved";
-  if (!isThere) {
+  if (path === undefined) {
     const commits = tip ? await git.count(shared, ["rev-list", "--count", tip, `^${base}`]) : 0;
-    return { ...NOTHING, branch: at, commits };
+    return { ...NOTHING, branch: at, commits: commits ?? 0 };
   }
-  const gitDir = gitDirOf(record);
+  const unknown: WorktreeState = { ...NOTHING, presence: "unknown", branch: at };
   // An agent can have put another repository in its place, with programs of its own.
-  if (gitDir === undefined) return { ...NOTHING, presence: "unknown", branch: at };
+  if (!isOwn(path, repository)) return unknown;
   const own = { cwd: path };
-  const status = await git.try(own, [
-    "--no-optional-locks",
-    "status",
-    "--porcelain=v2",
-    "-z",
-    "--untracked-files=all",
-    "--ignored=matching",
-    "--ignore-submodules=none",
-  ]);
-  const head = await git.ask(own, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-  if (status.code !== 0 || head === undefined) {
-    return { ...NOTHING, presence: "unknown", branch: at };
-  }
-  const { changed, ignored } = readStatus(status.stdout);
+  const env = await readingEnvironment(git, path);
+  const head = await git.ask(own, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], env);
+  if (head === undefined) return unknown;
+  const checkout = await inspectCheckout(git, { top: path, base, lasting: repository });
   const tips = tip === undefined ? [head] : [head, tip];
+  const commits = await git.count(own, ["rev-list", "--count", ...tips, `^${base}`], env);
+  const unsaved = await unsavedCommits(git, path, base, env);
+  if (checkout === undefined || commits === undefined || unsaved === undefined) return unknown;
   const main = await git.ask(shared, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]) ?? base;
   const [ahead = 0, behind = 0] = (await git.ask(shared, [
     "rev-list",
@@ -97,71 +84,63 @@ export async function inspectWorktree(git: Git, record: WorktreeRecord): Promise
   ]))?.split(/\s+/).map(Number) ?? [];
   return {
     presence: "present",
-    changed,
-    ignored,
-    commits: await git.count(shared, ["rev-list", "--count", ...tips, `^${base}`]),
-    unsaved: await unsavedCommits(git, path, base) + await unsavedInSubmodules(git, path, base),
+    changed: checkout.changed,
+    ignored: checkout.ignored,
+    commits,
+    unsaved: unsaved + checkout.unsaved,
     branch: at,
-    unfinished: UNFINISHED.some((name) => exists(join(gitDir, name))),
+    unfinished: checkout.unfinished,
     ahead,
     behind,
   };
 }
 
-/** Commits that were made here, also such that were left again, and that nothing else holds. */
-async function unsavedCommits(git: Git, path: string, base: string): Promise<number> {
-  const { code, stdout } = await git.try({ cwd: path }, [
-    "log",
-    "--walk-reflogs",
-    "--format=%H",
-    "HEAD",
-  ]);
-  const visited = code === 0 ? [...new Set(stdout.split("\n").filter((line) => line !== ""))] : [];
+/** References that belong to one worktree alone and go with it. */
+const OWN_REFERENCES = ["refs/worktree", "refs/bisect", "refs/rewritten"];
+
+/**
+ * Counts commits that were made here, also such that were left again, and that nothing else holds.
+ *
+ * @returns Undefined when git cannot tell.
+ */
+async function unsavedCommits(
+  git: Git,
+  path: string,
+  base: string,
+  env: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const visited = await git.try({ cwd: path }, ["rev-list", "--walk-reflogs", "HEAD"], env);
+  const commits = [...new Set(visited.stdout.split(/\r?\n/).filter((line) => line !== ""))];
+  if (visited.code !== 0 || !commits.every(isHash)) return undefined;
   return await git.count({ cwd: path }, [
     "rev-list",
     "--count",
     "HEAD",
     // The newest are enough: the others are before them, or were left long ago.
-    ...visited.slice(0, 500),
+    ...commits.slice(0, 500),
+    ...OWN_REFERENCES.map((name) => `--glob=${name}`),
     "--not",
     base,
     "--branches",
     "--tags",
     "--remotes",
-  ]);
+  ], env);
 }
 
-/** The names in the output of `git status --porcelain=v2 -z`. */
-export function readStatus(output: string): { changed: string[]; ignored: string[] } {
-  const changed: string[] = [];
-  const ignored: string[] = [];
-  const entries = output.split("\0");
-  for (let index = 0; index < entries.length; index++) {
-    const entry = entries[index]!;
-    const fields = FIELDS[entry[0] ?? ""];
-    if (fields === undefined) continue;
-    const name = entry.split(" ").slice(fields).join(" ");
-    (entry[0] === "!" ? ignored : changed).push(name);
-    // The next entry is the name that it had before.
-    if (entry[0] === "2") index++;
-  }
-  return { changed, ignored };
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{40,64}$/.test(text);
 }
 
-/** How many fields stand before the name: of changed, renamed, conflicting, new and ignored files. */
-const FIELDS: Readonly<Record<string, number>> = { "1": 8, "2": 9, u: 10, "?": 1, "!": 1 };
-
-/** The worktree's own git directory; undefined when that is not one of its repository. */
-function gitDirOf({ path, repository }: WorktreeRecord): string | undefined {
+/** Whether the git directory of the worktree is one of its repository. */
+function isOwn(path: string, repository: string): boolean {
   try {
     const target = /^gitdir: (.+?)\r?\n?$/.exec(Deno.readTextFileSync(join(path, ".git")))?.[1];
-    if (target === undefined) return undefined;
+    if (target === undefined) return false;
     const gitDir = Deno.realPathSync(resolve(path, target));
-    const parent = Deno.realPathSync(join(repository, "worktrees"));
-    return resolve(gitDir, "..") === parent ? gitDir : undefined;
+    return resolve(gitDir, "..") === Deno.realPathSync(join(repository, "worktrees"));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
+    return false;
   }
 }
 

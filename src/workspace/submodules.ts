@@ -80,50 +80,9 @@ export async function fillSubmodules(
   return empty;
 }
 
-/** How many commits of a checkout's submodules exist nowhere else, as far as git knows. */
-export async function unsavedInSubmodules(
-  git: Git,
-  top: string,
-  base: string,
-): Promise<number> {
-  let count = 0;
-  for (const { path } of await submodulesOf(git, top)) {
-    const inside = join(top, path);
-    if (!exists(join(inside, ".git"))) continue;
-    const pinned = await git.ask({ cwd: top }, [
-      "rev-parse",
-      "--verify",
-      "--quiet",
-      `${base}:${path}`,
-    ]);
-    count += await git.count({ cwd: inside }, [
-      "rev-list",
-      "--count",
-      "HEAD",
-      "--branches",
-      "--reflog",
-      "--not",
-      "--remotes",
-      "--tags",
-      ...(pinned === undefined ? [] : [pinned]),
-    ]);
-  }
-  return count;
-}
-
 function isDirectory(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return false;

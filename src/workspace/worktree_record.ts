@@ -26,6 +26,7 @@ export interface WorktreeRecord {
 
 /** The ending cannot be part of a worktree's directory: that holds no `+` before a dot. */
 const ENDING = "+.json";
+const ASIDE = "+.removing";
 
 /** Describes a worktree that this process is about to make. */
 export function newRecord(
@@ -48,22 +49,45 @@ export function recordPath(worktree: string): string {
   return worktree + ENDING;
 }
 
+/** Where a worktree is while it is removed. */
+export function setAside(worktree: string): string {
+  return worktree + ASIDE;
+}
+
 /**
- * Writes the record unless there is one.
+ * Writes the record, whole or not at all, unless there is one.
  *
  * @returns False when the name is taken.
  */
 export function claim(record: WorktreeRecord): boolean {
   const path = recordPath(record.path);
   ensurePrivateDir(dirname(path));
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  const text = JSON.stringify(record, null, 2) + "\n";
   try {
-    using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-    file.writeSync(new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n"));
+    write(temporary, text);
+    try {
+      Deno.linkSync(temporary, path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      // Some file systems know no hard links.
+      write(path, text);
+    }
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw error;
+  } finally {
+    remove(temporary);
   }
+}
+
+function write(path: string, text: string): void {
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  file.syncSync();
 }
 
 /** The record of a worktree; undefined when there is none that can be read. */
@@ -86,13 +110,32 @@ export function readRecord(worktree: string): WorktreeRecord | undefined {
 
 /** Removes the record, and the directory of the repository's worktrees if that was the last one. */
 export function forgetRecord(worktree: string): void {
-  for (const path of [recordPath(worktree), dirname(worktree)]) {
-    try {
-      Deno.removeSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      // It is gone already, or holds other worktrees.
-    }
+  remove(recordPath(worktree));
+  remove(dirname(worktree));
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // It is gone already, or holds other worktrees.
+  }
+}
+
+/** Whether a record is there that says nothing, of a worktree that is not there. */
+export function isTorn(worktree: string): boolean {
+  return exists(recordPath(worktree)) && readRecord(worktree) === undefined &&
+    !exists(worktree) && !exists(setAside(worktree));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
   }
 }
 
@@ -106,8 +149,9 @@ export function worktreesIn(directory: string): string[] {
   const paths = new Set<string>();
   try {
     for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-      if (isDirectory) paths.add(join(directory, name));
-      else if (name.endsWith(ENDING)) paths.add(join(directory, name.slice(0, -ENDING.length)));
+      if (isDirectory) {
+        paths.add(join(directory, name.endsWith(ASIDE) ? name.slice(0, -ASIDE.length) : name));
+      } else if (name.endsWith(ENDING)) paths.add(join(directory, name.slice(0, -ENDING.length)));
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -152,6 +152,35 @@ Deno.test("probeProgram gives the program its environment and nothing on stdin",
   assertEquals((await bench.ask(program, { env })).version, "1.2.3-yes-unset");
 });
 
+Deno.test("probeProgram leaves nothing in the home, nor where an agent keeps its own", async () => {
+  await using bench = await Bench.create();
+  const program = await bench.program(
+    'for d in "$HOME" "$XDG_CACHE_HOME" "${CODEX_HOME-$HOME}"; do mkdir -p "$d/made"; done\n' +
+      'echo "$HOME" > "$ZAG_TEST_BENCH/seen"; echo 1.2.3',
+  );
+  const home = `${bench.path}/home`;
+  await Deno.mkdir(home);
+  const env = {
+    ...bench.env(),
+    HOME: home,
+    XDG_CACHE_HOME: `${home}/.cache`,
+    CODEX_HOME: `${home}/.codex`,
+  };
+  assertEquals((await bench.ask(program, { env })).version, "1.2.3");
+  assertEquals([...Deno.readDirSync(home)], []);
+  const seen = (await Deno.readTextFile(`${bench.path}/seen`)).trim();
+  assert(seen !== home);
+  await assertRejects(() => Deno.stat(seen), Deno.errors.NotFound);
+});
+
+Deno.test("probeProgram asks in the real home where a program needs that", async () => {
+  await using bench = await Bench.create();
+  const program = await bench.program('cat "$HOME/.versions" || exit 1');
+  await Deno.writeTextFile(`${bench.path}/.versions`, "4.5.6\n");
+  const env = { ...bench.env(), HOME: bench.path };
+  assertEquals((await bench.ask(program, { env })).version, "4.5.6");
+});
+
 Deno.test("probeProgram asks a file once, and a changed one again", async () => {
   await using bench = await Bench.create();
   const program = await bench.program("echo 1.2.3");

@@ -19,6 +19,13 @@ const ROWS: readonly Row[] = [
   ["claude", {}, { credentials: '{"claudeAiOauth":{"accessToken":"secret"}}' }, "yes"],
   ["claude", {}, { credentials: '{"mcpOAuth":{}}' }, "no"],
   ["claude", {}, { settings: '{"apiKeyHelper":"secret"}' }, "yes", "apiKeyHelper"],
+  [
+    "claude",
+    {},
+    { settings: '{"env":{"ANTHROPIC_AUTH_TOKEN":"secret"}}' },
+    "yes",
+    "ANTHROPIC_AUTH_TOKEN in settings.json",
+  ],
   ["claude", {}, { state: '{"primaryApiKey":"secret"}' }, "yes", ".claude.json"],
   ["claude", {}, { state: "no JSON" }, "no"],
   ["codex", {}, {}, "no"],

@@ -182,3 +182,90 @@ diffTest("starts no program that a repository or the caller names", async (site,
   assert(!change!.text.includes("\x1b"));
   await assertRejects(() => Deno.stat(join(site.dir, "ran")), Deno.errors.NotFound);
 });
+
+diffTest("shows text that an attribute hides, and names what is not text", async (site, gather) => {
+  const top = await site.repository("r", { "old.js": "1\n2\n3\n4\n5\n6\n", "a.txt": "a\n" });
+  await site.git(top, "config", "diff.driver.binary", "true");
+  site.put(join(top, ".gitattributes"), "*.js -diff\n*.ts diff=driver\n*.big binary\n");
+  await site.git(top, "mv", "old.js", "moved.js");
+  site.put(join(top, "moved.js"), "1\n2\n3\n4\n5\n7\n");
+  site.put(join(top, "evil.js"), "steal()\n--- x\n");
+  site.put(join(top, "driver.ts"), "run()\n");
+  site.put(join(top, "large.big"), "x".repeat(1024 * 1024 + 1));
+  await Deno.writeFile(join(top, "nul.js"), new Uint8Array([65, 0, 66]));
+  await Deno.writeFile(join(top, "pixel.bin"), new Uint8Array([0, 1, 2]));
+  await site.git(top, "add", ".");
+  const look = async (change: (Change & { text: string }) | undefined) => {
+    for (const line of ["+steal()", "+run()", "-6\n+7"]) {
+      assertStringIncludes(change!.text, line);
+    }
+    assertEquals(change!.leftOut, [
+      "large.big: 1048577 bytes, marked as not text by an attribute",
+      "nul.js: not text",
+      "pixel.bin: not text",
+    ]);
+    const counts = Object.fromEntries(change!.files.map(({ path, ...rest }) => [path, rest]));
+    assertEquals(counts["evil.js"], { added: 2, removed: 0 });
+    assertEquals(counts["moved.js"], { added: 1, removed: 1 });
+    assertEquals(counts["pixel.bin"], { added: null, removed: null });
+    assertEquals((await Deno.stat(change!.diff)).size, change!.bytes);
+  };
+  await look((await gather(top, { uncommitted: true }))[0]);
+  await site.git(top, "commit", "-q", "-m", "second");
+  await look((await gather(top, { commit: "HEAD" }))[0]);
+});
+
+diffTest(
+  "shows files that git was told not to look at, and keeps the marks",
+  async (site, gather) => {
+    const top = await site.repository("r", { a: "a\n", b: "b\n", c: "c\n" });
+    await site.git(top, "update-index", "--assume-unchanged", "a");
+    await site.git(top, "update-index", "--skip-worktree", "b");
+    site.put(join(top, "a"), "changed\n");
+    site.put(join(top, "b"), "changed\n");
+    const [change] = await gather(top, { uncommitted: true });
+    assertEquals(change!.files.map(({ path }) => path), ["a", "b"]);
+    assertEquals(await site.git(top, "ls-files", "-v"), "h a\nS b\nH c");
+  },
+);
+
+Deno.test({
+  name: "gatherChanges names a file whose name is not UTF-8",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "zag-diff-" }));
+    try {
+      const site = new Site(dir);
+      const top = await site.repository("r");
+      const made = await new Deno.Command("sh", {
+        args: ["-c", `printf x > "$(printf 'caf\\351.txt')"`],
+        cwd: top,
+      }).output();
+      assert(made.success);
+      site.put(join(top, "a.txt"), "changed\n");
+      const git = await gitForDiffs(environment(), top);
+      const [change] = await gatherChanges(git, {
+        target: { uncommitted: true },
+        top,
+        directory: await Deno.makeTempDir({ dir }),
+      });
+      assertEquals(change!.leftOut, ["caf\ufffd.txt: its name is not UTF-8"]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});
+
+diffTest("runs no filter of the repository, and heeds no order of it", async (site, gather) => {
+  const top = await site.repository("r", { ".gitattributes": "* filter=x\n", a: "1\n2\n3\n4\n" });
+  const evil = join(site.dir, "evil");
+  await Deno.writeTextFile(evil, `#!/bin/sh\ntouch '${site.dir}/ran'\ncat\n`, { mode: 0o755 });
+  await site.git(top, "config", "filter.x.clean", evil);
+  await site.git(top, "config", "filter.x.required", "true");
+  await site.git(top, "config", "diff.orderFile", "nowhere");
+  await site.git(top, "config", "diff.context", "0");
+  site.put(join(top, "a"), "1\n2\n3\n5\n");
+  const [change] = await gather(top, { uncommitted: true });
+  assertStringIncludes(change!.text, "@@ -1,4 +1,4 @@\n 1\n 2\n 3\n-4\n+5\n");
+  await assertRejects(() => Deno.stat(join(site.dir, "ran")), Deno.errors.NotFound);
+});

@@ -9,7 +9,7 @@ import {
   WorktreeError,
   type WorktreeState,
 } from "../../src/workspace/mod.ts";
-import { readStatus } from "../../src/workspace/inspect_worktree.ts";
+import { readStatus } from "../../src/workspace/inspect_checkout.ts";
 import { recordPath } from "../../src/workspace/worktree_record.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { atSite, environment, isThere } from "./support.ts";

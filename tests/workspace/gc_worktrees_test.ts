@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { collectGarbage, type GcReport } from "../../src/orchestration/gc.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
-import { recordPath } from "../../src/workspace/worktree_record.ts";
+import { recordPath, setAside } from "../../src/workspace/worktree_record.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { atSite, environment, isThere, type Site } from "./support.ts";
 
@@ -154,5 +154,23 @@ Deno.test({
     assertEquals(found(report), []);
     assertStringIncludes(report.leftAlone[0]!.reason!, "repository is gone");
     assert(isThere(join(path, "a.txt")));
+  }),
+});
+
+Deno.test({
+  name:
+    "collectGarbage() forgets records that say nothing, and ends removals that were interrupted",
+  ignore: Deno.build.os === "windows",
+  fn: atSite(async (site) => {
+    const repo = await site.repository("app");
+    const path = await crash(site, repo, "x");
+    await Deno.rename(path, setAside(path));
+    const torn = path.replace(/x$/, "torn");
+    site.put(recordPath(torn), "");
+    assertEquals(found(await gc(site, { force: false })).sort(), [torn, path]);
+    const report = await gc(site);
+    assertEquals([found(report).sort(), report.leftAlone], [[torn, path], []]);
+    assertEquals([isThere(recordPath(torn)), isThere(setAside(path))], [false, false]);
+    assertEquals(found(await gc(site)), []);
   }),
 });

@@ -19,9 +19,9 @@ export const doctorCommand = defineCommand({
   brief: "Check agents, configuration, state directory, programs, permissions and terminal",
   detail:
     "Each line is a finding: ✓ is well, ! deserves a look, ✗ is broken, and - says how things are. " +
-    "Below a finding stands the command that mends it. Nothing is changed, no session is started, " +
-    "and no agent is asked anything but its version. Whether an agent is logged in is read from its " +
-    "files and from the environment; where these do not tell, it is unknown. The values of keys and " +
+    "Below a finding stands the command that mends it. Nothing is changed but what zag remembers of " +
+    "the versions of programs, no session is started, and no agent is asked anything but its " +
+    "version. Whether an agent is logged in is read from its files and from the environment; where these do not tell, it is unknown. The values of keys and " +
     "tokens are never shown.\n\n" +
     "The exit code is 1 when something is broken, else 0.",
   readsOnly: true,

@@ -1,6 +1,8 @@
 /** `zag plan`: lets an agent write an implementation plan. */
+import type { AgentOptions } from "../../agent/options.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import type { OutputView } from "../exec_session.ts";
 import { agentFlags, type GlobalFlags, metadataFlags } from "../flags.ts";
 
 const flags = {
@@ -28,7 +30,8 @@ export const planCommand = defineCommand({
     "tests, risks. It is printed as exec prints an answer.\n\n" +
     "With -o it is written to a file, whole or not at all. A directory that exists, a path that " +
     "ends with a slash, and one without an extension are directories, in which the file is called " +
-    "plan-YYYYMMDD-HHMMSS.md, in UTC. Directories that are missing are made; a file that exists is " +
+    "plan-YYYYMMDD-HHMMSS.md, in UTC; then its path is printed on stdout. - is stdout, and a pipe or a " +
+    "device is written through. Directories that are missing are made; a file that exists is " +
     "replaced. Where there is no plan, nothing is written, and the exit code is not 0.\n\n" +
     'The plan can be carried out with "zag exec --plan FILE".',
   flags,
@@ -46,7 +49,8 @@ async function runPlan(
   operands: readonly string[],
 ): Promise<number> {
   const [
-    { execSession },
+    { execSession, outputView },
+    { notingEmpty, planTarget, planView },
     { readPrompt },
     { checkCombinations, toOptions },
     { ownPrompt },
@@ -54,6 +58,7 @@ async function runPlan(
     { AnswerProgress },
   ] = await Promise.all([
     import("../exec_session.ts"),
+    import("../plan_output.ts"),
     import("../prompt_input.ts"),
     import("../agent_flags.ts"),
     import("../own_prompt.ts"),
@@ -72,27 +77,28 @@ async function runPlan(
     continue: false,
   };
   checkCombinations(shared);
-  const path = output === undefined
-    ? undefined
-    : await (await import("../plan_output.ts")).planPath(ctx, output);
+  const options: AgentOptions = { ...toOptions(shared), command: "plan" };
+  const target = output === undefined ? undefined : await planTarget(ctx, output);
   const goal = await readPrompt(ctx, operands[0], "plan", flags.quiet);
   const summary = instructions?.trim() ? `${goal}\n\nInstructions: ${instructions}` : goal;
   const asked = await ownPrompt(summary, planPrompt(goal, instructions), flags.file, ctx.cwd);
   using progress = new AnswerProgress(ctx, flags.quiet, "Waiting for the plan");
-  const view = path === undefined
-    ? undefined
-    : await (await import("../plan_output.ts")).planView(progress.ctx, path, flags);
-  return await execSession(progress.ctx, {
+  const shown = {
     ...flags,
     output: undefined,
     json: false,
     jsonSchema: undefined,
     continue: false,
-    exitOnFailure: flags.exitOnFailure || path !== undefined,
-    view,
-  }, {
+    exitOnFailure: flags.exitOnFailure || target !== undefined,
+  };
+  let view: OutputView | undefined;
+  if (target !== undefined) view = await planView(progress.ctx, target, flags);
+  else if (!flags.quiet && !flags.exitOnFailure) {
+    view = notingEmpty(progress.ctx, await outputView(progress.ctx, shown, options));
+  }
+  return await execSession(progress.ctx, { ...shown, view }, {
     ...asked,
-    options: { ...toOptions(shared), command: "plan" },
+    options,
     resume: undefined,
     streamInput: false,
   });

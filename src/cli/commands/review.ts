@@ -44,13 +44,19 @@ async function runReview(
   flags: ReviewFlags,
   operands: readonly string[],
 ): Promise<number> {
-  const [{ execSession }, { prepareReview, summaryOf }, { ownPrompt }, { AnswerProgress }] =
-    await Promise.all([
-      import("../exec_session.ts"),
-      import("../review_request.ts"),
-      import("../own_prompt.ts"),
-      import("../answer_progress.ts"),
-    ]);
+  const [
+    { execSession },
+    { leftOutNote, prepareReview, summaryOf },
+    { ownPrompt },
+    { AnswerProgress },
+    { printMessage },
+  ] = await Promise.all([
+    import("../exec_session.ts"),
+    import("../review_request.ts"),
+    import("../own_prompt.ts"),
+    import("../answer_progress.ts"),
+    import("../message.ts"),
+  ]);
   const target = await targetOf(flags);
   const options = await reviewOptions(flags);
   const instructions = operands[0] === undefined
@@ -62,6 +68,8 @@ async function runReview(
       flags.quiet,
     );
   await using review = await prepareReview(ctx, options, target, instructions);
+  const note = flags.quiet ? undefined : leftOutNote(review.leftOut);
+  if (note !== undefined) await printMessage(ctx, note);
   const summary = summaryOf(target, instructions);
   const asked = await ownPrompt(summary, review.prompt, flags.file, ctx.cwd);
   // What the person adds would not reach a CLI that reviews by itself.

@@ -3,6 +3,15 @@ import { record } from "../json.ts";
 import { objectIn, variableAmong } from "../login_facts.ts";
 import type { Login } from "../provider.ts";
 
+const VARIABLES = [
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_AUTH_TOKEN",
+  "CLAUDE_CODE_OAUTH_TOKEN",
+  "CLAUDE_CODE_USE_BEDROCK",
+  "CLAUDE_CODE_USE_VERTEX",
+  "CLAUDE_CODE_USE_FOUNDRY",
+];
+
 /** Where Claude Code keeps what it logs in with. */
 export const login: Login = {
   command: "claude auth login",
@@ -15,18 +24,15 @@ export const login: Login = {
     };
   },
   read({ env, os }, texts) {
-    const given = variableAmong(env, [
-      "ANTHROPIC_API_KEY",
-      "ANTHROPIC_AUTH_TOKEN",
-      "CLAUDE_CODE_OAUTH_TOKEN",
-      "CLAUDE_CODE_USE_BEDROCK",
-      "CLAUDE_CODE_USE_VERTEX",
-      "CLAUDE_CODE_USE_FOUNDRY",
-    ]);
+    const given = variableAmong(env, VARIABLES);
     if (given) return given;
     const oauth = record(objectIn(texts.credentials)?.claudeAiOauth);
     if (oauth?.accessToken || oauth?.refreshToken) return { state: "yes", by: ".credentials.json" };
-    if (objectIn(texts.settings)?.apiKeyHelper) return { state: "yes", by: "apiKeyHelper" };
+    const settings = objectIn(texts.settings);
+    if (settings?.apiKeyHelper) return { state: "yes", by: "apiKeyHelper" };
+    const own = record(settings?.env) ?? {};
+    const named = VARIABLES.find((name) => typeof own[name] === "string" && own[name] !== "");
+    if (named !== undefined) return { state: "yes", by: `${named} in settings.json` };
     const state = objectIn(texts.state);
     if (state?.primaryApiKey) return { state: "yes", by: ".claude.json" };
     if (os === "darwin") {

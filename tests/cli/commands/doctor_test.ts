@@ -1,9 +1,11 @@
 import { doctorCommand } from "../../../src/cli/commands/doctor.ts";
+import { execCommand } from "../../../src/cli/commands/exec.ts";
 import { createApp } from "../../../src/cli/create_app.ts";
+import { resolveProject } from "../../../src/config/project.ts";
 import type { Finding } from "../../../src/diagnostics/doctor.ts";
 import { startTimeOf } from "../../../src/processes/process_table.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { record } from "../../support/recorded.ts";
 import { TestHome } from "../../support/zag.ts";
 import { leftovers } from "../../e2e/support.ts";
@@ -11,7 +13,7 @@ import { leftovers } from "../../e2e/support.ts";
 /** Programs of this machine that a doctor looks for. */
 const SYSTEM = ["git", "mkfifo", "ps", "kill", "sh", "stty"];
 
-/** A home on whose PATH are the system's programs and nothing else. */
+/** A home on whose PATH are the system's programs and nothing else; Claude is logged in. */
 async function doctorHome(agents: Record<string, string> = {}): Promise<TestHome> {
   const home = await TestHome.create();
   await Deno.mkdir(home.bin);
@@ -21,7 +23,15 @@ async function doctorHome(agents: Record<string, string> = {}): Promise<TestHome
   for (const [name, version] of Object.entries(agents)) {
     await home.program(name, `#!/bin/sh\necho "${version}"\n`);
   }
+  if (agents.claude !== undefined) {
+    await Deno.mkdir(`${home.path}/.claude`);
+    await Deno.writeTextFile(credentials(home), '{"claudeAiOauth":{"accessToken":"not shown"}}');
+  }
   return home;
+}
+
+function credentials(home: TestHome): string {
+  return `${home.path}/.claude/.credentials.json`;
 }
 
 async function which(name: string): Promise<string> {
@@ -60,12 +70,16 @@ async function examine(home: TestHome, options: FakeContextOptions = {}) {
 
 const CLAUDE = { claude: "2.1.197 (Claude Code)" };
 
-/** What lies in a home, with sizes and times. */
+async function pipe(path: string): Promise<void> {
+  assert((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+}
+
+/** What lies in a home, with sizes and times; a directory can have been tried. */
 async function contents(path: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(path)) {
     const { size, mtime, mode } = await Deno.lstat(`${path}/${name}`);
-    found.push(`${path}/${name} ${isDirectory ? "" : size} ${mtime?.getTime()} ${mode}`);
+    found.push(`${path}/${name} ${isDirectory ? "" : `${size} ${mtime?.getTime()}`} ${mode}`);
     if (isDirectory) found.push(...await contents(`${path}/${name}`));
   }
   return found.sort();
@@ -106,7 +120,7 @@ Deno.test("doctor tells versions, what was tested, and who is logged in", async 
     version: "2.1.197",
     oldest: "2.1.110",
     tested: "2.1.197",
-    login: Deno.build.os === "darwin" ? "unknown" : "no",
+    login: "yes",
   });
   assertStringIncludes(find("agent.codex")!.text, "this one is newer");
   assertStringIncludes(find("agent.gemini")!.text, "too old, zag needs 0.47.0");
@@ -122,6 +136,8 @@ Deno.test("doctor without anything broken exits with 0, and changes nothing", as
   await using home = await doctorHome(CLAUDE);
   await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
   record(home, "s-1");
+  // What programs say about their versions is the one thing that is kept.
+  await examine(home);
   const before = await contents(home.path);
   const { report, find } = await examine(home);
   assertEquals(report.ok, true, JSON.stringify(report));
@@ -181,14 +197,15 @@ Deno.test("doctor finds what is wrong with the state directory", async () => {
   await Deno.mkdir(`${state}/fifos`, { recursive: true });
   await Deno.chmod(state, 0o755);
   record(home, "s-1");
-  await Deno.writeTextFile(`${state}/fifos/s-1`, "");
+  for (const name of ["s-1", "young"]) await pipe(`${state}/fifos/${name}`);
+  await Deno.utime(`${state}/fifos/s-1`, new Date(0), new Date(0));
   await Deno.writeTextFile(`${state}/zag.db.corrupt-2026`, "");
   await Deno.writeTextFile(`${state}/processes.json`, "[]");
   const found = await examine(home);
   assertEquals(found.broken, []);
   assertEquals(found.find("state.permissions")!.fix, `chmod 700 ${state}`);
   assertEquals(found.find("state.pipes")!.facts, { pipes: 1 });
-  assertEquals(found.find("state.put_aside")!.fix, "zag gc --force");
+  assertStringIncludes(found.find("state.put_aside")!.fix!, "after a week");
   assertStringIncludes(found.find("state.original")!.text, "older zag");
   await Deno.writeTextFile(`${state}/zag.db`, "this is no database at all");
   const damaged = await examine(home);
@@ -208,7 +225,8 @@ Deno.test("doctor finds sessions that have lost their zag, and worktrees", async
   });
   record(home, "busy", { run: { ownerStart: own } });
   for (const name of ["lost", "busy"]) {
-    await Deno.writeTextFile(`${home.path}/.zag/fifos/${name}`, "");
+    await pipe(`${home.path}/.zag/fifos/${name}`);
+    await Deno.utime(`${home.path}/.zag/fifos/${name}`, new Date(0), new Date(0));
   }
   await Deno.mkdir(`${home.path}/.zag/worktrees/project/tree`, { recursive: true });
   await Deno.writeTextFile(`${home.path}/.zag/worktrees/project/tree/a`, "12345");
@@ -278,4 +296,98 @@ Deno.test("doctor names missing permissions, and does not fail for them", async 
   const list = await look("--allow-read", "--allow-env", "--allow-run=git,claude", "--allow-write");
   assertEquals(list("permissions.run")!.facts, { state: "partial" });
   assertEquals(list("permissions.write"), undefined);
+});
+
+Deno.test("doctor judges the default agent as exec does", async () => {
+  await using home = await doctorHome(CLAUDE);
+  const closed = await examine(home);
+  const { level, text, fix } = closed.find("agent.default")!;
+  assertEquals([level, fix], ["warning", "zag config --global claude.allow_print true"]);
+  assertStringIncludes(text, '"zag exec" is refused');
+  const exec = fakeContext({ cwd: home.work, env: { ...home.env(), PATH: home.bin } });
+  assertEquals(await createApp([execCommand]).run(["exec", "hi"], exec), 1);
+  assertStringIncludes(exec.err, "Cannot run Claude Code non-interactively");
+  await Deno.remove(credentials(home));
+  if (Deno.build.os === "darwin") return;
+  const out = await examine(home, { env: { ZAG_CLAUDE_ALLOW_PRINT: "1" } });
+  assertEquals(out.broken, ["agent.default"]);
+  assertEquals(out.find("agent.default")!.fix, "claude auth login");
+});
+
+Deno.test("doctor leaves no trace of the agents in the home, and asks them once", async () => {
+  await using home = await doctorHome();
+  await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
+  await home.program(
+    "gemini",
+    `#!/bin/sh\necho x >> '${home.path}/asked'\n: > "$HOME/gemini-was-here"\necho 0.61.0\n`,
+  );
+  for (const _ of [1, 2]) {
+    assertEquals((await examine(home)).find("agent.gemini")!.facts!.version, "0.61.0");
+  }
+  assertEquals(await Deno.readTextFile(`${home.path}/asked`), "x\n");
+  const names = [...Deno.readDirSync(home.path)].map(({ name }) => name);
+  assert(!names.includes("gemini-was-here"), names.join());
+});
+
+Deno.test("doctor makes no state directory where there is none", async () => {
+  await using home = await doctorHome(CLAUDE);
+  await examine(home);
+  await assertRejects(() => Deno.stat(`${home.path}/.zag`), Deno.errors.NotFound);
+});
+
+Deno.test("doctor names a ZAG_HOME that cannot be one, and a place that can", async () => {
+  await using home = await doctorHome(CLAUDE);
+  const file = `${home.path}/file`;
+  await Deno.writeTextFile(file, "");
+  for (const path of [file, `${file}/below`]) {
+    const { find, broken } = await examine(home, { env: { ZAG_HOME: path } });
+    assertEquals(broken, ["state.directory"], path);
+    assertStringIncludes(find("state.directory")!.text, "is no directory");
+    assertEquals(find("state.directory")!.fix, "unset ZAG_HOME");
+  }
+  const { find } = await examine(home, { env: { ZAG_HOME: `${file}/below`, HOME: file } });
+  assertEquals(find("state.directory")!.fix!.startsWith("export ZAG_HOME="), true);
+  assert(!find("state.directory")!.fix!.includes(file));
+});
+
+Deno.test({
+  name: "doctor tries whether the state directory can be written, whatever its mode says",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using home = await doctorHome(CLAUDE);
+    // A directory with all permissions in which nothing can be made, not even by root.
+    const { find, broken } = await examine(home, { env: { ZAG_HOME: "/proc/self" } });
+    assert(broken.includes("state.directory"), broken.join());
+    assertStringIncludes(find("state.directory")!.text, "cannot be written");
+    assertEquals(find("state.directory")!.fix, "unset ZAG_HOME");
+  },
+});
+
+Deno.test("doctor names remedies for the project of --root", async () => {
+  await using home = await doctorHome(CLAUDE);
+  const root = `${home.work}/there`;
+  await Deno.mkdir(root);
+  const project = await resolveProject({ root, cwd: home.work });
+  const file = `${home.path}/.zag/projects/${project.key}/zag.jsonc`;
+  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(file, "{");
+  const { out } = await doctor(home, ["--json", "-r", root]);
+  assertStringIncludes(out, `zag config reset --root ${root}`);
+});
+
+Deno.test("doctor finds skills, servers and settings of agents that cannot be used", async () => {
+  await using home = await doctorHome(CLAUDE);
+  assertEquals((await examine(home)).find("extensions.own"), undefined);
+  const state = `${home.path}/.zag`;
+  await Deno.mkdir(`${state}/skills/broken`, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(`${state}/mcp`);
+  await Deno.writeTextFile(`${state}/mcp/bad.toml`, "= 1\n");
+  await Deno.writeTextFile(`${state}/mcp/good.toml`, 'command = "x"\n');
+  await Deno.writeTextFile(`${home.path}/.claude.json`, "{ broken");
+  const { find, broken } = await examine(home);
+  assertEquals(broken, []);
+  assertStringIncludes(find("extensions.skill")!.text, "it has no SKILL.md");
+  assertStringIncludes(find("extensions.server")!.text, "it is no TOML");
+  assertStringIncludes(find("extensions.claude")!.text, `${home.path}/.claude.json cannot be used`);
+  assertEquals(find("extensions.own")!.facts, { skills: 0, servers: 1 });
 });

@@ -83,7 +83,9 @@ Deno.test("plan -o writes into files and directories, and says where", async () 
     await Deno.symlink("linked.md", `${home.work}/link.md`);
     const path = `${home.work}/${made}`;
     const { code, out, err } = await plan(home, ["-o", asked, "goal"]);
-    assertEquals([code, out, err], [0, "", `Plan written to ${path}\n`], asked);
+    // Whoever has not named the file must learn its name.
+    const named = made.includes("plan-2026") ? `${path}\n` : "";
+    assertEquals([code, out, err], [0, named, `Plan written to ${path}\n`], asked);
     assertEquals(await Deno.readTextFile(path), "# The plan\n");
     if (made === "PLAN") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o640);
     const left = [...Deno.readDirSync(path.slice(0, path.lastIndexOf("/")))];
@@ -95,6 +97,92 @@ Deno.test("plan -q -o says nothing", async () => {
   await using home = await TestHome.create();
   assertEquals(await plan(home, ["-q", "-o", "p.md", "goal"]), { code: 0, out: "", err: "" });
   assert(await exists(`${home.work}/p.md`));
+});
+
+Deno.test("plan -q -o prints the path of a file that it has named itself", async () => {
+  await using home = await TestHome.create();
+  const path = `${home.work}/plans/plan-20260102-030405.md`;
+  assertEquals(await plan(home, ["-q", "-o", "plans/", "goal"]), {
+    code: 0,
+    out: `${path}\n`,
+    err: "",
+  });
+  assertEquals(await Deno.readTextFile(path), "# The plan\n");
+});
+
+Deno.test("plan -o - prints the plan", async () => {
+  await using home = await TestHome.create();
+  for (const name of ["-", "/dev/stdout"]) {
+    const { code, out } = await plan(home, ["-o", name, "goal"]);
+    assertEquals([code, out], [0, "# The plan\n"]);
+  }
+});
+
+Deno.test({
+  name: "plan -o writes through pipes and devices",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using home = await TestHome.create();
+    const pipe = `${home.work}/pipe`;
+    assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    const read = new Deno.Command("cat", { args: [pipe], stdout: "piped" }).output();
+    assertEquals((await plan(home, ["-o", pipe, "goal"])).code, 0);
+    assertEquals(new TextDecoder().decode((await read).stdout), "# The plan\n");
+    assert((await Deno.lstat(pipe)).isFifo);
+    assertEquals((await plan(home, ["-o", "/dev/null", "goal"])).code, 0);
+    assert((await Deno.lstat("/dev/null")).isCharDevice);
+  },
+});
+
+Deno.test("plan says that the answer is empty, unless it is told to be quiet", async () => {
+  await using home = await TestHome.create();
+  const empty = [{ do: "say", text: " \n" }];
+  const { code, err } = await plan(home, ["g"], {}, empty);
+  assertEquals(code, 0);
+  assertStringIncludes(err, "gave an empty answer: there is no plan");
+  assertEquals((await plan(home, ["-q", "g"], {}, empty)).err, "");
+  assertEquals((await plan(home, ["--exit-on-failure", "g"], {}, empty)).code, 1);
+});
+
+Deno.test({
+  name: "plan -o refuses a place that cannot be written before an agent starts",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using home = await TestHome.create();
+    for (const path of ["/proc/p.md", "/proc/new/p.md"]) {
+      const { code, err } = await plan(home, ["-o", path, "g"]);
+      assertEquals(code, 1);
+      assertStringIncludes(err, "/proc cannot be written");
+    }
+    assertEquals(await exists(`${home.path}/.zag`), false, "no agent was started");
+  },
+});
+
+Deno.test("plan -o stays in ZAG_USER_HOME_DIR although the agent makes a link out of it", async () => {
+  await using home = await TestHome.create();
+  await Deno.mkdir(`${home.work}/jail/d`, { recursive: true });
+  await Deno.mkdir(`${home.work}/out`);
+  const cases = [["jail/d/p.md", "jail/d"], ["jail/new/p.md", "jail/new"], [
+    "jail/e/f/p.md",
+    "jail/e",
+  ]];
+  for (const [asked, made] of cases) {
+    const { code, out, err } = await plan(
+      home,
+      ["-a", "-o", asked!, "g"],
+      { env: { ZAG_USER_HOME_DIR: `${home.work}/jail` } },
+      [
+        {
+          do: "run",
+          command: ["sh", "-c", `rm -rf ${made}; ln -s ${home.work}/out ${home.work}/${made}`],
+        },
+        PLAN,
+      ],
+    );
+    assertEquals([code, out], [1, "# The plan\n"]);
+    assertStringIncludes(err, `it is outside of ${home.work}/jail`);
+  }
+  assertEquals([...Deno.readDirSync(`${home.work}/out`)], []);
 });
 
 Deno.test("plan -o makes no file where there is no plan", async () => {

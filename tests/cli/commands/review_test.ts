@@ -94,6 +94,7 @@ reviewTest(
     assertEquals(await createApp([reviewCommand]).run(["review", "--commit", "HEAD"], ctx), 64);
     const gone = await review(home, top, ["--commit", "HEAD"], { env: { PATH: "" } });
     assertStringIncludes(gone.err, "Cannot review: git is not on PATH");
+    assert(!gone.err.includes("worktree"), gone.err);
   },
 );
 
@@ -133,11 +134,44 @@ reviewTest("gives a huge diff to the agent as a private file", async (home, site
   assertMatch(tool, /700 \S+\/\.zag\/temp\/[0-9a-f-]+\\n/);
   assertStringIncludes(tool, String(lines + 6));
   const launch = JSON.parse(String(home.rows("sessions")[0]!.launch));
-  assertMatch(launch.composed_prompt, /in the file \S+\/temp\/[0-9a-f-]+\/commit\.diff\. Read/);
+  assertMatch(
+    launch.composed_prompt,
+    /in the file \S+\/temp\/[0-9a-f-]+\/commit\.diff, with \d+ bytes\. Read that file part by part,/,
+  );
   assertStringIncludes(launch.composed_prompt, '- "huge.txt": +60000 -0 lines');
   assert(launch.composed_prompt.length < 5000);
   assertEquals(launch.addDirs.length, 1);
   assertEquals([...Deno.readDirSync(`${home.path}/.zag/temp`)], []);
+});
+
+reviewTest("does not call a small diff long beside a huge one", async (home, site, top) => {
+  await site.commit(top, "huge.txt", "huge\n".repeat(60_000));
+  site.put(`${top}/a.txt`, "b\n");
+  assertEquals((await review(home, top, ["--uncommitted", "--commit", "HEAD"])).code, 0);
+  const { composed_prompt } = JSON.parse(String(home.rows("sessions")[0]!.launch));
+  assertMatch(
+    composed_prompt,
+    /uncommitted\.diff, with \d{2,3} bytes\. Read that file, to its end/,
+  );
+  assertMatch(composed_prompt, /commit\.diff, with \d{6} bytes\. Read that file part by part,/);
+  assert(!composed_prompt.includes("too many"));
+});
+
+reviewTest("tells the person, too, what is not shown", async (home, site, top) => {
+  site.put(`${top}/a.txt`, "b\n");
+  site.put(`${top}/large.txt`, "x".repeat(1024 * 1024 + 1));
+  await site.repository("r/inner");
+  await Deno.writeFile(`${top}/pixel.bin`, new Uint8Array([0, 1]));
+  const { code, out, err } = await review(home, top, ["--uncommitted"]);
+  assertEquals(code, 0);
+  const lines = [
+    "inner/: a repository of its own",
+    "large.txt: a new file of 1048577 bytes",
+    "pixel.bin: not text",
+  ];
+  assertEquals(err, `warning: not shown to the agent:\n  ${lines.join("\n  ")}\n`);
+  for (const line of lines) assertStringIncludes(out, `- "${line}"`);
+  assertEquals((await review(home, top, ["-q", "--uncommitted"])).err, "");
 });
 
 reviewTest(
@@ -147,8 +181,9 @@ reviewTest(
     const ran = await review(home, top, ["-p", "ollama", "--commit", "HEAD"]);
     // There is no server; it did not fail because of a directory.
     assert(!ran.err.includes("--add-dir"), ran.err);
-    const [session] = home.rows("sessions");
-    assert(String(session!.launch).length > 300_000);
+    const meta = (await home.logs())[0]!.find(({ type }) => type === "session_meta")?.meta;
+    const { launch } = meta as { launch: { composed_prompt: string } };
+    assert(launch.composed_prompt.length > 300_000);
   },
 );
 
