@@ -1,4 +1,5 @@
 /** What the first page shows is run as it stands. */
+import { envelope } from "../src/agent/envelope.ts";
 import { waitFor } from "./support/living.ts";
 import { fromFileUrl } from "./support/paths.ts";
 import { MAIN, TestHome } from "./support/zag.ts";
@@ -118,6 +119,55 @@ async function atWork(
   return { [Symbol.asyncDispose]: async () => void await child.status };
 }
 
+Deno.test("docs/messages.md: every line works, in its order", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  await Deno.writeTextFile(`${home.work}/notes.txt`, "a note\n");
+  await runs(home, env, 'zag exec --name build --tag ci "hello"');
+  const page = await Deno.readTextFile(`${ROOT}docs/messages.md`);
+  const [one, interactive] = blocks("sh", page).map((block) => block.trim().split("\n"));
+  assert(one && one.length > 6 && interactive?.length === 4);
+  for (const line of one) {
+    const said = await runs(home, env, line);
+    if (line.startsWith("zag broadcast")) assertEquals(JSON.parse(said).summary.sent, 1, line);
+    else assert(said.includes("red"), line);
+  }
+  for (const line of interactive) {
+    const said = await runs(home, env, line);
+    if (line.includes("-o text")) assertEquals(said, '["red"]\n');
+    if (line.includes("at once")) assertEquals(said, "");
+  }
+});
+
+Deno.test("docs/messages.md: the envelope is the one that arrives", async () => {
+  const page = await Deno.readTextFile(`${ROOT}docs/messages.md`);
+  const sender = {
+    sessionId: "1d0f2a44-5c9e-4b7e-9d3a-0f6c2b8e7a11",
+    name: "front end",
+    provider: "claude",
+    model: "opus",
+    nameLeadsBack: true,
+  };
+  assertEquals(blocks("xml", page), [envelope(sender, "is a < b here?") + "\n"]);
+});
+
+Deno.test("docs/background.md: every line works, and fails as it says", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const page = await Deno.readTextFile(`${ROOT}docs/background.md`);
+  const [fine, failing, chained] = blocks("sh", page).map((block) => block.trim().split("\n"));
+  assert(fine && fine.length > 10 && failing?.length === 3 && chained);
+  for (const line of fine) assert(await runs(home, env, line) !== "", line);
+  const hangs = JSON.stringify({ turns: [{ steps: [{ do: "hang" }] }] });
+  for (const line of failing.slice(0, 2)) {
+    await runs(home, { ...env, ZAG_MOCK_SCRIPT: hangs }, line);
+  }
+  const { code, stdout } = await shell(home, env, failing[2]!);
+  assertEquals(code, 1);
+  assert(stdout.includes('"broken"') && stdout.includes("which it depends on"), stdout);
+  for (const line of chained) assert(await runs(home, env, line) !== "", line);
+});
+
 Deno.test("docs/json.md: every line works, and fails as it says", async () => {
   const { home, env } = await readyHome();
   await using _ = home;
@@ -131,6 +181,27 @@ Deno.test("docs/json.md: every line works, and fails as it says", async () => {
     else if (line.includes("-o json")) assertEquals(JSON.parse(out).result, '["red"]');
     else assertEquals([code, out, err], [0, '["red"]\n', ""], line);
   }
+});
+
+for (const page of ["docs/skills.md", "docs/mcp.md"]) {
+  Deno.test(`${page}: every line works, in its order`, async () => {
+    const { home, env } = await readyHome();
+    await using _ = home;
+    const [lines] = blocks("sh", await Deno.readTextFile(`${ROOT}${page}`));
+    assert(lines);
+    for (const line of lines.trim().split("\n")) {
+      assert(await runs(home, env, line) !== "", line);
+    }
+  });
+}
+
+Deno.test("docs/skills.md: the file that it shows is the one that is made", async () => {
+  const { home, env } = await readyHome();
+  await using _ = home;
+  const page = await Deno.readTextFile(`${ROOT}docs/skills.md`);
+  const [first] = blocks("sh", page)[0]!.split("\n");
+  const path = (await runs(home, env, first!)).split("\n")[1]!;
+  assertEquals(await Deno.readTextFile(path), blocks("markdown", page)[0]);
 });
 
 Deno.test("README: the program for the library runs", async () => {

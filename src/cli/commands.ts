@@ -35,6 +35,7 @@ import { spawnCommand } from "./commands/spawn.ts";
 import { statusCommand } from "./commands/status.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { upgradeCommand } from "./commands/upgrade.ts";
 import { waitCommand } from "./commands/wait.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
@@ -74,6 +75,7 @@ export const commands: readonly Route[] = [
   capabilityCommand,
   discoverCommand,
   doctorCommand,
+  upgradeCommand,
   manCommand,
   completionsCommand,
   completeCommand,

@@ -40,10 +40,19 @@ const PAGES: Readonly<Record<string, () => Promise<{ default: string }>>> = {
   status: () => import("./pages/status.md", { with: { type: "text" } }),
   subscribe: () => import("./pages/subscribe.md", { with: { type: "text" } }),
   summary: () => import("./pages/summary.md", { with: { type: "text" } }),
+  upgrade: () => import("./pages/upgrade.md", { with: { type: "text" } }),
   wait: () => import("./pages/wait.md", { with: { type: "text" } }),
   watch: () => import("./pages/watch.md", { with: { type: "text" } }),
   whoami: () => import("./pages/whoami.md", { with: { type: "text" } }),
   zag: () => import("./pages/zag.md", { with: { type: "text" } }),
+};
+
+/** Topics whose pages lie among the documents of the repository, where they are read as well. */
+const DOCUMENTS: Readonly<Record<string, () => Promise<{ default: string }>>> = {
+  worktrees: () => import("../../docs/worktrees.md", { with: { type: "text" } }),
+  sandbox: () => import("../../docs/sandbox.md", { with: { type: "text" } }),
+  models: () => import("../../docs/models.md", { with: { type: "text" } }),
+  mock: () => import("../../docs/mock.md", { with: { type: "text" } }),
 };
 
 /** Pages that are about no command of their name, in the order in which they are listed. */
@@ -51,13 +60,19 @@ export const TOPICS: Readonly<Record<string, string>> = {
   zag: "The program as a whole: flags, exit codes, files, variables",
   orchestration: "How sessions start, wait for, feed and message each other",
   agents: "For agents that call zag, as --help-agent prints it",
+  worktrees: "Agents in checkouts of their own, with -w",
+  sandbox: "Agents in Docker sandboxes, with --sandbox",
+  models: "Sizes and names of models, and auto",
+  mock: "The agent that needs no account, and its scripts",
 };
 
-/** The names of all pages. */
+/** The names of all pages that were written for the manual. */
 export const PAGE_NAMES: readonly string[] = Object.keys(PAGES);
 
 /** The Markdown of a page as it was written, with its places to fill; undefined if there is none. */
 export async function loadPage(name: string): Promise<string | undefined> {
-  if (!Object.hasOwn(PAGES, name)) return undefined;
-  return (await PAGES[name]!()).default;
+  if (Object.hasOwn(PAGES, name)) return (await PAGES[name]!()).default;
+  if (!Object.hasOwn(DOCUMENTS, name)) return undefined;
+  // What a link to a file leads to is not there for whoever reads the manual.
+  return (await DOCUMENTS[name]!()).default.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1");
 }

@@ -70,7 +70,7 @@ export function setEntry(url: string): void {
  * @throws {SelfCommandError} When the entry point does not exist.
  */
 export function selfCommand(options: SelfCommandOptions = {}): SelfCommand {
-  const program = Deno.execPath();
+  const program = ownProgram();
   const env = keptVariables();
   // A compiled binary carries entry and permissions in itself.
   if (Deno.build.standalone) return { program, args: [], env };
@@ -82,6 +82,11 @@ export function selfCommand(options: SelfCommandOptions = {}): SelfCommand {
   // may take the one of the current directory, which is some repository that we must not trust.
   if (!isFile) args.push("--no-config", "--no-lock");
   return { program, args: [...args, isFile ? fileURLToPath(url) : url], env };
+}
+
+/** Linux marks the path of a program that runs while another one, of an upgrade, took its place. */
+function ownProgram(): string {
+  return Deno.execPath().replace(/ \(deleted\)$/, "");
 }
 
 function permissionFlags(options: SelfCommandOptions): string[] {

@@ -36,7 +36,10 @@ export class VirtualTerminal implements Disposable {
 
   /** Makes a terminal; the emulator is loaded only now. */
   static async open(options: VirtualTerminalOptions): Promise<VirtualTerminal> {
-    const { default: { Terminal } } = await import("@xterm/headless");
+    // The package names a module that it does not ship, and bundlers believe it.
+    const { Terminal } = await import("@xterm/headless/lib-headless/xterm-headless.mjs") as {
+      Terminal: typeof import("@xterm/headless").Terminal;
+    };
     const xterm = new Terminal({
       cols: options.columns,
       rows: options.rows,

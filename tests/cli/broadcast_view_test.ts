@@ -13,8 +13,8 @@ Deno.test("BroadcastView shows at a terminal how far it is, and takes the line a
   const ctx = fakeContext({ stderrTty: true, now: () => new Date(time) });
   {
     using view = new BroadcastView(ctx, { output: undefined, quiet: false }, SESSIONS);
-    await view.add({ session: SESSIONS[0]!, error: undefined });
-    await view.add({ session: SESSIONS[1]!, error: "no luck" });
+    await view.add({ session: SESSIONS[0]!, error: undefined, arrived: true });
+    await view.add({ session: SESSIONS[1]!, error: "no luck", arrived: false });
     time += 2000;
     await waitFor("the line", () => ctx.err.includes("Sending") || undefined);
   }
@@ -25,8 +25,8 @@ Deno.test("BroadcastView shows at a terminal how far it is, and takes the line a
 Deno.test("BroadcastView lists what was not sent when it was interrupted", async () => {
   const ctx = fakeContext();
   using view = new BroadcastView(ctx, { output: "json", quiet: true }, SESSIONS);
-  await view.add({ session: SESSIONS[2]!, error: undefined });
-  await view.add({ session: SESSIONS[0]!, error: "no luck" });
+  await view.add({ session: SESSIONS[2]!, error: undefined, arrived: true });
+  await view.add({ session: SESSIONS[0]!, error: "no luck", arrived: false });
   await view.end();
   assertEquals(JSON.parse(ctx.out), {
     results: [

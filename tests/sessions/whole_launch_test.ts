@@ -30,7 +30,9 @@ Deno.test("wholeLaunch() finds in the log what the index has left out, however i
     assertEquals(row.launch, shortLaunch(LAUNCH));
     assertEquals(wholeLaunch(row), LAUNCH);
     // A row that is made again from the log is the same.
-    store.addSession(session("t", { ...readLogRecord(path)!.fields, sessionId: "t" }));
+    store.addSession(
+      session("t", { launch: readLogRecord(path)!.fields.launch ?? null, logPath: path }),
+    );
     assertEquals(store.getSession("t")!.launch, row.launch);
     // Somebody may copy a row back into its log.
     log.append([kind(row.launch!)]);

@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromFileUrl } from "./paths.ts";
 
-/** The repository's main module. */
-export const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
+/** The main module: the repository's, or another build of it, such as a bundle. */
+export const MAIN = Deno.env.get("ZAG_TEST_MAIN") ||
+  fromFileUrl(new URL("../../main.ts", import.meta.url));
 
 /** How a finished process ended and what it said. */
 export interface Finished {
