@@ -7,6 +7,7 @@ import { Ticket } from "../orchestration/turn_queue.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { SessionRunningError } from "../sessions/store_errors.ts";
+import { isHeldUpBy } from "../sessions/waiting.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./errors.ts";
 import { execSession, type SessionFlags, type SessionRequest } from "./exec_session.ts";
@@ -37,6 +38,10 @@ async function queued(input: Input): Promise<Turn> {
   const { ctx, sessions, session, title, from, note, debug } = input;
   const { store, paths } = sessions;
   return await listening(async (signal) => {
+    // Before there is a ticket: whoever waits for this agent would take it for a wait that lasts.
+    if (from !== undefined && isHeldUpBy(paths, session.sessionId, from)) {
+      throw new TurnCycleError(session.sessionId);
+    }
     const ticket = await Ticket.take(paths, session.sessionId, from);
     await input.queued?.();
     return await takeTurn({ store, paths, now: () => ctx.now() }, session, {

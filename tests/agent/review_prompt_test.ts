@@ -26,7 +26,7 @@ Deno.test("reviewPrompt names the file of a diff that is too long, and what has 
     title: undefined,
     instructions: undefined,
   });
-  assertStringIncludes(prompt, "It has 300000 bytes");
+  assertStringIncludes(prompt, "with 300000 bytes");
   assertStringIncludes(prompt, "/p/commit.diff");
   assertStringIncludes(prompt, '- "b.bin": not text\n- "f0": +0 -1 lines\n');
   assertStringIncludes(prompt, '- "f498": +498 -1 lines\n- and 3 more files');

@@ -30,7 +30,7 @@ function found({ installed, path, version, usable, reason }: Entry = {}): Entry 
 
 /** A program that says this when it is asked for its version, and keeps count. */
 async function install(home: TestHome, name: string, body: string): Promise<string> {
-  return await home.program(name, `#!/bin/sh\necho run >> "$HOME/${name}.runs"\n${body}\n`);
+  return await home.program(name, `#!/bin/sh\necho run >> "${home.path}/${name}.runs"\n${body}\n`);
 }
 
 async function runs(home: TestHome, name: string): Promise<number> {
@@ -147,9 +147,12 @@ Deno.test(
     for (const { binary } of all) {
       await install(home, binary.name, "trap '' TERM INT\n/bin/sleep 300 &\nwait\nwait");
     }
-    const child = home.spawn(["discover"], { env: bare(home) });
+    // The programs get a home of their own.
+    const child = home.spawn(["discover"], { env: { ...bare(home), TEST_HOME: home.path } });
     const sleeping = async () =>
-      (await livingWith(`HOME=${home.path}`)).filter(({ command }) => /sleep 300/.test(command));
+      (await livingWith(`TEST_HOME=${home.path}`)).filter(({ command }) =>
+        /sleep 300/.test(command)
+      );
     await waitFor(
       "all programs",
       async () => (await sleeping()).length === all.length || undefined,

@@ -317,7 +317,7 @@ Deno.test(
     await home.program(
       "claude",
       `#!/bin/sh
-if [ "$*" = --version ]; then echo asked >> "$HOME/asked"; echo "2.1.197 (Claude Code)"; exit; fi
+if [ "$*" = --version ]; then echo asked >> "${home.path}/asked"; echo "2.1.197 (Claude Code)"; exit; fi
 mkdir -p "$HOME/seen"
 ${replay("simple")}
 `,

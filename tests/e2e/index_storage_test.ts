@@ -108,6 +108,6 @@ Deno.test(
     const { code, stderr } = await home.zag(LIST, { env: { ZAG_HOME: `${home.path}/file/state` } });
     assertEquals(code, 1);
     assertMatch(stderr, /^error: Cannot create directory "/);
-    assertStringIncludes(stderr, "Make its parent writable, or set ZAG_HOME to another directory");
+    assertStringIncludes(stderr, "Move the file away, or set ZAG_HOME to a directory");
   }),
 );
