@@ -10,7 +10,7 @@ import { ZagError } from "../errors.ts";
 import type { EnvReader } from "../host.ts";
 import type { ReviewTarget } from "../providers/provider.ts";
 import { Git } from "./git.ts";
-import { isReadable, lookAtIndex, unhide } from "./hidden_files.ts";
+import { copyIndex, isReadable, lookAtIndex, unhide } from "./hidden_files.ts";
 import { readingEnvironment } from "./reading.ts";
 import { complaint } from "./tool.ts";
 
@@ -129,7 +129,7 @@ class DiffMaker {
     await Deno.mkdir(this.#scratch, { mode: 0o700 });
     const index = join(this.#scratch, "index");
     const env = { GIT_INDEX_FILE: index };
-    await Deno.copyFile(await this.#pathOf("index"), index).catch((error) => {
+    await copyIndex(await this.#pathOf("index"), index).catch((error) => {
       // Nothing has been added yet.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });

@@ -46,6 +46,18 @@ export async function lookAtIndex(
 }
 
 /**
+ * Copies an index with the time of its last change: git looks into a file that is as old as its index,
+ * since what was written in the same second cannot be told by times.
+ *
+ * @throws {Deno.errors.NotFound} when there is no index
+ */
+export async function copyIndex(from: string, to: string): Promise<void> {
+  const { mtime } = await Deno.stat(from);
+  await Deno.copyFile(from, to);
+  if (mtime) await Deno.utime(to, mtime, mtime);
+}
+
+/**
  * Takes the marks away, in a copy of the index.
  *
  * @param env Names the copy as `GIT_INDEX_FILE`.

@@ -1,7 +1,7 @@
 /** What is in a checkout and nowhere else: files, commits in its submodules, work under way. */
 import { join } from "node:path";
 import type { Git } from "./git.ts";
-import { isReadable, lookAtIndex, unhide } from "./hidden_files.ts";
+import { copyIndex, isReadable, lookAtIndex, unhide } from "./hidden_files.ts";
 import { readingEnvironment } from "./reading.ts";
 import { submodulesOf } from "./submodules.ts";
 
@@ -91,7 +91,7 @@ async function statusOf(
     let seen = env;
     if (copy !== undefined) {
       seen = { ...env, GIT_INDEX_FILE: copy };
-      await Deno.copyFile(join(gitDir, "index"), copy);
+      await copyIndex(join(gitDir, "index"), copy);
       if (!await unhide(git, top, readable, seen)) return undefined;
     }
     const { code, stdout } = await git.try({ cwd: top }, [

@@ -156,6 +156,21 @@ diffTest("refuses what names no commit", async (site, gather) => {
   assertStringIncludes(error.message, "no commit in common");
 });
 
+diffTest("sees a change of the second in which the index was written", async (site, gather) => {
+  const top = await site.repository("r", { a: "1\n" });
+  const then = new Date("2020-01-01T00:00:00Z");
+  const age = (path: string) => Deno.utime(join(top, path), then, then);
+  // As if the clock stood still, whatever the file system notes besides.
+  await site.git(top, "config", "core.trustctime", "false");
+  await age("a");
+  await site.git(top, "update-index", "--refresh");
+  site.put(join(top, "a"), "2\n");
+  await age("a");
+  await age(".git/index");
+  const [change] = await gather(top, { uncommitted: true });
+  assertEquals(change?.files.map(({ path }) => path), ["a"]);
+});
+
 diffTest("starts no program that a repository or the caller names", async (site, gather) => {
   const top = await site.repository("r", {
     ".gitattributes": "* diff=evil filter=none\n",
