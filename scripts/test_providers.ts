@@ -6,7 +6,7 @@
 const FOLDER = "tests/providers";
 const MATRIX = `${FOLDER}/matrix_test.ts`;
 const ALONE =
-  /_(ends|interactive)_test\.ts$|^gemini_resume_test\.ts$|^claude_stream_input_test\.ts$/;
+  /(_ends|^(claude|codex|copilot|gemini|ollama)_interactive)_test\.ts$|^gemini_resume_test\.ts$|^claude_stream_input_test\.ts$/;
 
 /** Names the run, for what its tests prove. */
 const env = { ZAG_TEST_RUN: crypto.randomUUID() };

@@ -112,6 +112,9 @@ exec zag "$@"
     const env = { ZAG_BIN: program };
     const id = await spawn(home, ["hi"], [{ do: "say", text: "no" }], { env });
     const cancel = home.zag(["cancel", id, "--reason", "at once"]);
+    const run = home.rows("processes")[0]?.id;
+    const asked = `${home.path}/.zag/temp/${run}/end.json`;
+    await waitFor("the request", () => exists(asked) || undefined);
     await Deno.writeTextFile(`${home.path}/go`, "");
     assertEquals((await cancel).code, 0);
     assertEquals(endOf(home, id), ["killed", "cancelled: at once"]);
