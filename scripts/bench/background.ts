@@ -151,10 +151,10 @@ async function manyRow({ zag, quick }: BenchOptions): Promise<Row> {
   await home.program("zag", `#!/bin/sh\nexec ${quoted([zag.command, ...zag.args])} "$@"\n`);
   const shell = (script: string) => () =>
     measure({ command: "sh", args: ["-c", script], env: home.env(), cwd: home.work });
-  const loop = (command: string) => `for i in $(seq ${MANY}); do ${command}; done`;
+  const loop = (command: string) => `for i in $(seq ${MANY}); do { ${command}; }; done`;
   const spawned = `${loop('zag spawn -p mock --tag many "hi" >/dev/null')}; zag wait -q --tag many`;
   const bare = `${
-    loop("echo hi | ZAG_MOCK_STATE=$PWD/bare zag mock-agent -- --output=events >/dev/null &")
+    loop("echo hi | ZAG_MOCK_STATE=$PWD/bare zag mock-agent -- --output=events >/dev/null & :")
   }; wait`;
   const pairs = await measurePairs(quick ? 1 : 3, 0, shell(spawned), shell(bare));
   return {
