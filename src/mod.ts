@@ -13,11 +13,16 @@
  *
  * @module
  */
-export { AgentBuilder, type CallOptions } from "./agent/builder.ts";
+export type * from "./agent/agent_options.ts";
+export type { AgentResult } from "./agent/agent_result.ts";
+export { AgentBuilder, type CallOptions, type Submitted } from "./agent/builder.ts";
 export {
   AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
+  ExitModeError,
+  ExitResultError,
+  type ExitResultProblem,
   InvalidModelError,
   InvalidOptionError,
   InvalidProviderError,
@@ -25,17 +30,23 @@ export {
   PrintDisabledError,
   type ProviderAttempt,
   ProviderUnavailableError,
+  SchemaValidationError,
   SelectionError,
   UnsupportedOptionError,
 } from "./agent/errors.ts";
-export type { AgentOptions, InputFormat, OutputFormat } from "./agent/options.ts";
+export type { InputFormat, OutputFormat } from "./agent/launch_options.ts";
+export { type ProgressHandler, SilentProgress } from "./agent/progress.ts";
+export type { FromSchema } from "./agent/schema_type.ts";
+export type { StreamingSession } from "./agent/streaming_session.ts";
 export { ConfigError } from "./config/config.ts";
 export type { ReviewTarget } from "./providers/provider.ts";
 export { RootNotFoundError, type RootProblem } from "./config/project.ts";
 export { ZagError } from "./errors.ts";
 export type * from "./events/event.ts";
 export type { ExitConstraints, SessionCommand, SessionRecord } from "./sessions/records.ts";
-export type { Completeness, SessionOutcome } from "./events/log_event.ts";
+export type * from "./events/log_event.ts";
+export type { LogEvent as AgentLogEvent } from "./events/log_event.ts";
+export type { ToolKind } from "./events/tool_kinds.ts";
 export {
   AmbiguousSessionError,
   SessionExistsError,

@@ -1,14 +1,20 @@
 /** The library's front door: settings by chained setters, then one method that runs the agent. */
-import type { AgentOutput, Event } from "../events/event.ts";
-import {
-  AgentEndedError,
-  AgentProcessError,
-  AgentTimeoutError,
-  InvalidOptionError,
-} from "./errors.ts";
-import { launch, type LaunchRequest } from "./launch.ts";
-import type { AgentOptions } from "./options.ts";
-import type { LaunchOutcome } from "./outcome.ts";
+import type { Event } from "../events/event.ts";
+import type { LogEvent } from "../events/log_event.ts";
+import type {
+  AgentOptions,
+  Duration,
+  ListenFormat,
+  RegisterOptions,
+  SessionLogMode,
+  SessionMetadata,
+} from "./agent_options.ts";
+import type { AgentResult } from "./agent_result.ts";
+import { type AgentCall, callAgent, type Called } from "./call_agent.ts";
+import type { InputFormat, OutputFormat } from "./launch_options.ts";
+import type { ProgressHandler } from "./progress.ts";
+import type { FromSchema } from "./schema_type.ts";
+import type { StreamingSession } from "./streaming_session.ts";
 
 /** Settings of one call. */
 export interface CallOptions {
@@ -16,10 +22,16 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** A result that was handed in: its value where it has to be JSON, else its text. */
+export type Submitted<Json> = [Json] extends [undefined] ? string : Json;
+
 /**
- * Configures and runs agents from a program. A setter changes the builder and returns it; a call
- * that runs an agent takes a snapshot, so a builder can be used again, also while a call is under
- * way.
+ * Configures and runs agents from a program. A setter changes the builder and returns it; a method that
+ * runs an agent takes a snapshot, so a builder can be used again, also while a call is under way.
+ * Nothing is printed, and no signal is handled, unless a setting asks for it.
+ *
+ * @typeParam Json The value of an answer that has to be JSON; undefined when it need not be. The setters
+ * tell it; who asks for JSON in the constructor's settings has to name it.
  *
  * @example One answer
  * ```ts
@@ -28,25 +40,39 @@ export interface CallOptions {
  * const output = await new AgentBuilder({ provider: "mock" }).exec("hello");
  * console.log(output.result); // "hello"
  * ```
+ *
+ * @example An answer of a known shape
+ * ```ts
+ * import { AgentBuilder } from "@zag/cli/agent";
+ *
+ * const builder = new AgentBuilder({ provider: "mock" }).jsonSchema(
+ *   { type: "object", properties: { sum: { type: "number" } }, required: ["sum"] } as const,
+ * );
+ * const { json } = await builder.exec('{"sum": 5}');
+ * console.log(json.sum); // 5
+ * ```
  */
-export class AgentBuilder {
+export class AgentBuilder<Json = undefined> {
   #options: AgentOptions;
 
   /**
    * Starts from the given settings.
    *
-   * @param options One property per setter.
+   * @param options One property for each setter.
    */
   constructor(options: AgentOptions = {}) {
     this.#options = { ...options };
   }
 
   /** A copy with settings of its own. */
-  clone(): AgentBuilder {
-    return new AgentBuilder(this.#options);
+  clone(): AgentBuilder<Json> {
+    return new AgentBuilder<Json>(this.#options);
   }
 
-  /** Pins the provider, by name in any case; `auto` has one chosen for the prompt. */
+  /**
+   * Pins the provider, by name in any case: another one is not tried. `auto` has one chosen for the
+   * prompt.
+   */
   provider(name: string): this {
     return this.#set({ provider: name });
   }
@@ -76,19 +102,79 @@ export class AgentBuilder {
     return this.#set({ addDirs: [...this.#options.addDirs ?? [], directory] });
   }
 
-  /** One more file attached to the prompt. */
+  /** One more file attached to the prompt: a small text by its content, anything else by its path. */
   file(path: string): this {
     return this.#set({ files: [...this.#options.files ?? [], path] });
   }
 
-  /** A variable for the agent's environment; the last value of a name wins. */
+  /** A plan file that is put before the prompt. */
+  plan(path: string): this {
+    return this.#set({ plan: path });
+  }
+
+  /** One more session, by id or name, whose result is put before the prompt. */
+  context(session: string): this {
+    return this.#set({ context: [...this.#options.context ?? [], session] });
+  }
+
+  /** A variable for the agent's environment; the last value of a name wins. Not for a sandbox. */
   env(name: string, value: string): this {
     return this.#set({ env: { ...this.#options.env, [name]: value } });
+  }
+
+  /**
+   * A new session works in a git worktree of its own, of this name or one that is thought up. At its end
+   * an unchanged one is removed, any other one stays.
+   */
+  worktree(name?: string): this {
+    return this.#set({ worktree: name ?? true });
+  }
+
+  /** A new session works in a Docker sandbox of its own, which stays. */
+  sandbox(name?: string): this {
+    return this.#set({ sandbox: name ?? true });
   }
 
   /** Parameter size of a local model, for example `9b`. */
   size(size: string): this {
     return this.#set({ size });
+  }
+
+  /** The answer has to be JSON; `json` of the result holds its value. */
+  json(): AgentBuilder<unknown> {
+    return this.#set({ json: true }) as unknown as AgentBuilder<unknown>;
+  }
+
+  /**
+   * The answer has to be JSON that matches a JSON Schema; `json` of the result holds its value, with the
+   * type that the schema says where it is written down `as const`. An answer that does not match is sent
+   * back with the reasons.
+   */
+  jsonSchema<const Schema>(schema: Schema): AgentBuilder<FromSchema<Schema>> {
+    return this.#set({ jsonSchema: schema }) as unknown as AgentBuilder<FromSchema<Schema>>;
+  }
+
+  /** How often an answer that will not do is sent back; 3 unless it is said. */
+  jsonRetries(count: number): this {
+    return this.#set({ jsonRetries: count });
+  }
+
+  /**
+   * An interactive session ends with a result, which the agent hands in by calling `zag ps kill self`.
+   * For {@linkcode run} and {@linkcode runForResult}.
+   *
+   * @param hint What is expected; with it an empty result is refused.
+   */
+  exit(hint?: string): this {
+    return this.#set({ exit: hint?.trim() || true });
+  }
+
+  /**
+   * An interactive agent works at a terminal that nobody sees. It needs {@linkcode exit} and
+   * {@linkcode autoApprove}, since nobody could end the session or answer a question.
+   */
+  headless(on = true): this {
+    return this.#set({ headless: on });
   }
 
   /** Id of the new session, a UUID. */
@@ -111,19 +197,81 @@ export class AgentBuilder {
     return this.#set({ tags: [...this.#options.tags ?? [], tag] });
   }
 
-  /** Most turns that the agent may take. */
+  /** Name, description and tags at once, in place of those that were set. */
+  metadata(metadata: SessionMetadata): this {
+    const { name: _n, description: _d, tags: _t, ...others } = this.#options;
+    this.#options = { ...others, ...metadata };
+    return this;
+  }
+
+  /**
+   * What the agent's CLI is asked to print. What it prints as `text` or `native-json` is the result as it
+   * is, without events.
+   */
+  outputFormat(format: OutputFormat): this {
+    return this.#set({ outputFormat: format });
+  }
+
+  /** How the prompt reaches the agent's CLI; without effect where the CLI knows one way only. */
+  inputFormat(format: InputFormat): this {
+    return this.#set({ inputFormat: format });
+  }
+
+  /**
+   * Messages that are sent appear among the events when the agent comes to them. Without effect where
+   * the CLI does not repeat them; {@linkcode execStreaming} always does.
+   */
+  replayUserMessages(on = true): this {
+    return this.#set({ replayUserMessages: on });
+  }
+
+  /** Text is delivered while it is being made, too, as `assistant_delta` events. */
+  includePartialMessages(on = true): this {
+    return this.#set({ includePartialMessages: on });
+  }
+
+  /** Progress also tells what the agent says about itself. */
+  verbose(on = true): this {
+    return this.#set({ verbose: on });
+  }
+
+  /** Progress tells of warnings and errors alone. */
+  quiet(on = true): this {
+    return this.#set({ quiet: on });
+  }
+
+  /** Progress tells at the end how many tokens were used. */
+  showUsage(on = true): this {
+    return this.#set({ showUsage: on });
+  }
+
+  /** Progress tells what was decided, and how the agent is started. */
+  debug(on = true): this {
+    return this.#set({ debug: on });
+  }
+
+  /**
+   * Does nothing: the agents' CLIs are found on PATH, and zag is this library.
+   *
+   * @deprecated It is here for programs that were written for bindings of the command line.
+   */
+  bin(_path: string): this {
+    return this;
+  }
+
+  /** Most turns that the agent may take, at least 1. */
   maxTurns(count: number): this {
     return this.#set({ maxTurns: count });
   }
 
-  /** Ends the agent after so many milliseconds. */
-  timeout(milliseconds: number): this {
-    return this.#set({ timeoutMs: milliseconds });
+  /** The agent is ended, with everything that it has started, when it is not done within this time. */
+  timeout(duration: Duration): this {
+    return this.#set({ timeout: duration });
   }
 
-  /** Ends the agent when it has been silent for so many milliseconds. */
-  idleTimeout(milliseconds: number): this {
-    return this.#set({ idleTimeoutMs: milliseconds });
+  /** The agent is ended when it has been silent for this long. */
+  idleTimeout(duration: Duration): this {
+    return this.#set({ idleTimeout: duration });
   }
 
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
@@ -131,68 +279,108 @@ export class AgentBuilder {
     return this.#set({ mcpConfig: config });
   }
 
+  /** Hears how far a call has come. */
+  onProgress(handler: ProgressHandler): this {
+    return this.#set({ onProgress: handler });
+  }
+
   /**
-   * A new session works in a git worktree of its own, of this name or one that is thought up. At its end
-   * an unchanged one is removed, any other one stays.
+   * Where the log of the session is kept: `off` (nowhere, the default), `auto` (a file of its own under
+   * the state directory, named by `log_path` of the output), or a log that the program has begun.
    */
-  worktree(name?: string): this {
-    return this.#set({ worktree: name ?? true });
+  sessionLog(mode: SessionLogMode): this {
+    return this.#set({ sessionLog: mode });
   }
 
-  /** A new session works in a Docker sandbox of its own, which stays. */
-  sandbox(name?: string): this {
-    return this.#set({ sandbox: name ?? true });
+  /** `sessionLog("auto")`, or `sessionLog("off")`. */
+  enableSessionLog(on = true): this {
+    return this.sessionLog(on ? "auto" : "off");
   }
 
-  /** Also deliver text while it is being made, as `assistant_delta` events. */
-  includePartialMessages(on = true): this {
-    return this.#set({ includePartialMessages: on });
+  /** Hears every entry of the session's log when it is in the file; keeps a log where none was kept. */
+  onLogEvent(listener: (event: LogEvent) => void): this {
+    return this.#set({ onLogEvent: listener });
+  }
+
+  /** Prints every entry of the session's log on stderr; keeps a log where none was kept. */
+  streamEventsToStderr(format: ListenFormat): this {
+    return this.#set({ streamEventsToStderr: format });
+  }
+
+  /** What {@linkcode streamEventsToStderr} prints includes the agent's reasoning. */
+  streamShowThinking(on = true): this {
+    return this.#set({ streamShowThinking: on });
+  }
+
+  /** Hears the process id of every agent, as soon as it is started. */
+  onSpawn(listener: (pid: number) => void): this {
+    return this.#set({ onSpawn: listener });
+  }
+
+  /**
+   * What `zag ps` lists about the agent. Every agent is listed, so that `zag ps kill self` works in it
+   * and nothing is left behind when this program crashes; this changes what is said there.
+   */
+  registerProcess(options: RegisterOptions = {}): this {
+    return this.#set({ registerProcess: options });
   }
 
   /**
    * Runs the agent on one prompt. An agent that reports a failure is no exception: see `is_error`.
    *
+   * @throws {SchemaValidationError} when the answer is not the JSON that was asked for.
    * @throws {AgentProcessError} when the agent ended without a result.
    * @throws {AgentTimeoutError} when a deadline fired.
    * @throws {AgentEndedError} when somebody ended the agent with `zag ps`.
+   * @throws {ZagError} when nothing could be started.
    */
-  async exec(prompt: string, call: CallOptions = {}): Promise<AgentOutput> {
-    return settledOutput(await launch(this.#request(prompt, call, { collectEvents: true })), call);
+  async exec(prompt: string, call: CallOptions = {}): Promise<AgentResult<Json>> {
+    return await this.#ask({ method: "exec", prompt, collectEvents: true }, call);
   }
 
-  /** Goes on with a session; `id` is zag's, the provider's, or a unique prefix of zag's. */
+  /**
+   * Goes on with a session.
+   *
+   * @param id zag's id of it, or a unique beginning of that, its name, or the provider's id.
+   * @throws as {@linkcode exec} does
+   * @throws {SessionNotFoundError} when there is none
+   */
   async resumeWithPrompt(
     id: string,
     prompt: string,
     call: CallOptions = {},
-  ): Promise<AgentOutput> {
-    const request = this.#request(prompt, call, { collectEvents: true, resume: { id } });
-    return settledOutput(await launch(request), call);
+  ): Promise<AgentResult<Json>> {
+    const resume = { id };
+    return await this.#ask(
+      { method: "resumeWithPrompt", prompt, resume, collectEvents: true },
+      call,
+    );
   }
 
-  /** The agent's events as they happen. Leaving the loop early ends the agent. */
+  /**
+   * The agent's events as they happen. Leaving the loop early ends the agent, and so does an error in
+   * it. Nothing is started before the first event is asked for.
+   *
+   * @throws as {@linkcode exec} does, when the last event was taken
+   */
   async *stream(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
     const stop = new AbortController();
     const signal = call.signal ? AbortSignal.any([call.signal, stop.signal]) : stop.signal;
     // The transform's queue is the bound: the agent is read no faster than the events are taken.
     const { readable, writable } = new TransformStream<readonly Event[], readonly Event[]>();
     const writer = writable.getWriter();
-    const finished = launch(this.#request(prompt, { signal }, {
-      observer: { events: async (events) => await writer.write(events) },
-    })).then(
-      async (outcome) => {
-        await writer.close();
-        return outcome;
-      },
+    const observer = { events: async (events: readonly Event[]) => await writer.write(events) };
+    const finished = this.#call({ method: "stream", prompt, observer }, { signal }).then(
+      () => writer.close(),
       async (error) => {
-        await writer.abort(error);
+        await writer.abort(error).catch(() => {});
         throw error;
       },
     );
     finished.catch(() => {});
     try {
       for await (const events of readable) yield* events;
-      settledOutput(await finished, call);
+      await finished;
     } finally {
       stop.abort();
       await finished.catch(() => {});
@@ -200,25 +388,55 @@ export class AgentBuilder {
   }
 
   /**
+   * A conversation with an agent that takes one message after the other.
+   *
+   * @param prompt The first message; without it the agent waits for one.
+   * @throws {UnsupportedOptionError} when the provider's CLI cannot go on with a session.
+   * @throws {ZagError} when the agent could not be started.
+   */
+  async execStreaming(prompt?: string, call: CallOptions = {}): Promise<StreamingSession> {
+    const { openStreamingSession } = await import("./streaming_session.ts");
+    const options = { ...this.#options };
+    const start = (change: Partial<AgentCall>) =>
+      callAgent(options, { method: "execStreaming", prompt, ...change });
+    return await openStreamingSession(start, call.signal);
+  }
+
+  /**
    * Hands the terminal to the agent for an interactive session.
    *
    * @throws {AgentProcessError} when the agent's program fails.
+   * @throws {InvalidOptionError} when there is no terminal.
    */
   async run(prompt?: string, call: CallOptions = {}): Promise<void> {
-    const request = this.#request(prompt, call, { command: "run" });
-    settledOutput(await launch(request), call);
+    await this.#call({ method: "run", prompt }, call);
   }
 
-  /** Goes on with a session interactively. */
+  /**
+   * Hands the terminal to the agent for an interactive session that ends with a result, as
+   * {@linkcode exit} says.
+   *
+   * @returns The result; where it has to be JSON, its value.
+   * @throws {AgentProcessError} when the session ended without one.
+   */
+  async runForResult(
+    prompt?: string,
+    call: CallOptions = {},
+  ): Promise<Submitted<Json>> {
+    const { outcome } = await this.#call({ method: "runForResult", prompt }, call);
+    const text = outcome.submitted ?? "";
+    const value: unknown = outcome.exitConstraints?.jsonMode ? JSON.parse(text) : text;
+    return value as Submitted<Json>;
+  }
+
+  /** Goes on with a session interactively; its id is as for {@linkcode resumeWithPrompt}. */
   async resume(id: string, call: CallOptions = {}): Promise<void> {
-    const request = this.#request(undefined, call, { command: "run", resume: { id } });
-    settledOutput(await launch(request), call);
+    await this.#call({ method: "resume", resume: { id } }, call);
   }
 
   /** Goes on with the latest interactive session of the project. */
   async continueLast(call: CallOptions = {}): Promise<void> {
-    const request = this.#request(undefined, call, { command: "run", resume: { latest: true } });
-    settledOutput(await launch(request), call);
+    await this.#call({ method: "continueLast", resume: { latest: true } }, call);
   }
 
   #set(change: AgentOptions): this {
@@ -226,49 +444,11 @@ export class AgentBuilder {
     return this;
   }
 
-  #request(
-    prompt: string | undefined,
-    call: CallOptions,
-    change: Partial<LaunchRequest>,
-  ): LaunchRequest {
-    if (prompt?.trim() === "") throw new InvalidOptionError("Cannot run an empty prompt");
-    return {
-      command: "exec",
-      options: { ...this.#options },
-      prompt,
-      resume: undefined,
-      streamInput: false,
-      ...(call.signal ? { signal: call.signal } : {}),
-      ...change,
-    };
+  #call(what: AgentCall, { signal }: CallOptions): Promise<Called> {
+    return callAgent({ ...this.#options }, { ...what, signal });
   }
-}
 
-/** The output of a session that came to an end of its own; any other end is thrown. */
-function settledOutput(outcome: LaunchOutcome, call: CallOptions): AgentOutput {
-  const { endedBy } = outcome;
-  // Once a result was handed in the work is done, however the agent ended.
-  if (outcome.submitted !== undefined) return outcome.output;
-  call.signal?.throwIfAborted();
-  if (endedBy?.kind === "requested" && !outcome.settled) {
-    throw new AgentEndedError(outcome.agentName, endedBy.action, outcome.failure ?? "");
+  async #ask(what: AgentCall, call: CallOptions): Promise<AgentResult<Json>> {
+    return (await this.#call(what, call)).result as AgentResult<Json>;
   }
-  if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
-    throw new AgentTimeoutError(
-      outcome.agentName,
-      endedBy.kind,
-      endedBy.durationMs,
-      outcome.failure ?? "",
-      outcome.output,
-    );
-  }
-  if (!outcome.settled) {
-    throw new AgentProcessError(
-      outcome.agentName,
-      outcome.exit.code,
-      outcome.exit.signal,
-      outcome.stderr,
-    );
-  }
-  return outcome.output;
 }

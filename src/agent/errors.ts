@@ -112,10 +112,24 @@ export class UnsupportedOptionError extends ZagError {
    * Makes the error.
    *
    * @param feature The option, as it is written.
+   * @param provider Its name; empty when none was named.
+   * @param method The method that cannot honour it; undefined when no method can.
    */
-  constructor(readonly feature: string, readonly provider: string, message: string, hint?: string) {
+  constructor(
+    readonly feature: string,
+    readonly provider: string,
+    message: string,
+    hint?: string,
+    readonly method?: string,
+  ) {
     super(message, { hint });
   }
+}
+
+/** Exit mode was asked for where no agent could end its session. */
+export class ExitModeError extends UnsupportedOptionError {
+  /** Name of the class. */
+  override name = "ExitModeError";
 }
 
 /** Options that contradict each other, or a value that cannot be used. */
@@ -242,5 +256,30 @@ export class AgentTimeoutError extends ZagError {
     readonly partial: AgentOutput,
   ) {
     super(message);
+  }
+}
+
+/** The answer is not the JSON that was asked for, also after it was sent back. */
+export class SchemaValidationError extends ZagError {
+  /** Name of the class. */
+  override name = "SchemaValidationError";
+
+  /**
+   * Makes the error.
+   *
+   * @param errors What is wrong with the answer, a line each.
+   * @param raw The answer.
+   */
+  constructor(
+    readonly errors: readonly string[],
+    readonly raw: string,
+    /** The last invocation. */
+    readonly partial: AgentOutput,
+    options?: ErrorOptions,
+  ) {
+    super(
+      ["The answer is not what was asked for:", ...errors.map((line) => `  - ${line}`)].join("\n"),
+      options,
+    );
   }
 }

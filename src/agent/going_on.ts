@@ -2,11 +2,11 @@
 import { isAbsolute, join } from "node:path";
 import type { EnvReader } from "../host.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import type { AgentOptions } from "./options.ts";
+import type { LaunchOptions } from "./launch_options.ts";
 
 /** The options, and what had to be left out. */
 export interface GoingOn {
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   /** What the agent will miss, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -22,7 +22,7 @@ export async function optionsToGoOn(session: SessionRecord, env: EnvReader): Pro
   if (!launch) return { options: {}, warnings: [] };
   const warnings: string[] = [];
   const { mcpConfig, addDirs, env: variables } = launch;
-  const options: AgentOptions = {
+  const options: LaunchOptions = {
     ...(launch.autoApprove === true ? { autoApprove: true } : {}),
     ...(typeof launch.systemPrompt === "string" ? { systemPrompt: launch.systemPrompt } : {}),
     ...number(launch, "maxTurns"),
@@ -51,7 +51,7 @@ export async function optionsToGoOn(session: SessionRecord, env: EnvReader): Pro
 function number(
   launch: Readonly<Record<string, unknown>>,
   key: "maxTurns" | "timeoutMs" | "idleTimeoutMs",
-): AgentOptions {
+): LaunchOptions {
   const value = launch[key];
   return typeof value === "number" ? { [key]: value } : {};
 }

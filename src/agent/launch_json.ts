@@ -30,14 +30,16 @@ export interface JsonOutcome {
 }
 
 /**
- * Runs the session and up to three corrections of it. `--timeout` holds for all of them together,
- * every other option for each.
+ * Runs the session and the corrections of it. `--timeout` holds for all of them together, every other
+ * option for each.
  *
+ * @param maxCorrections How often an answer is sent back.
  * @throws {ZagError} when nothing could be started.
  */
 export async function launchJson(
   request: LaunchRequest,
   checker: AnswerChecker,
+  maxCorrections = MAX_CORRECTIONS,
 ): Promise<JsonOutcome> {
   // All invocations work in the same place, which the last one leaves.
   let place: Isolation | undefined;
@@ -46,7 +48,7 @@ export async function launchJson(
     return Promise.resolve();
   };
   try {
-    return await untilAccepted({ ...request, endIsolation }, checker);
+    return await untilAccepted({ ...request, endIsolation }, checker, maxCorrections);
   } finally {
     if (place) await (await import("./isolate.ts")).endIsolation(place, request);
   }
@@ -55,15 +57,20 @@ export async function launchJson(
 async function untilAccepted(
   request: LaunchRequest,
   checker: AnswerChecker,
+  maxCorrections: number,
 ): Promise<JsonOutcome> {
   const started = performance.now();
   const spent = () => performance.now() - started;
   const observer = withoutRepetition(request.observer ?? {});
-  let { outcome, answer, goesOn } = await ask({ ...request, observer }, checker, false);
+  let { outcome, answer, goesOn } = await ask(
+    { ...request, observer },
+    checker,
+    maxCorrections === 0,
+  );
   let corrections = 0;
   while (goesOn && answer?.ok === false) {
     observer.status?.(
-      `The answer was refused; the agent is asked again (${corrections + 1} of ${MAX_CORRECTIONS})`,
+      `The answer was refused; the agent is asked again (${corrections + 1} of ${maxCorrections})`,
     );
     const { inputs: _i, injected: _j, ...alike } = request;
     const again: LaunchRequest = {
@@ -73,7 +80,7 @@ async function untilAccepted(
       observer: { ...observer, starting: undefined },
     };
     try {
-      const next = await ask(again, checker, ++corrections === MAX_CORRECTIONS);
+      const next = await ask(again, checker, ++corrections === maxCorrections);
       outcome = { ...next.outcome, ...together(outcome, next.outcome) };
       ({ answer, goesOn } = next);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** What the books keep of the options that a session was started with. */
 import type { SessionPatch, SessionRecord } from "../sessions/records.ts";
 import { distinctTags } from "../sessions/tags.ts";
-import type { AgentOptions } from "./options.ts";
+import type { LaunchOptions } from "./launch_options.ts";
 import type { ComposedPrompt } from "./prompt.ts";
 import type { Settled } from "./settle.ts";
 
@@ -11,7 +11,7 @@ import type { Settled } from "./settle.ts";
  * @param known Tags that the session has already.
  */
 export function givenMetadata(
-  { name, description, tags = [] }: AgentOptions,
+  { name, description, tags = [] }: LaunchOptions,
   known: readonly string[] = [],
 ): Pick<SessionPatch, "name" | "description" | "tags"> {
   return {
@@ -45,7 +45,7 @@ export function launchRecord(settled: Settled): Record<string, unknown> {
 }
 
 /** What holds for the session, whether an option or the configuration says so. */
-function effective({ systemPrompt, autoApprove, maxTurns }: Settled): Partial<AgentOptions> {
+function effective({ systemPrompt, autoApprove, maxTurns }: Settled): Partial<LaunchOptions> {
   return {
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(autoApprove ? { autoApprove } : {}),
@@ -56,7 +56,7 @@ function effective({ systemPrompt, autoApprove, maxTurns }: Settled): Partial<Ag
 /** A launch record that was read: what it says of how to start the same again. */
 export interface RecordedLaunch {
   /** The options without those that are about one session alone, or about how it is shown. */
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   /** From where relative paths in the options start; undefined when that is not known. */
   readonly cwd: string | undefined;
   /** Names of the variables that were set for the agent. */
@@ -110,7 +110,7 @@ const isNameOrTrue = (value: unknown) => value === true || isText(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 
 /** The options that another session can be started with. */
-const KEPT: Readonly<Partial<Record<keyof AgentOptions, (value: unknown) => boolean>>> = {
+const KEPT: Readonly<Partial<Record<keyof LaunchOptions, (value: unknown) => boolean>>> = {
   provider: isText,
   model: isText,
   size: isText,
@@ -127,7 +127,7 @@ const KEPT: Readonly<Partial<Record<keyof AgentOptions, (value: unknown) => bool
   mcpConfig: isText,
 };
 
-function optionsOf(launch: Readonly<Record<string, unknown>>): AgentOptions {
+function optionsOf(launch: Readonly<Record<string, unknown>>): LaunchOptions {
   return Object.fromEntries(
     Object.entries(KEPT).filter(([key, fits]) => fits(launch[key])).map(([key]) => [
       key,

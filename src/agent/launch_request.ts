@@ -1,8 +1,10 @@
 /** What a launch takes, and what its parts hand to each other. */
 import type { Event } from "../events/event.ts";
+import type { LogEvent } from "../events/log_event.ts";
 import type { Host } from "../host.ts";
 import type { LaunchPlan, ParserState } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
+import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
 import type { Isolation } from "./isolate.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
@@ -31,6 +33,10 @@ export interface LaunchRequest extends SettleRequest {
    * is removed, all else stays. Must not throw.
    */
   endIsolation?(isolation: Isolation): Promise<void>;
+  /** Where the session's log is kept. @default "auto" */
+  log?: SessionLogMode;
+  /** What the entry among the running agents says otherwise. */
+  registration?: RegisterOptions | undefined;
   /** An interactive agent takes over the terminal: suspend this program along with it. */
   takesTerminal?: boolean;
   /** Show the messages that the agent repeats when it comes to them, whatever the options say. */
@@ -76,6 +82,8 @@ export interface LaunchObserver {
   turnEnded?(state: Readonly<ParserState>): void;
   /** Bytes of the agent's stdout, in the formats that are passed through. */
   raw?(bytes: Uint8Array): Promise<void>;
+  /** An entry of the log is in its file. Must not write to the same log. */
+  logged?(event: LogEvent): void;
   /** The agent says something about itself, for example that it tries a request again. */
   status?(message: string): void;
   warning?(message: string): void;

@@ -5,7 +5,7 @@ import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { OptionUsageError } from "./errors.ts";
-import type { AgentOptions } from "./options.ts";
+import type { LaunchOptions } from "./launch_options.ts";
 import { checkResumable, type HandOver, type ResumeTarget } from "./resume_target.ts";
 
 /** A place apart that a session shall work in. */
@@ -36,7 +36,7 @@ export interface Place {
 
 /** What a place is chosen from. */
 export interface PlaceRequest {
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   readonly resume: ResumeTarget | undefined;
   /** The session that goes on. */
   readonly resumed: SessionRecord | undefined;
@@ -88,7 +88,7 @@ export async function choosePlace(request: PlaceRequest): Promise<Place> {
  * @throws {OptionUsageError} when they contradict each other.
  */
 export function wishOf(
-  { worktree, sandbox }: AgentOptions,
+  { worktree, sandbox }: LaunchOptions,
   resume?: ResumeTarget,
 ): IsolationWish | undefined {
   const wanted = worktree ?? sandbox;

@@ -18,7 +18,7 @@ import { InvalidOptionError, OptionUsageError } from "./errors.ts";
 import { directories, mcpConfig } from "./inputs.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
-import type { AgentOptions } from "./options.ts";
+import type { LaunchOptions } from "./launch_options.ts";
 import type { ComposedPrompt, EarlierResult } from "./prompt.ts";
 import { wholePrompt } from "./whole_prompt.ts";
 import { choosePlace, type Place } from "./place.ts";
@@ -33,7 +33,7 @@ export type TerminalKind = "shared" | "person" | "private";
 /** What a launch is asked to do. */
 export interface SettleRequest {
   command: "exec" | "run";
-  options: AgentOptions;
+  options: LaunchOptions;
   prompt: string | undefined;
   resume: ResumeTarget | undefined;
   /** Messages will arrive while the agent runs. */
@@ -86,7 +86,7 @@ export interface JsonDemand {
 /** Everything that is decided before an agent starts. */
 export interface Settled extends Place {
   command: "exec" | "run";
-  options: AgentOptions;
+  options: LaunchOptions;
   provider: Provider;
   /** Absolute path of the provider's program; undefined for a built-in provider. */
   program: string | undefined;

@@ -1,5 +1,5 @@
 /** From the flags that `exec` and `run` share to the library's options. */
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { UsageError } from "./errors.ts";
 
 /** The values of the shared flags, as far as both commands have them. */
@@ -30,7 +30,7 @@ export interface SharedFlags {
 }
 
 /** The options that the flags stand for. What was not given is left out. */
-export function toOptions(flags: SharedFlags): AgentOptions {
+export function toOptions(flags: SharedFlags): LaunchOptions {
   const given: Record<string, unknown> = {
     provider: flags.provider,
     model: flags.model,

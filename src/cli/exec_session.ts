@@ -6,7 +6,7 @@
  */
 import type { Isolation } from "../agent/isolate.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "../agent/launch.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { Event } from "../events/event.ts";
 import type { AnswerView } from "../events/render/answer_view.ts";
@@ -25,7 +25,7 @@ export interface SessionFlags {
   readonly json: boolean;
   /** What it must satisfy. */
   readonly jsonSchema: string | undefined;
-  readonly output: AgentOptions["outputFormat"];
+  readonly output: LaunchOptions["outputFormat"];
   readonly exitOnFailure: boolean;
   readonly showUsage: boolean;
   /** It goes on with the latest session, which nobody has named. */
@@ -160,7 +160,7 @@ export interface OutputView {
 export async function outputView(
   ctx: CliContext,
   flags: SessionFlags,
-  options: AgentOptions,
+  options: LaunchOptions,
 ): Promise<OutputView> {
   if (flags.view) return flags.view;
   if (flags.json) {

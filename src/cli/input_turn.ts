@@ -1,6 +1,6 @@
 /** Sends messages by going on with a session when it is their turn. */
 import { optionsToGoOn } from "../agent/going_on.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { checkResumable } from "../agent/resume_target.ts";
 import { takeTurn, type Turn, TurnCycleError } from "../orchestration/take_turn.ts";
 import { Ticket } from "../orchestration/turn_queue.ts";
@@ -98,7 +98,7 @@ async function inTurn(input: Input, prompt: string, turn: Turn): Promise<number>
 function request(
   { flags, session, compose, more }: Input,
   prompt: string,
-  goesOn: AgentOptions,
+  goesOn: LaunchOptions,
 ): SessionRequest {
   const output = more && flags.output === "json" ? "stream-json" : flags.output;
   return {
@@ -117,7 +117,7 @@ function request(
 /** How the session goes on: where, and with which of its options. */
 async function goingOn(
   { ctx, sessions, session: known }: Input,
-): Promise<{ cwd: string; options: AgentOptions; warnings: readonly string[] }> {
+): Promise<{ cwd: string; options: LaunchOptions; warnings: readonly string[] }> {
   // It may have been changed, or been given its id, while it was waited for.
   const session = sessions.store.getSession(known.sessionId) ?? known;
   // Its directory comes first: everything else is looked for there.

@@ -1,6 +1,6 @@
 /** Makes what an agent needs for a review: the prompt, and files for what is too long for it. */
 import { isAuto } from "../agent/choose_provider.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { privateDirectory } from "../agent/private_directory.ts";
 import { reviewPrompt } from "../agent/review_prompt.ts";
 import { loadProjectConfig } from "../config/config.ts";
@@ -35,7 +35,7 @@ export interface PreparedReview extends AsyncDisposable {
  */
 export async function prepareReview(
   ctx: CliContext,
-  options: AgentOptions,
+  options: LaunchOptions,
   target: ReviewTarget,
   instructions: string | undefined,
 ): Promise<PreparedReview> {

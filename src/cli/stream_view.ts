@@ -1,5 +1,5 @@
 /** How the answers to many messages are shown, each when it comes. */
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { Event, ResultEvent } from "../events/event.ts";
 import type { AnswerView } from "../events/render/answer_view.ts";
@@ -33,7 +33,7 @@ export class StreamView implements OutputView {
   static async open(
     input: Input,
     flags: SessionFlags,
-    options: AgentOptions,
+    options: LaunchOptions,
   ): Promise<StreamView> {
     const { ctx } = input;
     if (options.outputFormat === undefined) {

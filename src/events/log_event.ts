@@ -133,10 +133,15 @@ export interface LogEnvelope {
   seq: number;
   /** Time of writing, RFC 3339, UTC. */
   ts: string;
+  /** Name of the provider. */
   provider: string;
+  /** zag's own id of the session. */
   wrapper_session_id: string;
+  /** The provider's id; null as long as it is not known. */
   provider_session_id: string | null;
+  /** Who says so. */
   source_kind: SourceKind;
+  /** How much of the session the log holds up to here. */
   completeness: Completeness;
   /** A field of the entry was cut. */
   truncated?: true;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { ZagError } from "../errors.ts";
 import type { Replay } from "../agent/settle.ts";
 import { requestPath } from "../agent/unclaimed.ts";
@@ -14,7 +14,7 @@ export interface BackgroundRequest {
   readonly sessionId: string;
   /** Id of its run. */
   readonly processId: string;
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   readonly prompt: string | undefined;
   /** The results of the sessions that it waits for are put before the prompt. */
   readonly injectContext: boolean;

@@ -1,5 +1,5 @@
 /** Turns for agents that take one message each time they are started: one launch per turn. */
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { SessionRecord } from "../sessions/records.ts";
@@ -103,7 +103,7 @@ export class LaunchedTurns extends Turns<LaunchedTurnsNeeds> {
 }
 
 /** What holds for every turn; the session itself knows the rest. */
-function laterOptions(options: AgentOptions, forgotten: boolean): AgentOptions {
+function laterOptions(options: LaunchOptions, forgotten: boolean): LaunchOptions {
   const { provider: _p, model: _m, size: _z, sessionId: _i, name: _n, ...first } = options;
   const { description: _d, tags: _t, worktree: _w, sandbox: _s, ...whole } = first;
   if (forgotten) return whole;

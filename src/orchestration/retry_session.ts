@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { AUTO } from "../agent/choose_provider.ts";
 import { readLaunch, type RecordedLaunch } from "../agent/launch_record.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import type { Replay } from "../agent/settle.ts";
 import { zagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
@@ -166,7 +166,7 @@ async function requestFor(
   await checkDirectory(cwd);
   const { dependencies, injected, context } = dependenciesFor(access, session, launch, done);
   const injectsAgain = launch.injected !== undefined && injected === undefined;
-  const options: AgentOptions = {
+  const options: LaunchOptions = {
     ...withModel(session, launch, model),
     ...(launch.cwd === undefined && launch.options.root !== undefined && { root: session.cwd }),
     ...metadata(session),
@@ -211,7 +211,7 @@ function lostDiff(
 function isolation(
   { isWorktree, sandboxName }: SessionRecord,
   { isolation }: RecordedLaunch,
-): AgentOptions {
+): LaunchOptions {
   if (isolation === "worktree" || isolation === undefined && isWorktree) return { worktree: true };
   return isolation === "sandbox" || sandboxName !== null ? { sandbox: true } : {};
 }
@@ -240,7 +240,7 @@ function withModel(
   { provider }: SessionRecord,
   { options }: RecordedLaunch,
   model: string | undefined,
-): AgentOptions {
+): LaunchOptions {
   // Nobody had chosen yet.
   const { size: _s, context: _c, model: chosen, ...rest } = options;
   const wanted = model ?? (provider === AUTO ? chosen : undefined);
@@ -252,7 +252,7 @@ function withModel(
 }
 
 /** What was said about it since counts, too. */
-function metadata({ name, description, tags }: SessionRecord): AgentOptions {
+function metadata({ name, description, tags }: SessionRecord): LaunchOptions {
   return {
     ...(name === null ? {} : { name }),
     ...(description === null ? {} : { description }),
@@ -265,7 +265,7 @@ function environment(
   { host, warning }: RetryAccess,
   { sessionId }: SessionRecord,
   { env: names }: RecordedLaunch,
-): AgentOptions {
+): LaunchOptions {
   const env: Record<string, string> = {};
   const unset: string[] = [];
   for (const name of names) {

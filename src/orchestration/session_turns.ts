@@ -1,6 +1,6 @@
 /** The turns of a session that takes messages: what the ways to run them have in common. */
 import type { LaunchRequest } from "../agent/launch_request.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { formatDuration, type LaunchOutcome } from "../agent/outcome.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
 import { EndRequested, Interrupt } from "../agent/interrupt.ts";
@@ -20,7 +20,7 @@ export type Launch = (request: TurnLaunch) => Promise<LaunchOutcome>;
 export interface TurnsNeeds {
   readonly launch: Launch;
   /** What the session was started with. */
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   readonly signal: AbortSignal;
   /** What somebody wants of the session who has signalled its agent; undefined when nobody does. */
   asked(): EndRequest | undefined;

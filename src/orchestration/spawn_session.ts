@@ -7,7 +7,7 @@
 import { AUTO, isAuto } from "../agent/choose_provider.ts";
 import { configAt } from "../agent/configured_provider.ts";
 import { OptionUsageError } from "../agent/errors.ts";
-import type { AgentOptions } from "../agent/options.ts";
+import type { LaunchOptions } from "../agent/launch_options.ts";
 import { wishOf } from "../agent/place.ts";
 import { lockRun } from "../agent/run_lock.ts";
 import { RunRecord, type RunToRecord } from "../agent/run_record.ts";
@@ -28,7 +28,7 @@ import { startZag } from "./start_zag.ts";
 
 /** A session that is to run in the background. */
 export interface SpawnRequest {
-  readonly options: AgentOptions;
+  readonly options: LaunchOptions;
   readonly prompt: string | undefined;
   /** Sessions that must have completed before it starts, each once. */
   readonly dependencies: readonly SessionRecord[];
@@ -80,7 +80,7 @@ export async function spawnSession(
   const { prompt, injectContext, interactive } = request;
   checkSpawn({ ...request, plan: request.options.plan });
   refuseCycle(store, request.dependencies);
-  const options: AgentOptions = { ...request.options, sessionId: crypto.randomUUID() };
+  const options: LaunchOptions = { ...request.options, sessionId: crypto.randomUUID() };
   const settled = await settleToSpawn(request, options, store, host, observer);
   const { paths, sessionId, provider } = settled;
   const isolation = settled.isolation ?? wishOf(options);
@@ -251,7 +251,7 @@ function refuseCycle(store: SessionStore, dependencies: readonly SessionRecord[]
 /** Decides as far as that needs no agent; the session itself does it again when it starts. */
 async function settleToSpawn(
   request: SpawnRequest,
-  options: AgentOptions,
+  options: LaunchOptions,
   store: SessionStore,
   host: Host,
   observer: SpawnObserver,
@@ -262,7 +262,7 @@ async function settleToSpawn(
   );
   const choosesModel = choosesProvider || isAuto(model);
   // Who chooses is an agent, and the id is wanted at once. This one stands in: it refuses nothing.
-  const known: AgentOptions = { ...rest };
+  const known: LaunchOptions = { ...rest };
   if (choosesProvider) {
     known.provider = PLACEHOLDER;
     delete known.sandbox;

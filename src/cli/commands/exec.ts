@@ -1,5 +1,5 @@
 /** `zag exec`: one prompt, one answer. */
-import type { AgentOptions } from "../../agent/options.ts";
+import type { LaunchOptions } from "../../agent/launch_options.ts";
 import {
   defineCommand,
   type FlagValues,
@@ -105,7 +105,7 @@ function jsonFlag(flags: ExecFlags): string | undefined {
 }
 
 /** The options that the flags of `exec` stand for; refuses what contradicts itself. */
-export async function execOptions(flags: ExecFlags): Promise<AgentOptions> {
+export async function execOptions(flags: ExecFlags): Promise<LaunchOptions> {
   const { checkCombinations, conflict, toOptions } = await import("../agent_flags.ts");
   const { UsageError } = await import("../errors.ts");
   if (flags.exit !== undefined) {

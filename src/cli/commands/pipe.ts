@@ -1,5 +1,5 @@
 /** `zag pipe`: one prompt about the results of other sessions. */
-import type { AgentOptions } from "../../agent/options.ts";
+import type { LaunchOptions } from "../../agent/launch_options.ts";
 import type { EarlierResult } from "../../agent/prompt.ts";
 import { defineCommand, type FlagValues, listFlag, switchFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -131,7 +131,7 @@ async function readGiven(ctx: CliContext, given: string): Promise<string> {
   return await readPrompt(ctx, given, "pipe");
 }
 
-async function pipeOptions(flags: PipeFlags): Promise<AgentOptions> {
+async function pipeOptions(flags: PipeFlags): Promise<LaunchOptions> {
   const { checkCombinations, conflict, toOptions } = await import("../agent_flags.ts");
   const { output, jsonSchema } = flags;
   const json = jsonSchema !== undefined ? "--json-schema" : flags.json ? "--json" : undefined;

@@ -1,5 +1,5 @@
 /** `zag plan`: lets an agent write an implementation plan. */
-import type { AgentOptions } from "../../agent/options.ts";
+import type { LaunchOptions } from "../../agent/launch_options.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { OutputView } from "../exec_session.ts";
@@ -77,7 +77,7 @@ async function runPlan(
     continue: false,
   };
   checkCombinations(shared);
-  const options: AgentOptions = { ...toOptions(shared), command: "plan" };
+  const options: LaunchOptions = { ...toOptions(shared), command: "plan" };
   const target = output === undefined ? undefined : await planTarget(ctx, output);
   const goal = await readPrompt(ctx, operands[0], "plan", flags.quiet);
   const summary = instructions?.trim() ? `${goal}\n\nInstructions: ${instructions}` : goal;

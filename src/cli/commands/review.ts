@@ -1,5 +1,5 @@
 /** `zag review`: lets an agent review a change. */
-import type { AgentOptions } from "../../agent/options.ts";
+import type { LaunchOptions } from "../../agent/launch_options.ts";
 import type { ReviewTarget } from "../../providers/provider.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -113,7 +113,7 @@ async function targetOf({ uncommitted, base, commit, title }: ReviewFlags): Prom
   };
 }
 
-async function reviewOptions(flags: ReviewFlags): Promise<AgentOptions> {
+async function reviewOptions(flags: ReviewFlags): Promise<LaunchOptions> {
   const { checkCombinations, toOptions } = await import("../agent_flags.ts");
   const shared = {
     ...flags,

@@ -41,7 +41,9 @@ async function collect(events: AsyncIterable<Event>): Promise<Event[]> {
 
 const scenarios: Record<string, () => Promise<unknown>> = {
   async exec() {
-    const builder = mock([{ do: "say", text: "hello" }]).name("n").tag("a").tag("b");
+    const builder = mock([{ do: "say", text: "hello" }]).enableSessionLog().name("n").tag("a").tag(
+      "b",
+    );
     const output = await builder.exec("hi");
     return { ...output, events: types(output.events) };
   },

@@ -1,17 +1,17 @@
-import type { AgentOptions } from "../../../src/agent/options.ts";
+import type { LaunchOptions } from "../../../src/agent/launch_options.ts";
 import { execCommand, execOptions, runExec } from "../../../src/cli/commands/exec.ts";
 import { fakeContext } from "../../fakes/context.ts";
 import { TestHome } from "../../support/zag.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { capture } from "./capture.ts";
 
-async function options(...args: string[]): Promise<AgentOptions> {
+async function options(...args: string[]): Promise<LaunchOptions> {
   const { flags, err } = await capture(execCommand, args);
   assert(flags, err);
   return await execOptions(flags);
 }
 
-const rows: [string[], AgentOptions][] = [
+const rows: [string[], LaunchOptions][] = [
   [["exec", "hi"], {}],
   [["exec", "-p", "mock", "-m", "small", "hi"], { provider: "mock", model: "small" }],
   [["-p", "mock", "-aq", "exec", "hi"], { provider: "mock", autoApprove: true }],

@@ -21,7 +21,7 @@ export const OUTPUT_FORMATS = [
 export type InputFormat = "text" | "stream-json";
 
 /** Settings of one agent session. Every property is optional; absent means the default. */
-export interface AgentOptions {
+export interface LaunchOptions {
   /**
    * Provider name, any case; pins it. `auto` has one chosen for the prompt. Absent: the configured
    * one, else `claude`; where it cannot be used, the next one that can.

@@ -1,0 +1,144 @@
+/** What a program says about an agent: one property for each setter of the builder. */
+import type { LogEvent } from "../events/log_event.ts";
+import type { InputFormat, OutputFormat } from "./launch_options.ts";
+import type { ProgressHandler } from "./progress.ts";
+
+/**
+ * A length of time: a number of milliseconds, or text such as `90s`, `1h30m`, `500ms`, `1.5h` with the
+ * units `ms`, `s`, `m`, `h` and `d`.
+ */
+export type Duration = number | string;
+
+/** How sessions can be found. */
+export interface SessionMetadata {
+  /** A name that people choose. */
+  name?: string;
+  /** What the session is for. */
+  description?: string;
+  /** Words to filter by. */
+  tags?: readonly string[];
+}
+
+/** A session log that a program has begun itself. */
+export interface OpenLog {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** zag's own id of the session. */
+  readonly sessionId: string;
+}
+
+/**
+ * Where the log of a session is kept: nowhere, in a file of its own under the state directory, or in a
+ * log that the program has begun.
+ */
+export type SessionLogMode = "off" | "auto" | OpenLog;
+
+/** How entries of a log are shown: as plain text, as the JSON that they are, or with colours. */
+export type ListenFormat = "text" | "json" | "rich-text";
+
+/** What the entry of an agent among the running ones says. What is absent is what holds. */
+export interface RegisterOptions {
+  /** Name of the provider. */
+  provider?: string;
+  /** Name of the model. */
+  model?: string;
+  /** The command that it is listed under. */
+  command?: string;
+  /** The beginning of the prompt, for people. */
+  promptPreview?: string;
+  /** zag's own id of the session. */
+  sessionId?: string;
+  /** Name of the session. */
+  sessionName?: string;
+  /** Where the agent works. */
+  root?: string;
+}
+
+/** Settings of an agent, one for each setter of the builder. Absent means the default. */
+export interface AgentOptions extends SessionMetadata {
+  /**
+   * Provider name, any case; pins it. `auto` has one chosen for the prompt. Default: the configured
+   * one, else `claude`; where it cannot be used, the next one that can.
+   */
+  provider?: string;
+  /**
+   * Exact model name, or a size: `small`, `medium`, `large`; `auto` has one chosen for the prompt.
+   * Default: the configured one, else the CLI's own.
+   */
+  model?: string;
+  /** Parameter size of a local model, for example `9b`. */
+  size?: string;
+  /** Text added to the agent's own system prompt. Default: the configured one. */
+  systemPrompt?: string;
+  /** The agent's working directory and the key of its project. Default: the current directory. */
+  root?: string;
+  /** Skips the agent's permission questions. Default: as configured, else false. */
+  autoApprove?: boolean;
+  /** Further directories that the agent may use. */
+  addDirs?: readonly string[];
+  /** Files attached to the prompt. */
+  files?: readonly string[];
+  /** A plan file put before the prompt. */
+  plan?: string;
+  /** Sessions, by id or name, whose results are put before the prompt. */
+  context?: readonly string[];
+  /** Additions to the agent's environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Id of the new session, a UUID. Default: a new one. */
+  sessionId?: string;
+  /** A new session works in a git worktree of its own, by this name; `true` has one thought up. */
+  worktree?: string | true;
+  /** A new session works in a Docker sandbox of its own, by this name; `true` has one thought up. */
+  sandbox?: string | true;
+  /** The answer has to be JSON. */
+  json?: boolean;
+  /** The answer has to be JSON that matches this JSON Schema. */
+  jsonSchema?: unknown;
+  /** How often an answer that will not do is sent back. Default: 3. */
+  jsonRetries?: number;
+  /**
+   * An interactive session ends with a result that the agent hands in; the text says what is expected
+   * of it.
+   */
+  exit?: string | true;
+  /** An interactive agent works at a terminal that nobody sees. It needs `exit` and `autoApprove`. */
+  headless?: boolean;
+  /** What the agent's CLI is asked to print. Default: events. */
+  outputFormat?: OutputFormat;
+  /** How prompts reach the agent's CLI. Default: `text`. */
+  inputFormat?: InputFormat;
+  /** Messages that are sent appear among the events; always so in a streaming session. */
+  replayUserMessages?: boolean;
+  /** Text is delivered while it is being made, too. Default: false. */
+  includePartialMessages?: boolean;
+  /** Most turns that the agent may take. Default: the configured number. */
+  maxTurns?: number;
+  /** The agent is ended when it is not done within this time. Default: none. */
+  timeout?: Duration;
+  /** The agent is ended when it has been silent for this long. Default: none. */
+  idleTimeout?: Duration;
+  /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
+  mcpConfig?: string;
+  /** Progress also tells what the agent says about itself, for example that it asks again. */
+  verbose?: boolean;
+  /** Progress tells of warnings and errors alone. */
+  quiet?: boolean;
+  /** Progress tells at the end what was used. */
+  showUsage?: boolean;
+  /** Progress tells what was decided, and how the agent is started. */
+  debug?: boolean;
+  /** Hears how far a call has come. Default: nobody. */
+  onProgress?: ProgressHandler;
+  /** Where the log is kept. Default: `off`; `auto` as soon as somebody wants its entries. */
+  sessionLog?: SessionLogMode;
+  /** Hears every entry of the log when it is in the file. */
+  onLogEvent?: (event: LogEvent) => void;
+  /** Prints every entry of the log on stderr. */
+  streamEventsToStderr?: ListenFormat;
+  /** What is printed on stderr includes the agent's reasoning. Default: false. */
+  streamShowThinking?: boolean;
+  /** Hears the process id of every agent that is started. */
+  onSpawn?: (pid: number) => void;
+  /** What the entry of the agent among the running ones says. */
+  registerProcess?: RegisterOptions;
+}

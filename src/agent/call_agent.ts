@@ -1,0 +1,344 @@
+/** One call of the library: from its settings to a launch, and from the outcome to what is thrown. */
+import type { AgentOptions } from "./agent_options.ts";
+import { type AgentResult, agentResult } from "./agent_result.ts";
+import {
+  AgentEndedError,
+  AgentProcessError,
+  AgentTimeoutError,
+  ExitModeError,
+  InvalidOptionError,
+  SchemaValidationError,
+  UnsupportedOptionError,
+} from "./errors.ts";
+import type { ExitConstraints } from "../sessions/records.ts";
+import type { Isolation } from "./isolate.ts";
+import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
+import type { JsonOutcome } from "./launch_json.ts";
+import type { LaunchOptions } from "./launch_options.ts";
+import { milliseconds } from "./length_of_time.ts";
+import type { LaunchOutcome } from "./outcome.ts";
+import { Progress } from "./progress.ts";
+import type { ResumeTarget } from "./resume_target.ts";
+
+/** The methods that run an agent. */
+export type Method =
+  | "exec"
+  | "stream"
+  | "execStreaming"
+  | "run"
+  | "runForResult"
+  | "resume"
+  | "resumeWithPrompt"
+  | "continueLast";
+
+/** What is called, and with what. */
+export interface AgentCall {
+  readonly method: Method;
+  readonly prompt?: string | undefined;
+  readonly resume?: ResumeTarget | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Messages for the agent while it runs, NDJSON. */
+  readonly input?: ReadableStream<Uint8Array> | undefined;
+  /** The caller wants the events at the end, too. */
+  readonly collectEvents?: boolean;
+  /** Who hears of the events while they happen. */
+  readonly observer?: Pick<LaunchObserver, "events" | "starting" | "spawned"> | undefined;
+}
+
+/** The end of a call that came to one of its own. */
+export interface Called {
+  readonly outcome: LaunchOutcome;
+  readonly result: AgentResult;
+}
+
+/** Without a terminal for it: the agent is asked something, and answers. */
+const ASKING: readonly Method[] = ["exec", "stream", "execStreaming", "resumeWithPrompt"];
+
+/**
+ * Runs an agent. One that reports a failure is an outcome, no exception.
+ *
+ * @throws {ZagError} when nothing could be started, or the agent did not come to an end of its own
+ * @throws the reason of an aborted signal
+ */
+export async function callAgent(options: AgentOptions, call: AgentCall): Promise<Called> {
+  const progress = new Progress(options);
+  try {
+    refuse(options, call);
+    return await new Call(options, call, progress).run();
+  } catch (error) {
+    progress.finish();
+    progress.error(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+class Call {
+  readonly #options: AgentOptions;
+  readonly #call: AgentCall;
+  readonly #progress: Progress;
+  readonly #raw: Uint8Array[] = [];
+  #worktreePath: string | undefined;
+
+  constructor(options: AgentOptions, call: AgentCall, progress: Progress) {
+    this.#options = options;
+    this.#call = call;
+    this.#progress = progress;
+  }
+
+  async run(): Promise<Called> {
+    const { signal } = this.#call;
+    const request = await this.#request();
+    this.#progress.spin(`Starting ${this.#options.provider ?? "an agent"}`);
+    const { outcome, answer, stoppedBy } = await this.#launch(request);
+    this.#progress.finish();
+    const output = settledOutput(outcome, signal);
+    if (answer?.ok === false) {
+      const cause = stoppedBy === undefined ? {} : { cause: stoppedBy };
+      throw new SchemaValidationError(answer.violations, output.result ?? "", output, cause);
+    }
+    this.#tellUsage(outcome);
+    const result = agentResult({ ...output, result: output.result ?? this.#rawText() }, {
+      json: answer?.ok ? JSON.parse(answer.json) : undefined,
+      sessionId: outcome.sessionId,
+      worktreePath: this.#worktreePath,
+    });
+    return { outcome, result };
+  }
+
+  async #launch(request: LaunchRequest): Promise<JsonOutcome> {
+    const { json, jsonSchema, jsonRetries } = this.#options;
+    const checks = ASKING.includes(this.#call.method) && (json || jsonSchema !== undefined);
+    if (!checks) return { outcome: await launch(request), answer: undefined, corrections: 0 };
+    const [{ answerChecker }, { launchJson }] = await Promise.all([
+      import("./json_answer.ts"),
+      import("./launch_json.ts"),
+    ]);
+    return await launchJson(request, answerChecker(await this.#schema()), jsonRetries);
+  }
+
+  async #request(): Promise<LaunchRequest> {
+    const { method, prompt, resume, signal, input, collectEvents = false } = this.#call;
+    const options = this.#options;
+    const asks = ASKING.includes(method);
+    const exit = asks ? undefined : await this.#exit();
+    // Handing in goes through the log.
+    const log = wantsLog(options) || exit !== undefined ? "auto" : "off";
+    return {
+      command: asks ? "exec" : "run",
+      options: launchOptions(options),
+      prompt,
+      resume,
+      streamInput: method === "execStreaming" || options.inputFormat === "stream-json" && asks,
+      collectEvents,
+      log: typeof options.sessionLog === "object" ? options.sessionLog : log,
+      registration: options.registerProcess,
+      ...(asks ? {} : await this.#terminal(exit)),
+      ...(exit && { exit }),
+      ...(input && { input, showsRepeated: true }),
+      ...(signal && { signal }),
+      observer: this.#observer(),
+      endIsolation: (isolation) => this.#leave(isolation),
+    };
+  }
+
+  async #terminal(
+    exit: ExitConstraints | undefined,
+  ): Promise<Pick<LaunchRequest, "terminal" | "takesTerminal">> {
+    const { chooseTerminal } = await import("./choose_terminal.ts");
+    const { headless = false } = this.#options;
+    // A session that goes on may be one that ends with a result; it is looked up later.
+    const endsAlone = exit !== undefined || this.#call.resume !== undefined;
+    return { terminal: await chooseTerminal({ headless, endsAlone }) };
+  }
+
+  async #exit(): Promise<ExitConstraints | undefined> {
+    const { exit, json = false } = this.#options;
+    if (exit === undefined && this.#call.method !== "runForResult") return undefined;
+    const schema = (await this.#schema())?.schema;
+    return {
+      hint: typeof exit === "string" ? exit.trim() : "",
+      jsonMode: json || schema !== undefined,
+      ...(schema === undefined ? {} : { schema }),
+    };
+  }
+
+  async #schema() {
+    const { jsonSchema } = this.#options;
+    if (jsonSchema === undefined) return undefined;
+    const { compileSchema } = await import("../json/schema.ts");
+    const compiled = await compileSchema(jsonSchema);
+    const { keywordWarnings } = await import("../json/unknown_keywords.ts");
+    for (const line of keywordWarnings(compiled.schema)) this.#progress.warning(line);
+    return compiled;
+  }
+
+  #observer(): LaunchObserver {
+    const progress = this.#progress;
+    const { onSpawn, onLogEvent, outputFormat } = this.#options;
+    const { observer } = this.#call;
+    const isRaw = outputFormat === "text" || outputFormat === "native-json";
+    return {
+      ...observer,
+      starting: (settled, logPath) => {
+        progress.finish();
+        const { displayName } = settled.provider;
+        progress.success(`${displayName} starts with model ${settled.modelName}`);
+        observer?.starting?.(settled, logPath);
+      },
+      spawned: (pid) => {
+        progress.attempt("onSpawn", () => onSpawn?.(pid));
+        observer?.spawned?.(pid);
+      },
+      ...(onLogEvent && {
+        logged: (event) => progress.attempt("onLogEvent", () => onLogEvent(event)),
+      }),
+      ...(isRaw && { raw: (bytes) => Promise.resolve(void this.#raw.push(bytes)) }),
+      status: (message) => progress.aside(message),
+      warning: (message) => progress.warning(message),
+      debug: (message) => progress.debug(message),
+    };
+  }
+
+  /** An unchanged worktree goes, what is left is told. */
+  async #leave(isolation: Isolation): Promise<void> {
+    const { endIsolation } = await import("./isolate.ts");
+    const warning = (message: string) => this.#progress.warning(message);
+    await endIsolation(isolation, { observer: { warning } });
+    if (isolation.kind !== "worktree") return;
+    const { path } = isolation.record;
+    const kept = await Deno.stat(path).then(() => true, () => false);
+    if (kept) this.#worktreePath = path;
+  }
+
+  #rawText(): string | null {
+    if (this.#raw.length === 0) return null;
+    const decoder = new TextDecoder();
+    const text = this.#raw.map((bytes) => decoder.decode(bytes, { stream: true })).join("");
+    return text + decoder.decode();
+  }
+
+  #tellUsage({ output }: LaunchOutcome): void {
+    const { usage, total_cost_usd: cost } = output;
+    if (!this.#options.showUsage || !usage) return;
+    const dollars = cost === null ? "" : `, $${cost.toFixed(4)}`;
+    this.#progress.status(`${usage.input_tokens} tokens in, ${usage.output_tokens} out${dollars}`);
+  }
+}
+
+/** Somebody reads the entries of the log. */
+function wantsLog(options: AgentOptions): boolean {
+  return options.sessionLog === "auto" || options.onLogEvent !== undefined ||
+    options.streamEventsToStderr !== undefined;
+}
+
+/** What a launch is told of the settings. */
+function launchOptions(options: AgentOptions): LaunchOptions {
+  const { timeout, idleTimeout } = options;
+  const given: LaunchOptions = {};
+  for (const key of LAUNCH_KEYS) {
+    if (options[key] !== undefined) Object.assign(given, { [key]: options[key] });
+  }
+  if (timeout !== undefined) given.timeoutMs = milliseconds(timeout, "timeout");
+  if (idleTimeout !== undefined) given.idleTimeoutMs = milliseconds(idleTimeout, "idleTimeout");
+  return given;
+}
+
+const LAUNCH_KEYS = [
+  "provider",
+  "model",
+  "size",
+  "systemPrompt",
+  "root",
+  "autoApprove",
+  "addDirs",
+  "files",
+  "plan",
+  "context",
+  "env",
+  "sessionId",
+  "name",
+  "description",
+  "tags",
+  "worktree",
+  "sandbox",
+  "outputFormat",
+  "inputFormat",
+  "replayUserMessages",
+  "includePartialMessages",
+  "maxTurns",
+  "mcpConfig",
+] as const satisfies readonly (keyof AgentOptions & keyof LaunchOptions)[];
+
+/** Refuses what contradicts itself, before anything is started. */
+function refuse(options: AgentOptions, { method, prompt }: AgentCall): void {
+  const { provider = "", maxTurns, jsonRetries } = options;
+  if (prompt !== undefined && prompt.trim() === "") {
+    throw new InvalidOptionError("Cannot run an empty prompt");
+  }
+  count("maxTurns", maxTurns, 1);
+  count("jsonRetries", jsonRetries, 0);
+  const asks = ASKING.includes(method);
+  if (options.exit !== undefined && asks) {
+    throw new ExitModeError(
+      "exit",
+      provider,
+      `Cannot use exit in ${method}(): what the agent answers is the result anyway`,
+      "exit is for run() and runForResult()",
+      method,
+    );
+  }
+  const cannot = (feature: string, hint: string) => {
+    const message = `Cannot use ${feature} in ${method}()`;
+    throw new UnsupportedOptionError(feature, provider, message, hint, method);
+  };
+  const json = options.jsonSchema !== undefined ? "jsonSchema" : options.json ? "json" : undefined;
+  if (json !== undefined && method === "execStreaming") {
+    cannot(json, "several messages have several answers; use exec()");
+  }
+  const endsWithResult = options.exit !== undefined || method === "runForResult";
+  if (json !== undefined && !asks && !endsWithResult) {
+    cannot(json, "use exec(), or exit(), which has the agent hand in a result");
+  }
+  if (options.headless && asks) cannot("headless", "only interactive agents have a terminal");
+  const { outputFormat } = options;
+  const isRaw = outputFormat === "text" || outputFormat === "native-json";
+  if (isRaw && (method === "stream" || method === "execStreaming")) {
+    cannot(`outputFormat ${outputFormat}`, "it has no events; use exec()");
+  }
+}
+
+function count(option: string, value: number | undefined, least: number): void {
+  if (value === undefined || Number.isSafeInteger(value) && value >= least) return;
+  throw new InvalidOptionError(
+    `Cannot use ${option} ${value}: it must be a whole number, at least ${least}`,
+  );
+}
+
+/** The output of a session that came to an end of its own; any other end is thrown. */
+function settledOutput(outcome: LaunchOutcome, signal: AbortSignal | undefined) {
+  const { endedBy } = outcome;
+  // Once a result was handed in the work is done, however the agent ended.
+  if (outcome.submitted !== undefined) return outcome.output;
+  signal?.throwIfAborted();
+  if (endedBy?.kind === "requested" && !outcome.settled) {
+    throw new AgentEndedError(outcome.agentName, endedBy.action, outcome.failure ?? "");
+  }
+  if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
+    throw new AgentTimeoutError(
+      outcome.agentName,
+      endedBy.kind,
+      endedBy.durationMs,
+      outcome.failure ?? "",
+      outcome.output,
+    );
+  }
+  if (!outcome.settled) {
+    throw new AgentProcessError(
+      outcome.agentName,
+      outcome.exit.code,
+      outcome.exit.signal,
+      outcome.stderr,
+    );
+  }
+  return outcome.output;
+}
