@@ -49,7 +49,10 @@ export function ownLog(
   paths: OwnLogPaths,
   record: SessionRecord,
 ): string {
-  if (record.logPath !== null && logIsOurs(record.logPath)) return record.logPath;
+  if (record.logPath !== null && mayAppend(record.logPath)) {
+    if (isEmpty(record.logPath)) tell(record.logPath, record);
+    return record.logPath;
+  }
   const path = ownPath(paths, record);
   if (!isFile(path)) {
     try {
@@ -82,7 +85,22 @@ export function ownPath(paths: OwnLogPaths, record: SessionRecord): string {
   const project = record.project ?? undefined;
   const usual = paths.sessionLog(project, record.sessionId);
   // Outside of any project the original's logs lie where ours do.
-  return isFile(usual) && !logIsOurs(usual) ? paths.copiedLog(project, record.sessionId) : usual;
+  return isFile(usual) && !mayAppend(usual) ? paths.copiedLog(project, record.sessionId) : usual;
+}
+
+/** A log that we have begun, also when this zag was killed before the first line of it. */
+function mayAppend(path: string): boolean {
+  return logIsOurs(path) || isEmpty(path);
+}
+
+function isEmpty(path: string): boolean {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    return isFile && size === 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
 }
 
 /**
@@ -136,8 +154,8 @@ function copy(record: SessionRecord, path: string): void {
       if (Deno.build.os !== "windows") Deno.chmodSync(temporary, 0o600);
       // In a log of ours an end that is missing would be looked for.
       if (record.outcome === "dead" && readLogRecord(temporary)?.open) endIn(temporary, record);
-    } else retell(temporary, record);
-    appendTo(temporary, record, [{ type: "session_meta", meta: metaOf(record) }]);
+      appendTo(temporary, record, [{ type: "session_meta", meta: metaOf(record) }]);
+    } else tell(temporary, record);
     giveName(temporary, path);
   } finally {
     try {
@@ -157,6 +175,12 @@ function giveName(temporary: string, path: string): void {
     // Where a file cannot have two names, it is moved.
     if (!isFile(path)) Deno.renameSync(temporary, path);
   }
+}
+
+/** All that the record knows, for a log that holds nothing. */
+function tell(path: string, record: SessionRecord): void {
+  retell(path, record);
+  appendTo(path, record, [{ type: "session_meta", meta: metaOf(record) }]);
 }
 
 /** What the record knows of a run whose log is gone. */

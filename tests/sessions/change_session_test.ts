@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type ZagPaths, zagPaths } from "../../src/config/paths.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { changeSession, deleteSession } from "../../src/sessions/change_session.ts";
@@ -226,6 +226,23 @@ Deno.test("ownLog() makes a log that tells what the record tells, where there is
     });
     const path = ownLog(store, paths, record);
     assertEquals(retold(path), store.getSession(record.sessionId));
+  });
+});
+
+Deno.test("ownLog() goes on with a log whose zag was killed before its first line", async () => {
+  await inPlace((place) => {
+    const { store, paths } = place;
+    const started = "2026-01-01T00:00:01.000Z";
+    const record = add(place, [], { name: "n", startedAt: started, launch: { x: 1 } });
+    Deno.mkdirSync(dirname(record.logPath!), { recursive: true });
+    Deno.writeTextFileSync(record.logPath!, "");
+    const path = ownLog(store, paths, record);
+    assertEquals(path, record.logPath);
+    const { name, launch, startedAt } = retold(path);
+    assertEquals([name, launch, startedAt], ["n", { x: 1 }, started]);
+    assertEquals([...Deno.readDirSync(dirname(path))].length, 1);
+    assertEquals(ownLog(store, paths, record), path);
+    assertEquals(wholeLines(path).length, 2);
   });
 });
 
