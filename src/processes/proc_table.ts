@@ -40,20 +40,28 @@ export function listProc(): ProcessInfo[] {
  */
 export function parseProcStat(text: string, prefix: string): ProcessInfo | undefined {
   // The name is in parentheses and may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, ppid, pgid, sid] = fields;
-  const ticks = fields[19];
-  const pid = Number.parseInt(text);
-  if (state === undefined || ticks === undefined || Number.isNaN(pid)) return undefined;
-  return {
-    pid,
-    ppid: Number(ppid),
-    pgid: Number(pgid),
-    sid: Number(sid),
-    state,
-    startTime: prefix + ticks,
+  let at = text.lastIndexOf(")") + 2;
+  // Not split: of more than fifty fields six are wanted, and every end of an agent reads all processes.
+  const next = (): string => {
+    const end = text.indexOf(" ", at);
+    const field = end < 0 ? text.slice(at) : text.slice(at, end);
+    at = end < 0 ? text.length : end + 1;
+    return field;
   };
+  const pid = Number.parseInt(text);
+  const state = next();
+  const [ppid, pgid, sid] = [Number(next()), Number(next()), Number(next())];
+  for (let field = FIELD_AFTER_SID; field < START_FIELD && at > 0; field++) {
+    at = text.indexOf(" ", at) + 1;
+  }
+  const ticks = at > 0 ? next() : "";
+  if (state === "" || ticks === "" || Number.isNaN(pid)) return undefined;
+  return { pid, ppid, pgid, sid, state, startTime: prefix + ticks };
 }
+
+/** Numbers of fields as the manual of `/proc` counts them. */
+const FIELD_AFTER_SID = 7;
+const START_FIELD = 22;
 
 /** Tells whether a process was started with exactly this `NAME=VALUE` in its environment. */
 export function procHasEntry(pid: number, entry: string): boolean {
