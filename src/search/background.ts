@@ -33,8 +33,15 @@ const REST_MS = 16;
 const PAGE = 200;
 
 /**
+ * The work of this process, by index; true when nothing was left to do. Side by side, the slices of
+ * many would leave no time for anything else.
+ */
+const atWork = new Map<string, Promise<boolean>>();
+
+/**
  * Starts to index what is new in all logs, in short slices with pauses. It keeps no process alive,
- * never throws, and leaves the work to another process that is at it already.
+ * never throws, and leaves the work to whoever is at it already: another process, or another work of
+ * this one, after which it goes on if that was stopped too early.
  */
 export function startBackgroundIndexing(options: BackgroundOptions): BackgroundIndexing {
   const stopped = Promise.withResolvers<false>();
@@ -49,14 +56,22 @@ export function startBackgroundIndexing(options: BackgroundOptions): BackgroundI
   const work = async () => {
     if (!await wait(options.delayMs ?? 1000)) return;
     const { indexLogs, WORTH_INDEXING } = await import("./indexer.ts");
+    for (let other; (other = atWork.get(options.index)) !== undefined;) {
+      if (await Promise.race([other, stopped.promise])) return;
+      if (!running) return;
+    }
     if (!running) return;
-    await indexLogs({
+    const indexing = indexLogs({
       index: options.index,
       logs: pagesOf(options.source),
       pace: { sliceMs: SLICE_MS, rest: () => wait(REST_MS) },
       worthBytes: WORTH_INDEXING,
       defersSync: true,
     });
+    const done = indexing.then(({ state }) => state === "done", () => false)
+      .finally(() => atWork.delete(options.index));
+    atWork.set(options.index, done);
+    await done;
   };
   const stop = () => {
     running = false;

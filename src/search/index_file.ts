@@ -96,6 +96,24 @@ export function openForWriting(path: string): DatabaseSync | undefined {
   }
 }
 
+/**
+ * Closes an index without waiting for the disk, which takes longer than anything else here. The last
+ * one to close a database moves into it what lies beside it, and waits. One that can only read leaves
+ * it as it is, for whoever opens the index next.
+ */
+export function closeUnsynced(path: string, db: DatabaseSync): void {
+  let last: DatabaseSync | undefined;
+  try {
+    last = new DatabaseSync(path, { readOnly: true });
+    // Not before it has read does it hold the database.
+    version(last);
+  } catch {
+    // The index was removed, or there is no room for another open file.
+  }
+  db.close();
+  last?.close();
+}
+
 /** Removes an index with its side files. Whoever has it open goes on with what they have. */
 export function removeIndex(path: string): void {
   for (const ending of ["", "-wal", "-shm"]) {

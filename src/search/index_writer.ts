@@ -6,6 +6,7 @@ import {
   CHUNK_ROWS,
   CHUNKS,
   clearIndex,
+  closeUnsynced,
   execute,
   isBusy,
   openForWriting,
@@ -36,7 +37,7 @@ export interface IndexWriterOptions {
   readonly columnBytes?: number | undefined;
   /**
    * Does not wait for the disk, which takes longer than anything else here: what was committed stays
-   * beside the database until it is much, or until somebody else closes it. @default false
+   * beside the database until it is much, or until somebody closes it who waits. @default false
    */
   readonly defersSync?: boolean | undefined;
 }
@@ -68,6 +69,7 @@ interface State {
  * dies in between has changed nothing.
  */
 export class IndexWriter implements Disposable {
+  readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #columnBytes: number;
   readonly #defersSync: boolean;
@@ -82,7 +84,8 @@ export class IndexWriter implements Disposable {
   #uncounted = 0;
   #log: OpenLog | undefined;
 
-  private constructor(db: DatabaseSync, options: IndexWriterOptions) {
+  private constructor(path: string, db: DatabaseSync, options: IndexWriterOptions) {
+    this.#path = path;
     this.#db = db;
     this.#columnBytes = options.columnBytes ?? FULL_BYTES;
     this.#defersSync = options.defersSync ?? false;
@@ -102,7 +105,7 @@ export class IndexWriter implements Disposable {
       const { live_bytes, dead_bytes } = readState(db);
       if (dead_bytes > live_bytes && dead_bytes > DEAD_WORTH) clearIndex(db);
       if (options.defersSync) execute(db, `PRAGMA wal_autocheckpoint = ${DEFERRED_PAGES}`);
-      return new IndexWriter(db, options);
+      return new IndexWriter(path, db, options);
     } catch (error) {
       db.close();
       throw error;
@@ -207,9 +210,8 @@ export class IndexWriter implements Disposable {
     this.#log = undefined;
     if (!this.#db.isOpen) return;
     if (this.#db.isTransaction) execute(this.#db, "ROLLBACK");
-    // The last one to close a database tidies it up and waits for the disk. Left to itself, this
-    // connection ends with the process, or when its memory is wanted.
-    if (!this.#defersSync) this.#db.close();
+    if (this.#defersSync) closeUnsynced(this.#path, this.#db);
+    else this.#db.close();
   }
 
   /** The same as {@linkcode close}. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { startBackgroundIndexing } from "../../src/search/background.ts";
+import { type LogSource, startBackgroundIndexing } from "../../src/search/background.ts";
 import { compileQuery } from "../../src/search/query.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { inTemp, session } from "../sessions/support.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { said, searched } from "./support.ts";
 
 /** A store with so many sessions whose logs are together worth the work. */
@@ -75,6 +75,62 @@ Deno.test("startBackgroundIndexing() ends when it is stopped, before or after it
   });
 });
 
+/** The store, and what resolves when it is asked for logs. */
+function watched(store: SessionStore): { source: LogSource; asked: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const logPaths = (after: string, limit: number) => {
+    resolve();
+    return store.logPaths(after, limit);
+  };
+  return { source: { logPaths }, asked: promise };
+}
+
+Deno.test("startBackgroundIndexing() works once at a time in a process, and then where it was stopped", async () => {
+  await withSessions(450, async (store, index, paths) => {
+    const order: string[] = [];
+    const start = (name: string) => {
+      const { source, asked } = watched(store);
+      asked.then(() => order.push(name));
+      return { asked, ...startBackgroundIndexing({ index, source, delayMs: 0 }) };
+    };
+    const first = start("first");
+    await first.asked;
+    const given = start("given up");
+    const second = start("second");
+    given.stop();
+    await given.ended;
+    assertEquals(order, ["first"]);
+    first.stop();
+    await second.asked;
+    const third = start("third");
+    await second.ended;
+    await third.ended;
+    // Nothing was left to do for the last one.
+    assertEquals(order, ["first", "second"]);
+    const { totals } = searched(paths, compileQuery({ text: "needle 77" }), index);
+    assertEquals(totals.unindexed, 0);
+  });
+});
+
+Deno.test({
+  name: "startBackgroundIndexing() leaves no file open, and what it wrote beside the index",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withSessions(450, async (store, index) => {
+      await startBackgroundIndexing({ index, source: store, delayMs: 0 }).ended;
+      const open = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+        try {
+          return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+        } catch {
+          return [];
+        }
+      });
+      assertEquals(open.filter((path) => path.startsWith(index)), []);
+      assert(Deno.statSync(`${index}-wal`).size > 0);
+    });
+  },
+});
+
 Deno.test("startBackgroundIndexing() never fails, whatever it meets", async () => {
   await withSessions(3, async (_, index) => {
     const source = {
@@ -93,7 +149,7 @@ Deno.test("startBackgroundIndexing() keeps no process alive", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
-      `import { startBackgroundIndexing } from ${JSON.stringify(module)};
+      `import { type LogSource, startBackgroundIndexing } from ${JSON.stringify(module)};
        startBackgroundIndexing({ index: "/nowhere/x", source: { logPaths: () => [] }, delayMs: 3600_000 });
        console.log("ended");`,
     ],
