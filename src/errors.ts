@@ -11,6 +11,10 @@ export class ZagError extends Error {
   override name = "ZagError";
   /** What the person can do about it; printed below the message. */
   readonly hint: string | undefined;
+  /** Exit code of the program whose end this is about; null when there was none. */
+  readonly exitCode: number | null = null;
+  /** The end of what that program wrote to stderr. */
+  readonly stderr: string = "";
 
   /**
    * Makes an error.

@@ -19,3 +19,13 @@ export interface Host {
 export function realHost(): Host {
   return { env: Deno.env, cwd: Deno.cwd(), now: () => new Date() };
 }
+
+/**
+ * Variables by their names, each read when it is asked for: whoever needs a few of them does not need
+ * leave to read all. They cannot be listed.
+ */
+export function variablesOf(env: Pick<EnvReader, "get">): Record<string, string | undefined> {
+  return new Proxy<Record<string, string | undefined>>({}, {
+    get: (_, name) => typeof name === "string" ? env.get(name) : undefined,
+  });
+}

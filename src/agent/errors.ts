@@ -189,9 +189,9 @@ export class AgentProcessError extends ZagError {
    */
   constructor(
     readonly agentName: string,
-    readonly exitCode: number | null,
+    override readonly exitCode: number | null,
     readonly signal: string | null,
-    readonly stderr: string,
+    override readonly stderr: string,
   ) {
     const how = signal === null ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
     const last = stderr.trim();

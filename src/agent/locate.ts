@@ -1,4 +1,5 @@
 import type { Host } from "../host.ts";
+import { hasAllPermissions } from "../processes/permissions.ts";
 import { findProgram } from "../processes/which.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type ProviderAttempt, ProviderUnavailableError } from "./errors.ts";
@@ -21,10 +22,35 @@ export async function locate(
   mode: Mode,
   host: Host,
 ): Promise<string | undefined> {
+  await demandAgent(provider, mode, host);
   if (!needsProgram(provider, mode)) return undefined;
   const program = await findBinary(provider, host);
   if (program === undefined) throw new ProviderUnavailableError(provider.name, [missing(provider)]);
   return program;
+}
+
+/**
+ * Refuses before anything is recorded what Deno would refuse in the middle of it.
+ *
+ * @throws {Deno.errors.NotCapable} when the agent may not be started, or its files not be read
+ */
+async function demandAgent(provider: Provider, mode: Mode, host: Host): Promise<void> {
+  if (hasAllPermissions()) return;
+  const [{ isMet, needsOf, flagsFor }, { AGENTS }] = await Promise.all([
+    import("../processes/permission_needs.ts"),
+    import("../permissions.ts"),
+  ]);
+  const grants = !needsProgram(provider, mode)
+    ? { run: ["RUNTIME"] }
+    : AGENTS[provider.name] === undefined
+    ? {}
+    : { run: ["AGENT"], read: ["AGENT_FILES"] };
+  const place = { env: host.env, cwd: host.cwd, provider: provider.name };
+  const missing = needsOf(grants, place).filter((need) => !isMet(need));
+  if (missing.length === 0) return;
+  throw new Deno.errors.NotCapable(
+    `${provider.displayName} cannot be started, run again with ${flagsFor(missing).join(" ")}`,
+  );
 }
 
 /** Where the program of a provider is, absolute; undefined when it is not on PATH. */

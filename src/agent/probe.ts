@@ -81,8 +81,6 @@ export interface ProviderProbeOptions {
 
 /**
  * Looks for everything that a session with this provider would need.
- *
- * @throws {Deno.errors.NotCapable} when PATH may not be searched.
  */
 export async function probeProvider(
   provider: Provider,
@@ -136,7 +134,14 @@ async function lookAt(
   host: Host,
   options: ProviderProbeOptions,
 ): Promise<ProgramLook> {
-  const path = await findBinary(provider, host);
+  let path: string | undefined;
+  try {
+    path = await findBinary(provider, host);
+  } catch (error) {
+    // One that may not be started is none, as one that is not there.
+    if (error instanceof Deno.errors.NotCapable) return { reason: messageOf(error) };
+    throw error;
+  }
   if (!needsProgram(provider, options.mode ?? "exec")) return path === undefined ? {} : { path };
   if (path === undefined) return { reason: missing(provider).reason };
   const { env, oldest } = provider.binary!;

@@ -64,12 +64,26 @@ async function answer(
     case "command": {
       const { dispatch } = await import("./dispatch.ts");
       const seen = parsed.values.has("quiet") ? withoutColor(ctx) : ctx;
+      if (!mayDoAll()) {
+        const { demandPermissions } = await import("./permission_gate.ts");
+        await demandPermissions(parsed, seen);
+      }
       if (!parsed.command.readsOnly) return await dispatch(parsed, seen);
       const { repeatedIfDamaged } = await import("./repeat.ts");
       return await repeatedIfDamaged(seen, (ctx) => dispatch(parsed, ctx));
     }
   }
 }
+
+/** With everything allowed nothing more is looked at, nor loaded. */
+function mayDoAll(): boolean {
+  return KINDS.every((name) => {
+    const { state, partial } = Deno.permissions.querySync({ name });
+    return state === "granted" && !partial;
+  });
+}
+
+const KINDS = ["import", "ffi", "sys", "net", "run", "write", "read", "env"] as const;
 
 async function helpText(
   path: readonly Route[],

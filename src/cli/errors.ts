@@ -38,7 +38,7 @@ export const ExitCode = {
 /** An error that states its exit code. */
 export class CliError extends ZagError {
   override name = "CliError";
-  readonly exitCode: number;
+  override readonly exitCode: number;
 
   constructor(
     message: string,
@@ -59,6 +59,15 @@ export class UsageError extends CliError {
 
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super(message, ExitCode.usage, hint, options);
+  }
+}
+
+/** Deno does not allow what a command needs; nothing was begun. */
+export class MissingPermissionError extends CliError {
+  override name = "MissingPermissionError";
+
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, ExitCode.permission, hint, options);
   }
 }
 
@@ -211,7 +220,7 @@ const AGENT_ERRORS = [
 
 function messageOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
-    return `Missing permission: ${error.message.replace(/, run again with the .* flag$/, "")}`;
+    return `Missing permission: ${error.message.replace(/, run again with .*$/, "")}`;
   }
   if (error instanceof Error) return error.message || error.name;
   return String(error);
@@ -219,10 +228,27 @@ function messageOf(error: unknown): string {
 
 function hintOf(error: unknown): string | undefined {
   if (error instanceof ZagError) return error.hint;
-  if (error instanceof Deno.errors.NotCapable) {
-    const flag = /--allow-[a-z-]+/.exec(error.message)?.[0];
-    return flag && `Allow it by starting zag with ${flag}`;
+  if (error instanceof Deno.errors.NotCapable) return permissionHint(error.message);
+}
+
+/** How to allow what Deno has refused, in its words. */
+function permissionHint(message: string): string | undefined {
+  const linker = message.match(/\b(LD|DYLD)_\w+/g);
+  if (linker) {
+    return `Run: unset ${linker.join(" ")}; Deno starts nothing from a list of allowed programs ` +
+      "while that is set";
   }
+  if (/^Requires all access/.test(message)) return "Allow it by starting zag with -A";
+  if (/requires unscoped/.test(message)) {
+    const flags = new Set(message.match(/--allow-[a-z]+(?=[ ,])/g));
+    return `Allow it by starting zag with ${[...flags].join(" ")}`;
+  }
+  const flag = /--allow-[a-z-]+(=[^]+)?/.exec(message)?.[0];
+  if (flag === undefined) return undefined;
+  if (flag.includes("=")) return `Allow it by starting zag with ${flag}`;
+  const value = /^Requires \w+ access to "(.*)", run again/.exec(message)?.[1];
+  const exact = value === undefined || value.includes(",") || /^</.test(value) ? "" : `=${value}`;
+  return `Allow it by starting zag with ${flag}${exact}`;
 }
 
 function stackOf(error: unknown): string[] {

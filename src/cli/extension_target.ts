@@ -1,4 +1,5 @@
 /** What the commands about skills and MCP servers share: the place they work in, and their reports. */
+import { variablesOf } from "../host.ts";
 import { InvalidProviderError } from "../agent/errors.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
@@ -23,7 +24,7 @@ export interface ExtensionFlags {
 /** Where a command works. */
 export interface ExtensionPlace {
   readonly paths: ZagPaths;
-  readonly env: Record<string, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Key of the project; undefined outside of any. */
   readonly project: string | undefined;
   /** Tells the person that another zag is waited for. */
@@ -38,7 +39,7 @@ export async function extensionPlace(
   const project = await resolveProject({ root: flags.root, cwd: ctx.cwd });
   return {
     paths: zagPaths(ctx.env),
-    env: ctx.env.toObject(),
+    env: variablesOf(ctx.env),
     project: project.key,
     waiting: () => void warn(ctx, flags, "Another zag changes the same files; waiting for it"),
   };

@@ -317,6 +317,12 @@ export function ensurePrivateDir(path: string): void {
 /** The variable that moves the state directory; a zag that is started again has to get it. */
 export const HOME_VARIABLE = "ZAG_HOME";
 
+/** The variables that say where everything is. */
+export const PLACE_VARIABLES: readonly string[] = ["HOME", HOME_VARIABLE, "ZAG_USER_LOG_DIR"];
+
+/** Which of them Windows has instead of the first. */
+export const WINDOWS_HOME_VARIABLE = "USERPROFILE";
+
 function stateDir(env: EnvReader): string {
   const own = absolute(env, HOME_VARIABLE);
   if (own !== undefined) return own;

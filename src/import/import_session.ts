@@ -4,7 +4,7 @@ import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { Provider, TranscriptParser } from "../providers/provider.ts";
-import { SessionLog } from "../sessions/log.ts";
+import { LogAppender } from "../sessions/log.ts";
 import { type LogRecord, readLogRecord } from "../sessions/recovery/log_record.ts";
 import { overflowPath } from "../sessions/overflow.ts";
 import type { NewSession } from "../sessions/records.ts";
@@ -102,7 +102,7 @@ async function writeWhole(
 ): Promise<void> {
   const startedAt = head.startedAt ?? file.modifiedAt;
   const clock = { now: startedAt };
-  using log = SessionLog.create({
+  using log = LogAppender.create({
     path: temporary,
     provider: file.provider.name,
     sessionId: head.id,
@@ -176,7 +176,7 @@ export async function importMore(
 ): Promise<boolean> {
   const known = await KnownEntries.read(logPath);
   const clock = { now: head.startedAt ?? file.modifiedAt };
-  using log = books.dryRun ? undefined : SessionLog.reopen({
+  using log = books.dryRun ? undefined : LogAppender.reopen({
     path: logPath,
     provider: file.provider.name,
     sessionId,
@@ -268,7 +268,7 @@ function newSession(record: LogRecord, logPath: string): NewSession {
   };
 }
 
-function checkWritten({ failure }: SessionLog): void {
+function checkWritten({ failure }: LogAppender): void {
   if (!failure) return;
   throw new ImportError(failure.message, {
     cause: failure.cause,

@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import { isId, type ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
-import type { Host } from "../host.ts";
+import { type Host, variablesOf } from "../host.ts";
 import type { Provider, TranscriptRequest } from "../providers/provider.ts";
 import { logIsOurs } from "../sessions/scan_log.ts";
 import type { SessionStore } from "../sessions/store.ts";
@@ -143,7 +143,7 @@ class Importer {
         cwd: this.#host.cwd,
         home: this.#paths.userHome ?? "",
         stateDir: this.#paths.agentState(provider.name),
-        env: this.#host.env.toObject(),
+        env: variablesOf(this.#host.env),
       };
       for (const place of provider.transcript?.everywhere?.(request) ?? []) {
         for await (const path of matches(place)) {

@@ -5,7 +5,8 @@ import type { Host } from "../host.ts";
 import { isFile } from "../is_file.ts";
 import { keepInheritedFiles } from "../processes/inherited_files.ts";
 import { hasAllPermissions } from "../processes/permissions.ts";
-import { selfCommand, setEntry } from "../processes/self.ts";
+import { childZag } from "../processes/child_zag.ts";
+import { setEntry } from "../processes/self.ts";
 import {
   startSubprocess,
   type Subprocess,
@@ -42,7 +43,7 @@ export function startZag(
   { stdin = "null", stdout = "null", stderrFile }: ZagStart = {},
 ): Subprocess {
   if (host.entry !== undefined) setEntry(host.entry);
-  const self = selfCommand();
+  const self = childZag(args.find((each) => !each.startsWith("-")), host);
   const other = host.env.get("ZAG_BIN");
   const env: Record<string, string> = {
     ...self.env,

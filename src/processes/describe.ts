@@ -70,6 +70,8 @@ function startedAt(startTime: string): string | null {
 
 /** Milliseconds since 1970 of a process that started so many ticks after the boot. */
 function procStart(ticks: number): number {
+  // A zag that may do everything has recorded it.
+  if (!hasAllPermissions()) return NaN;
   try {
     const boot = /^btime (\d+)$/m.exec(Deno.readTextFileSync("/proc/stat"))?.[1];
     return (Number(boot) + ticks / TICKS_PER_SECOND) * 1000;

@@ -11,8 +11,14 @@ import { ZagError } from "../errors.ts";
 
 /** Where terminals of our own can't be made. */
 export class PtyUnavailableError extends ZagError {
+  /** Name of the class. */
   override name = "PtyUnavailableError";
 
+  /**
+   * Makes the error.
+   *
+   * @param why The reason, as the end of the message.
+   */
   constructor(why: string, options?: ErrorOptions) {
     super(`Cannot make a terminal for a program: ${why}`, {
       ...options,

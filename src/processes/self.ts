@@ -23,6 +23,8 @@ export interface SelfCommand {
  * asked about and passed on if it is allowed. A kind that is allowed as a whole needs no names.
  */
 export interface SelfCommandOptions {
+  /** Only these kinds are passed on. @default all of them */
+  readonly kinds?: readonly (typeof PERMISSION_KINDS[number])[];
   /** Programs. */
   readonly run?: readonly string[];
   /** Paths. */
@@ -93,7 +95,7 @@ function permissionFlags(options: SelfCommandOptions): string[] {
   if (hasAllPermissions()) return ["--allow-all"];
   // Nobody sits in front of a zag that an agent has started.
   const flags = ["--no-prompt"];
-  for (const name of PERMISSION_KINDS) {
+  for (const name of options.kinds ?? PERMISSION_KINDS) {
     if (isGranted({ name })) {
       flags.push(`--allow-${name}`);
       continue;

@@ -28,8 +28,16 @@ const HINTS: Readonly<Partial<Record<SpawnErrorReason, string>>> = {
 
 /** A program that could not be started. Nothing is left running. */
 export class SpawnError extends ZagError {
+  /** Name of the class. */
   override name = "SpawnError";
 
+  /**
+   * Makes the error.
+   *
+   * @param program What was to be started.
+   * @param cwd Where.
+   * @param reason What was wrong.
+   */
   constructor(
     readonly program: string,
     readonly cwd: string,

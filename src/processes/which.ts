@@ -1,5 +1,6 @@
 /** Finds programs the way a shell does. */
 import { posix, win32 } from "node:path";
+import { isGranted } from "./permissions.ts";
 
 /** Where and how a program is looked for. */
 export interface FindProgramOptions {
@@ -21,6 +22,8 @@ export interface FindProgramOptions {
  * cloned repository must not be able to provide programs.
  *
  * @returns An absolute path, symbolic links left as they are; undefined when there is none.
+ * @throws {Deno.errors.NotCapable} When it was not found where Deno allows neither a look at all
+ * places nor to run it.
  */
 export async function findProgram(
   name: string,
@@ -33,12 +36,20 @@ export async function findProgram(
   const isPath = isAbsolute(name) || name.includes("/") || (windows && name.includes("\\"));
   const dirs = isPath ? [""] : options.path.split(delimiter).filter((dir) => dir !== "");
   const names = windows ? windowsNames(name, options.pathExt) : [name];
+  let hidden = false;
   for (const dir of dirs) {
     for (const candidate of names) {
       // Windows allows quotes around an entry.
       const path = resolve(options.cwd, windows ? dir.replaceAll('"', "") : dir, candidate);
       if (await isExecutable(path)) return path;
+      hidden ||= options.isExecutable === undefined && isListed(path) === false;
     }
+  }
+  if (hidden) {
+    throw new Deno.errors.NotCapable(
+      `Cannot find "${name}": it is not among the programs that may be run, or not installed, ` +
+        `run again with --allow-run=${name}`,
+    );
   }
   return undefined;
 }
@@ -52,12 +63,23 @@ function windowsNames(name: string, pathExt: string | undefined): string[] {
 }
 
 async function isExecutableFile(path: string): Promise<boolean> {
+  const listed = isListed(path);
+  if (listed !== undefined) return listed;
   const info = await statOrUndefined(path);
   return info !== undefined && info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return (await statOrUndefined(path))?.isFile ?? false;
+  return isListed(path) ?? (await statOrUndefined(path))?.isFile ?? false;
+}
+
+/**
+ * Whether a file that may not be looked at is on the list of allowed programs: Deno has then found it
+ * itself. Undefined where it may be looked at, and where there is no list.
+ */
+function isListed(path: string): boolean | undefined {
+  if (isGranted({ name: "read", path }) || isGranted({ name: "run" })) return undefined;
+  return isGranted({ name: "run", command: path });
 }
 
 async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {

@@ -43,13 +43,19 @@ export const gcCommand = defineCommand({
 });
 
 async function runGc(ctx: CliContext, flags: GcFlags): Promise<number> {
-  const [{ collectGarbage }, { openSessions }, { gcJson, gcText }, { conflict }] = await Promise
-    .all([
-      import("../../orchestration/gc.ts"),
-      import("../open_sessions.ts"),
-      import("../gc_view.ts"),
-      import("../agent_flags.ts"),
-    ]);
+  const [
+    { collectGarbage },
+    { ownShim },
+    { openSessions },
+    { gcJson, gcText },
+    { conflict },
+  ] = await Promise.all([
+    import("../../orchestration/gc.ts"),
+    import("../../orchestration/own_shim.ts"),
+    import("../open_sessions.ts"),
+    import("../gc_view.ts"),
+    import("../agent_flags.ts"),
+  ]);
   if (flags.keepLogs && flags.maxSize !== undefined) conflict("--keep-logs", "--max-size");
   const maxLogBytes = flags.maxSize === undefined ? undefined : await sizeOf(flags.maxSize);
   using sessions = await openSessions(ctx, flags);
@@ -83,18 +89,6 @@ async function sizeOf(text: string): Promise<number> {
     return parseSize(text);
   } catch (error) {
     throw new UsageError(`Wrong value for "--max-size": ${(error as Error).message}`);
-  }
-}
-
-/** The directory that agents started by this zag get; undefined where it cannot be started again. */
-async function ownShim(ctx: CliContext, shims: string): Promise<string | undefined> {
-  const { shimDirectory } = await import("../../processes/shim.ts");
-  const { selfCommand, setEntry } = await import("../../processes/self.ts");
-  try {
-    if (ctx.entry !== undefined) setEntry(ctx.entry);
-    return await shimDirectory(shims, selfCommand());
-  } catch {
-    return undefined;
   }
 }
 
