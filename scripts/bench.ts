@@ -6,6 +6,8 @@
  * `deno run -A scripts/bench.ts [--quick] [--json] [--zag=PATH] [BENCH...]`, with any of `startup`,
  * `exec`, `streams`, `sessions`, `background` and `search`.
  *
+ * `startup` measures a bundle too, and with `DENORT_BIN` a compiled program.
+ *
  * `--quick` takes fewer and shorter runs. `--zag` names a compiled program or a bundle to measure
  * instead of this checkout. The memory is read from `/proc`, so on Linux only.
  *

@@ -1,7 +1,7 @@
 /** A home with sessions that have ended, as many runs of zag would have left it. */
 import { zagPaths } from "../../src/config/paths.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { metaOf } from "../../src/sessions/session_meta.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { TestHome } from "../../tests/support/zag.ts";
@@ -80,7 +80,7 @@ function addSession(
     ...usage,
     ...cache,
   });
-  using log = SessionLog.create({
+  using log = LogAppender.create({
     path: logPath,
     provider,
     sessionId,

@@ -1,7 +1,7 @@
 /** What a store that has grown costs: the commands that find sessions, and the start of a new one. */
 import { zagPaths } from "../../src/config/paths.ts";
 import { startTimeOf } from "../../src/processes/process_table.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { TestHome } from "../../tests/support/zag.ts";
 import { type FilledHome, filledHome } from "./fill_store.ts";
@@ -108,7 +108,7 @@ async function listenRow({ zag, quick }: BenchOptions): Promise<Row> {
   });
   const owner = { ownerPid: Deno.pid, ownerStart: startTimeOf(Deno.pid) ?? null };
   store.addProcess({ ...base, ...owner, id: "run", startedAt });
-  using log = SessionLog.create({ path, provider: "mock", sessionId });
+  using log = LogAppender.create({ path, provider: "mock", sessionId });
   const start = { command: "exec", model: null, cwd: null, resumed: false, backfilled: false };
   log.append([{ type: "session_started", ...start }, { type: "session_meta", meta: {} }]);
   const { command, args, env, cwd } = program(zag, home, ["listen", sessionId, "--json"]);

@@ -156,7 +156,7 @@ Deno.test("reportError() names the flag for a missing permission", async () => {
   assertEquals(
     ctx.err,
     'error: Missing permission: Requires run access to "claude"\n' +
-      `Allow it by starting zag with --allow-run\n${ADVICE}`,
+      `Allow it by starting zag with --allow-run=claude\n${ADVICE}`,
   );
   const inside = await runFailing(new ZagError("Cannot start claude", { cause: denied }));
   assertEquals(inside[0], 77);

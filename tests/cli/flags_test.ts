@@ -16,9 +16,10 @@ import { outputFlag } from "../../src/cli/flags.ts";
 import { isName } from "../../src/cli/names.ts";
 import { isFlagShaped } from "../../src/cli/tokens.ts";
 import { fakeContext } from "../fakes/context.ts";
+import { sizeOf } from "../support/size.ts";
 import { allGroups, runFake } from "./fake_commands.ts";
 
-const VALUES = 10_000;
+const VALUES = sizeOf("ZAG_TEST_VALUES", 2_000);
 
 /** Numbers from 0 to below 1, always the same ones for a seed. */
 function seededRandom(seed: number): () => number {

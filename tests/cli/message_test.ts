@@ -2,7 +2,7 @@ import { printMessage } from "../../src/cli/message.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, TestHome } from "../support/zag.ts";
+import { TestHome, ZAG } from "../support/zag.ts";
 
 const EVIL = "\x1b]0;TITLE\x07\x1b[2J\x9b1m\u202e";
 
@@ -22,7 +22,8 @@ const STEPS = [
 async function inTerminal(home: TestHome, step: unknown, args: string[], term: string) {
   const env = home.env({ ZAG_MOCK_SCRIPT: JSON.stringify({ turns: [{ steps: [step] }] }) });
   // The terminal sets TERM itself, and without -q Deno writes sequences of its own.
-  const program = [`TERM=${term}`, Deno.execPath(), "run", "-q", "-A", MAIN];
+  const quiet = ZAG.isCompiled ? [] : ["run", "-q", ...ZAG.args.slice(1)];
+  const program = [`TERM=${term}`, ZAG.program, ...quiet];
   await using pty = new Pty("env", [...program, "-p", "mock", "exec", ...args], {
     cwd: home.work,
     env,

@@ -1,8 +1,12 @@
 /** The bundles do what the source does, with nothing but Deno. */
 import { makeBundle } from "../../scripts/bundle.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { fromFileUrl } from "../support/paths.ts";
 import { type Finished, TestHome, type ZagOptions } from "../support/zag.ts";
 import { leftovers, script } from "./support.ts";
+
+/** What the tests of the program are started on is a bundle as well. */
+const SOURCE = fromFileUrl(new URL("../../main.ts", import.meta.url));
 
 /** No network, no package, and no cache of either. */
 const OFFLINE = ["--cached-only", "--no-remote", "--no-npm", "--no-prompt"];
@@ -61,7 +65,16 @@ async function copy(from: string, to: string): Promise<void> {
 
 Deno.test("the bundle says its version and shows its help and its manual", () =>
   inBundle(async ({ home, zag }) => {
-    const source = (args: string[]) => home.zag(args).then(({ stdout }) => stdout);
+    const source = async (args: string[]) => {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", SOURCE, ...args],
+        cwd: home.work,
+        env: home.env(),
+        clearEnv: true,
+        stdin: "null",
+      }).output();
+      return new TextDecoder().decode(stdout);
+    };
     for (const args of [["--version"], ["--help"], ["exec", "--help"], ["man", "exec"]]) {
       const { code, stdout, stderr } = await zag(args);
       assertEquals([code, stderr], [0, ""], args.join(" "));
@@ -104,6 +117,14 @@ Deno.test("the bundle has the packages that a command loads when it needs them",
     assertEquals((await zag(["config", "set", "defaults.provider", "mock"])).code, 0);
     assertEquals((await zag(["exec", "hi"])).code, 0);
   }));
+
+Deno.test("the bundle loads none of Node's larger modules before they are needed", async () => {
+  const parts = `${await bundle}/zag`;
+  for await (const { name } of Deno.readDir(parts)) {
+    const text = await Deno.readTextFile(`${parts}/${name}`);
+    assertEquals(/(?:from|import) ?"node:(?:fs|buffer|crypto)"/.exec(text)?.[0], undefined, name);
+  }
+});
 
 Deno.test("the bundled library runs agents from a program elsewhere", () =>
   inBundle(async ({ program }) => {

@@ -2,7 +2,7 @@
 import { canRun, inHome, waitFor } from "./support.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 /** What is typed, where a tab stands for the key, and the arguments that the program then gets. */
@@ -47,7 +47,7 @@ async function prepare(home: TestHome): Promise<string> {
     "zag",
     `#!/bin/sh
 case $1 in
-  complete | completions) exec '${Deno.execPath()}' run -A '${MAIN}' "$@" ;;
+  complete | completions) exec ${ZAG.shell} "$@" ;;
 esac
 for word; do printf '%s\\n' "$word"; done >> '${args}.part'
 echo --end-- >> '${args}.part'

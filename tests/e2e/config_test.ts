@@ -1,6 +1,6 @@
 /** Settings as a user makes them: real processes, and the agents that they are made for. */
 import { fromFileUrl } from "../support/paths.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { originalKey, plant } from "./original_home.ts";
 import { inHome, mock, script } from "./support.ts";
@@ -108,7 +108,7 @@ Deno.test(
   "docs/configuration.md: every line works, in its order, and its file can be read",
   inHome(async (home) => {
     await git(home);
-    await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+    await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
     const page = await Deno.readTextFile(`${ROOT}docs/configuration.md`);
     const block = (language: string) =>
       new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";

@@ -1,6 +1,6 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import type { TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { claude, inHome, mock, onlyLog, replay, standIn } from "./support.ts";
 
 const WORK: Step[] = [
@@ -165,7 +165,7 @@ Deno.test({
   fn: inHome(async (home) => {
     const { ZAG_MOCK_SCRIPT: _, ...env } = home.env();
     const { success } = await new Deno.Command("sh", {
-      args: ["-c", 'umask 0; "$0" run -A "$1" -p mock exec hi', Deno.execPath(), MAIN],
+      args: ["-c", 'umask 0; "$0" "$@" -p mock exec hi', ZAG.program, ...ZAG.args],
       env,
       clearEnv: true,
       cwd: home.work,
@@ -186,8 +186,6 @@ Deno.test({
     assert(files > 8);
   }),
 });
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 async function* tree(path: string): AsyncGenerator<[string, Deno.FileInfo]> {
   const info = await Deno.stat(path);

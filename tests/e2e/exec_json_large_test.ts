@@ -3,8 +3,8 @@ import { measure } from "../../scripts/bench/measure.ts";
 import { zagCommand } from "../../scripts/bench/options.ts";
 import type { AgentOutput } from "../../src/events/event.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { sizeOf } from "../support/size.ts";
 import type { TestHome } from "../support/zag.ts";
-import { sizeOf } from "./faults_support.ts";
 import { inHome, script } from "./support.ts";
 
 const MEGABYTES = sizeOf("ZAG_TEST_JSON_MB", 5);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import {
   claude,
   inHome,
@@ -196,7 +196,7 @@ Deno.test({
   name: "exec says what it could not write where stdout is a full disk",
   ignore: Deno.build.os !== "linux",
   fn: inHome(async (home) => {
-    await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+    await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
     const { code, stderr } = await new Deno.Command("sh", {
       args: ["-c", "zag exec -p mock hi >/dev/full"],
       cwd: home.work,

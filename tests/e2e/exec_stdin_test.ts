@@ -2,6 +2,7 @@ import { run } from "../../src/cli/app.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inHome, mock, script } from "./support.ts";
+import { ZAG } from "../support/zag.ts";
 
 const ECHO = [{ do: "echo" }] as const;
 
@@ -152,15 +153,12 @@ async function runWithClosedStdin(
   cwd: string,
   args: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const main = new URL("../../main.ts", import.meta.url).href;
   const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
     args: [
       "-c",
       'exec "$0" "$@" <&-',
-      Deno.execPath(),
-      "run",
-      "-A",
-      main,
+      ZAG.program,
+      ...ZAG.args,
       "-p",
       "mock",
       "exec",

@@ -1,14 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { claude, inHome, jsonLines, replay, standIn } from "./support.ts";
 
 /** Runs a shell script in which `"$@"` is `zag exec hi` with a stand-in for claude. */
 async function inShell(home: TestHome, shell: string[], script: string) {
   await standIn(home, replay("simple"));
-  const [program, ...args] = [...shell, "sh", "-c", script, "sh", Deno.execPath(), "run", "-A"];
+  const [program, ...args] = [...shell, "sh", "-c", script, "sh", ZAG.program];
   const { code, stdout, stderr } = await new Deno.Command(program!, {
-    args: [...args, MAIN, "exec", "hi"],
+    args: [...args, ...ZAG.args, "exec", "hi"],
     env: home.env({ ZAG_CLAUDE_ALLOW_PRINT: "1", STATE: `${home.path}/.zag` }),
     clearEnv: true,
     cwd: home.work,

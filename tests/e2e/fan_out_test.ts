@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, jsonLines, leftovers } from "./support.ts";
 
 const SCRIPT = fromFileUrl(new URL("fan_out.sh", import.meta.url));
@@ -19,7 +19,7 @@ interface FannedOut {
 }
 
 async function fanOut(home: TestHome, ...args: string[]): Promise<FannedOut> {
-  await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+  await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
   const { code, stderr } = await new Deno.Command("sh", {
     args: [SCRIPT, String(COUNT), ...args],
     cwd: home.work,

@@ -1,15 +1,6 @@
-/** What the tests of faults share: their size, their chances, and what must hold of every log. */
+/** What the tests of faults share: their chances, and what must hold of every log. */
 import type { LogEvent, LogKind } from "../../src/events/log_event.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-
-/** How large a test is: from the environment by hand, small otherwise. */
-export function sizeOf(variable: string, usual: number): number {
-  const given = Deno.env.get(variable);
-  if (given === undefined) return usual;
-  const size = Number(given);
-  assert(Number.isSafeInteger(size) && size > 0, `${variable} is a whole number above 0`);
-  return size;
-}
 
 /** Numbers from 0 up to 1, the same ones for the same seed. */
 export function chances(seed: number): () => number {

@@ -2,8 +2,9 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { sizeOf } from "../support/size.ts";
 import type { TestHome } from "../support/zag.ts";
-import { sizeOf, soundLog } from "./faults_support.ts";
+import { soundLog } from "./faults_support.ts";
 import { inHome, mock, script, waitFor } from "./support.ts";
 
 const RACES = sizeOf("ZAG_TEST_GC_RACES", 4);

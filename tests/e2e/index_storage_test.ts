@@ -1,6 +1,6 @@
 /** The index where the disk takes nothing more. */
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { type Finished, MAIN, type TestHome } from "../support/zag.ts";
+import { type Finished, type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, mock } from "./support.ts";
 
 const mountsAllowed = Deno.build.os === "linux" && (await new Deno.Command("unshare", {
@@ -13,7 +13,7 @@ const mountsAllowed = Deno.build.os === "linux" && (await new Deno.Command("unsh
 async function mounted(home: TestHome, mount: string, args: string[]): Promise<Finished> {
   const script = `${mount}; exec "$@"`;
   const { code, signal, stdout, stderr } = await new Deno.Command("unshare", {
-    args: ["-rm", "sh", "-c", script, "sh", Deno.execPath(), "run", "-A", MAIN, ...args],
+    args: ["-rm", "sh", "-c", script, "sh", ZAG.program, ...ZAG.args, ...args],
     env: home.env({ STATE: `${home.path}/.zag` }),
     clearEnv: true,
     cwd: home.work,

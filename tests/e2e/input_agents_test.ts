@@ -2,7 +2,7 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { parseXml, type XmlElement } from "../support/strict_xml.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { said, session, tickets } from "./input_support.ts";
 import { inHome, script, waitFor } from "./support.ts";
 
@@ -86,7 +86,7 @@ Deno.test(
     const asker = await session(home, ["--name", "asker"]);
     const helper = await session(home, ["--name", "helper"]);
     // What the helper is told to do while the asker waits for its answer.
-    const main = `${Deno.execPath()} run -A ${MAIN}`;
+    const main = ZAG.shell;
     const reply = shell(`zag input --name asker "the reply" 2>"$HOME/err"`);
     await Deno.writeTextFile(
       `${home.path}/helper.json`,
@@ -117,7 +117,7 @@ Deno.test(
   "input to an agent that has started the sender is sent after its turn",
   inHome(async (home) => {
     const asker = await session(home, ["--name", "asker"]);
-    const main = `${Deno.execPath()} run -A ${MAIN}`;
+    const main = ZAG.shell;
     const reply = shell(`zag input --name asker "the reply"`);
     await Deno.writeTextFile(
       `${home.path}/child.json`,

@@ -4,6 +4,7 @@ import { start } from "./follow_support.ts";
 import { busy, open, said, session, tickets, untilQueued } from "./input_support.ts";
 import { atWork } from "./ps_support.ts";
 import { inHome, jsonLines, script } from "./support.ts";
+import { ZAG } from "../support/zag.ts";
 
 /** So many turns that were played before, and then these steps. */
 function later(before: number, steps: Step[]) {
@@ -172,10 +173,8 @@ Deno.test(
         "-c",
         loop,
         "sh",
-        Deno.execPath(),
-        "run",
-        "-A",
-        new URL("../../main.ts", import.meta.url).pathname,
+        ZAG.program,
+        ...ZAG.args,
       ],
       cwd: home.work,
       env: home.env(),

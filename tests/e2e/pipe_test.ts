@@ -1,7 +1,7 @@
 /** `zag pipe`: an agent is asked about what others came to. */
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, jsonLines, mock, script, standIn } from "./support.ts";
 import { ended, spawn } from "./spawn_support.ts";
 
@@ -226,8 +226,8 @@ Deno.test(
     const go = `${home.path}/go`;
     const wait = `while [ ! -e '${go}' ]; do sleep 0.05; done`;
     const pty = new Pty(
-      Deno.execPath(),
-      ["run", "-A", MAIN, "pipe", "-p", "mock", id, "--", "hi"],
+      ZAG.program,
+      [...ZAG.args, "pipe", "-p", "mock", id, "--", "hi"],
       {
         cwd: home.work,
         env: home.env(

@@ -5,7 +5,7 @@ import { startTimeOf } from "../../src/processes/process_table.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { MAIN, type TestHome, ZAG } from "../support/zag.ts";
 import {
   ALIVE,
   atWork,
@@ -115,7 +115,7 @@ Deno.test(
       cwd: home.work,
       env: home.env({ TERM: "xterm-256color", ...script([...FORKS, { do: "hang" }]) }),
     });
-    pty.type(`${Deno.execPath()} run -A --no-prompt ${MAIN} -p mock run hi\r`);
+    pty.type(`${ZAG.shell} -p mock run hi\r`);
     const [run] = await atWork(home);
     const shown = await pty.waitFor("Mock agent, model");
     pty.type("\x1a");
@@ -430,7 +430,7 @@ Deno.test(
 
 /** A repository in the directory of root is out of reach for anybody else. */
 const othersMayRead = Deno.uid() !== 0 || (await new Deno.Command("cat", {
-  args: [MAIN],
+  args: [ZAG.isCompiled ? ZAG.program : MAIN],
   uid: 65534,
   gid: 65534,
   stdout: "null",
@@ -448,8 +448,8 @@ async function asNobody(home: TestHome, args: string[]) {
     await new Deno.Command("cp", { args: ["-r", home.env().DENO_DIR!, env.DENO_DIR] }).output();
     await new Deno.Command("chmod", { args: ["-R", "a+rwX", env.DENO_DIR] }).output();
   }
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN, ...args],
+  const { code, stdout, stderr } = await new Deno.Command(ZAG.program, {
+    args: [...ZAG.args, ...args],
     cwd: home.work,
     env,
     clearEnv: true,
@@ -493,11 +493,8 @@ Deno.test(
         "-c",
         limited,
         "sh",
-        Deno.execPath(),
-        "run",
-        "-A",
-        "--no-prompt",
-        MAIN,
+        ZAG.program,
+        ...ZAG.args,
         "ps",
         "kill",
         run.id,

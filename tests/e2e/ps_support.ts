@@ -4,7 +4,7 @@ import { startTimeOf } from "../../src/processes/process_table.ts";
 import type { NewProcess, NewSession } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { canRun, leftovers, script, waitFor } from "./support.ts";
 
 /** Every way in which an agent leaves something running. */
@@ -103,8 +103,8 @@ export function interactive(
   env: Record<string, string | undefined>,
 ): Pty {
   return new Pty(
-    Deno.execPath(),
-    ["run", "-A", "--no-prompt", MAIN, "-p", "mock", "run", ...args],
+    ZAG.program,
+    [...ZAG.args, "-p", "mock", "run", ...args],
     { cwd: home.work, env: home.env({ TERM: "xterm-256color", ...env }), columns: 100, rows: 30 },
   );
 }

@@ -4,7 +4,7 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { NATIVE_SESSIONS, nativeLines, writeFile } from "../support/native_sessions.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { chances } from "./faults_support.ts";
 import { inHome, mock, script, waitFor } from "./support.ts";
 
@@ -101,8 +101,8 @@ Deno.test(
 
 /** A conversation of two turns. */
 async function atTerminal(home: TestHome): Promise<void> {
-  const args = ["run", "-A", MAIN, "-p", "mock", "run", "first words", "--name", "at a terminal"];
-  await using pty = new Pty(Deno.execPath(), args, {
+  const args = [...ZAG.args, "-p", "mock", "run", "first words", "--name", "at a terminal"];
+  await using pty = new Pty(ZAG.program, args, {
     cwd: home.work,
     env: home.env({ TERM: "xterm-256color", ...script(TURN, TURN) }),
   });

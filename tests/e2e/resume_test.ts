@@ -3,7 +3,7 @@ import { loadProvider } from "../../src/providers/registry.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, script } from "./support.ts";
 
 const TURNS = script([{ do: "say", text: "first answer" }], [{ do: "prompt" }], [{ do: "prompt" }]);
@@ -178,7 +178,7 @@ for (const name of ["claude", "codex", "gemini", "copilot"]) {
         await Deno.remove(`${home.path}/started`).catch(() => {});
         // Outside of any project the directory tells which session is the latest.
         const cwd = args[0] === "--continue" ? home.work : home.path;
-        await using pty = new Pty(Deno.execPath(), ["run", "-A", MAIN, "run", ...args], {
+        await using pty = new Pty(ZAG.program, [...ZAG.args, "run", ...args], {
           cwd,
           env: home.env({ TERM: "xterm-256color" }),
         });

@@ -1,7 +1,7 @@
 /** `zag run -p auto` in a real terminal. */
 import { Pty } from "../support/pty.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, leftovers, script, waitFor } from "./support.ts";
 
 /** Lets `claude` be a program that chooses itself when it is asked, and else waits for a line. */
@@ -26,8 +26,8 @@ async function configure(home: TestHome, config: unknown): Promise<void> {
 }
 
 function terminal(home: TestHome, env: Record<string, string> = {}): Pty {
-  const args = ["run", "-A", MAIN, "run", "-p", "auto", "hello there"];
-  return new Pty(Deno.execPath(), args, {
+  const args = [...ZAG.args, "run", "-p", "auto", "hello there"];
+  return new Pty(ZAG.program, args, {
     cwd: home.work,
     env: home.env({ OLLAMA_HOST: "127.0.0.1:1", TERM: "xterm", ...env }),
     columns: 200,

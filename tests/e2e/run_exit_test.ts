@@ -1,6 +1,6 @@
 /** `zag run --exit`: the agent ends its own session by handing in a result. */
 import type { Step } from "../../src/providers/mock/script.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { MAIN, type TestHome, ZAG } from "../support/zag.ts";
 import { Pty } from "../support/pty.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { inHome, livingWith, onlyLog, script, waitFor } from "./support.ts";
@@ -13,8 +13,8 @@ async function runIn(
   person: (pty: Pty) => void = () => {},
 ): Promise<{ code: number; text: string }> {
   await using pty = new Pty(
-    Deno.execPath(),
-    ["run", "-A", "--no-prompt", MAIN, "-p", "mock", "run", ...args],
+    ZAG.program,
+    [...ZAG.args, "-p", "mock", "run", ...args],
     {
       cwd: home.work,
       env: home.env({ TERM: "xterm-256color", ...env }),
@@ -161,10 +161,22 @@ Deno.test(
       ] as const
     ) {
       const steps = script([handIn(given), { do: "hang" }]);
-      const shell = `exec "$0" run -A --no-prompt "$@" > "$HOME/printed"`;
+      const shell = `exec "$0" "$@" > "$HOME/printed"`;
       await using pty = new Pty(
         "/bin/sh",
-        ["-c", shell, Deno.execPath(), MAIN, "-p", "mock", "run", "--exit", "it", ...args, "2+3"],
+        [
+          "-c",
+          shell,
+          ZAG.program,
+          ...ZAG.args,
+          "-p",
+          "mock",
+          "run",
+          "--exit",
+          "it",
+          ...args,
+          "2+3",
+        ],
         {
           cwd: home.work,
           env: home.env({ TERM: "xterm-256color", ...steps }),
@@ -187,11 +199,11 @@ Deno.test(
   inHome(async (home) => {
     const agent = "stty raw -echo; printf '\\033[?1049h'; zag ps kill self five; exec sleep 60";
     await home.program("claude", `#!/bin/sh\n${agent}\n`);
-    const shell = 'before=$(stty -g); x=$("$0" run -A --no-prompt "$@" </dev/null); ' +
+    const shell = 'before=$(stty -g); x=$("$0" "$@" </dev/null); ' +
       '[ "$before" = "$(stty -g)" ] && echo "the same, and $x"';
     await using pty = new Pty(
       "/bin/sh",
-      ["-c", shell, Deno.execPath(), MAIN, "-p", "claude", "run", "--exit", "it", "x"],
+      ["-c", shell, ZAG.program, ...ZAG.args, "-p", "claude", "run", "--exit", "it", "x"],
       { cwd: home.work, env: home.env({ TERM: "xterm-256color" }), columns: 100, rows: 30 },
     );
     await pty.waitForExit();
@@ -205,10 +217,10 @@ Deno.test(
   inHome(async (home) => {
     const turns = script([handIn("5"), { do: "hang" }], [handIn("6"), { do: "hang" }]);
     assertEquals((await runIn(home, ["--exit", "the sum", "2+3"], turns)).code, 0);
-    const shell = 'x=$("$0" run -A --no-prompt "$@"); echo "the result is $x"';
+    const shell = 'x=$("$0" "$@"); echo "the result is $x"';
     await using pty = new Pty(
       "/bin/sh",
-      ["-c", shell, Deno.execPath(), MAIN, "run", "--continue"],
+      ["-c", shell, ZAG.program, ...ZAG.args, "run", "--continue"],
       { cwd: home.work, env: home.env({ TERM: "xterm-256color", ...turns }) },
     );
     pty.type("and 2+4?\r");
@@ -220,8 +232,8 @@ Deno.test(
       [
         "-c",
         shell,
-        Deno.execPath(),
-        MAIN,
+        ZAG.program,
+        ...ZAG.args,
         "run",
         "--resume",
         home.rows("sessions").at(-1)!.session_id as string,
@@ -316,10 +328,10 @@ Deno.test(
   "run --exit puts piped input below the prompt",
   inHome(async (home) => {
     const steps = script([{ do: "prompt" }, handIn("done"), { do: "hang" }]);
-    const shell = 'echo "the diff" | "$0" run -A --no-prompt "$@"';
+    const shell = 'echo "the diff" | "$0" "$@"';
     await using pty = new Pty(
       "/bin/sh",
-      ["-c", shell, Deno.execPath(), MAIN, "-p", "mock", "run", "--exit", "it", "review this"],
+      ["-c", shell, ZAG.program, ...ZAG.args, "-p", "mock", "run", "--exit", "it", "review this"],
       { cwd: home.work, env: home.env({ TERM: "xterm-256color", ...steps }) },
     );
     assertEquals((await pty.waitForExit()).code, 0, pty.text);

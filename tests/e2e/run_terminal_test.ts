@@ -1,5 +1,5 @@
 /** `zag run` in a real terminal, under a shell with job control, as a person uses it. */
-import { MAIN, TestHome } from "../support/zag.ts";
+import { TestHome, ZAG } from "../support/zag.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { Pty } from "../support/pty.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
@@ -22,7 +22,7 @@ async function shell(screen: "raw" | "cooked"): Promise<Shell> {
   const home = await TestHome.create();
   const quoted = [Deno.execPath(), "run", "-A"].map((word) => `'${word}'`).join(" ");
   await home.program("claude", `#!/bin/sh\nexec ${quoted} '${SCREEN}'\n`);
-  await home.program("zag", `#!/bin/sh\nexec ${quoted} '${MAIN}' "$@"\n`);
+  await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
   const env = home.env({ SCREEN: screen, TERM: "xterm-256color", HISTFILE: "/dev/null" });
   // Without line editing: bash changes the modes for it at every prompt, and what is typed just then
   // may be lost.

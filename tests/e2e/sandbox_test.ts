@@ -1,7 +1,7 @@
 /** `--sandbox`, with a stand-in for `docker` that keeps what it is asked. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { type Finished, MAIN, type TestHome, type ZagOptions } from "../support/zag.ts";
+import { type Finished, type TestHome, ZAG, type ZagOptions } from "../support/zag.ts";
 import { ended, rowOf } from "./spawn_support.ts";
 import { CLAUDE_OUTPUT, inHome, waitFor } from "./support.ts";
 import { isThere, placesTwice, repository, worktrees } from "./worktree_support.ts";
@@ -228,8 +228,8 @@ Deno.test(
   inHome(async (home) => {
     const terminal = (...args: string[]) =>
       new Pty(
-        Deno.execPath(),
-        ["run", "-A", "--no-prompt", MAIN, "-p", "claude", "run", "--sandbox=box", ...args],
+        ZAG.program,
+        [...ZAG.args, "-p", "claude", "run", "--sandbox=box", ...args],
         { cwd: home.work, env: home.env({ TERM: "xterm-256color" }), columns: 200, rows: 30 },
       );
     await using refused = terminal("--exit", "--", "hi");

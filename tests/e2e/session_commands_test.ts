@@ -3,7 +3,7 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { unicodeWidth } from "../../src/events/render/width.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, leftovers, mock, onlyLog, script, waitFor } from "./support.ts";
 
 async function out(home: TestHome, ...args: string[]): Promise<string> {
@@ -124,7 +124,7 @@ Deno.test(
 
 /** What `session list` shows in a terminal. */
 async function inTerminal(home: TestHome, columns: number, env = {}): Promise<Pty> {
-  const pty = new Pty(Deno.execPath(), ["run", "-A", MAIN, "session", "list"], {
+  const pty = new Pty(ZAG.program, [...ZAG.args, "session", "list"], {
     cwd: home.work,
     env: home.env({ TERM: "xterm-256color", ...env }),
     columns,

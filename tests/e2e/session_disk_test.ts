@@ -1,7 +1,7 @@
 /** Disks that fill up or may not be written, and logs that something else has written into. */
 import { readLog } from "../../src/sessions/log_reader.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { soundLog } from "./faults_support.ts";
 import { inHome, mock, script } from "./support.ts";
 
@@ -13,8 +13,7 @@ const mountsAllowed = Deno.build.os === "linux" && (await new Deno.Command("unsh
 
 /** Runs a shell script where it may mount; `zag` is a function, and `$STATE` its directory. */
 async function mounting(home: TestHome, text: string, env: Record<string, string> = {}) {
-  const zag = [Deno.execPath(), "run", "-A", "--no-prompt", MAIN].map((part) => `'${part}'`);
-  const whole = `zag() { ${zag.join(" ")} "$@"; }\n${text}`;
+  const whole = `zag() { ${ZAG.shell} "$@"; }\n${text}`;
   await Deno.mkdir(`${home.path}/.zag`, { recursive: true });
   const { code, stdout, stderr } = await new Deno.Command("unshare", {
     args: ["-rm", "sh", "-c", whole],

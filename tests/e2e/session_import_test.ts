@@ -10,8 +10,9 @@ import {
   said,
   writeFile,
 } from "../support/native_sessions.ts";
+import { sizeOf } from "../support/size.ts";
 import { TestHome } from "../support/zag.ts";
-import { chances, sizeOf } from "./faults_support.ts";
+import { chances } from "./faults_support.ts";
 
 async function plant(home: TestHome, session: NativeSession): Promise<string[]> {
   const lines = await nativeLines(session, home.work);

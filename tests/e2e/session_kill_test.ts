@@ -6,8 +6,9 @@ import { zagPaths } from "../../src/config/paths.ts";
 import type { LogEvent } from "../../src/events/log_event.ts";
 import { readLog } from "../../src/sessions/log_reader.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { sizeOf } from "../support/size.ts";
 import { TestHome } from "../support/zag.ts";
-import { chances, sizeOf } from "./faults_support.ts";
+import { chances } from "./faults_support.ts";
 import { jsonLines, leftovers, script } from "./support.ts";
 
 const KILLS = sizeOf("ZAG_TEST_KILLS", 22);

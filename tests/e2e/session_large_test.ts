@@ -4,11 +4,12 @@
  */
 import { measure } from "../../scripts/bench/measure.ts";
 import { zagCommand } from "../../scripts/bench/options.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { closingLine, lastSegment, readLog, resultOf } from "../../src/sessions/log_reader.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { sizeOf } from "../support/size.ts";
 import type { TestHome } from "../support/zag.ts";
-import { growLog, sizeOf } from "./faults_support.ts";
+import { growLog } from "./faults_support.ts";
 import { inHome, mock } from "./support.ts";
 
 const MEGABYTES = sizeOf("ZAG_TEST_LOG_MB", 60);
@@ -84,7 +85,7 @@ Deno.test(
     assertEquals((await lastSegment(path)).ended?.seq, last);
     assertEquals(await resultOf(path), "the answer");
     {
-      using log = SessionLog.reopen({ path, provider: "mock", sessionId: id });
+      using log = LogAppender.reopen({ path, provider: "mock", sessionId: id });
       assertEquals(log.seq, last);
       const message = { type: "user_event", level: "info", message: "beside" } as const;
       assertEquals(log.append([message])?.seq, last + 1);

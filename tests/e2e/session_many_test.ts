@@ -4,11 +4,12 @@
  */
 import type { LogEvent } from "../../src/events/log_event.ts";
 import { zagPaths } from "../../src/config/paths.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { runAtOnce } from "../sessions/support.ts";
+import { sizeOf } from "../support/size.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { sizeOf, soundLog } from "./faults_support.ts";
+import { soundLog } from "./faults_support.ts";
 import { inHome, script } from "./support.ts";
 
 const PROCESSES = sizeOf("ZAG_TEST_PROCESSES", 100);
@@ -31,7 +32,7 @@ Deno.test(
     const state = `${home.path}/.zag`;
     const paths = zagPaths({ get: (name) => name === "ZAG_HOME" ? state : undefined });
     const shared = `${home.path}/shared.jsonl`;
-    SessionLog.create({ path: shared, provider: "mock", sessionId: "shared" }).close();
+    LogAppender.create({ path: shared, provider: "mock", sessionId: "shared" }).close();
     const names = range(PROCESSES).map((index) => `s-${index}`);
     // A child that is warned of anything, such as a database that is locked, fails.
     await runAtOnce("books", names.map((name) => [state, shared, name, String(EVENTS)]));

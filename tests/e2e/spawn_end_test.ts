@@ -1,8 +1,9 @@
 /** How sessions in the background end before they are done. `ZAG_TEST_SPAWN_RACES` sets how many. */
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
-import { sizeOf, soundLog } from "./faults_support.ts";
+import { sizeOf } from "../support/size.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
+import { soundLog } from "./faults_support.ts";
 import { FORKS, untilTool } from "./ps_support.ts";
 import {
   agentOf,
@@ -108,7 +109,7 @@ while ! [ -e '${home.path}/go' ]; do sleep 0.02; done
 exec zag "$@"
 `,
     );
-    await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+    await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
     const env = { ZAG_BIN: program };
     const id = await spawn(home, ["hi"], [{ do: "say", text: "no" }], { env });
     const cancel = home.zag(["cancel", id, "--reason", "at once"]);
@@ -179,7 +180,7 @@ request="$HOME/.zag/temp/$3/request.json"
 log() { [ -n "$(find "$HOME/.zag" -name "$1.jsonl" -path "*sessions*")" ]; }
 ${gate.replace('"$log"', 'log "$2"')}
 kill -9 $PPID
-exec '${Deno.execPath()}' run -A '${MAIN}' "$@"
+exec ${ZAG.shell} "$@"
 `,
       );
       const env = { ...script([{ do: "say", text: "here" }]), ZAG_BIN: program };

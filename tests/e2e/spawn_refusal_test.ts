@@ -2,7 +2,7 @@
 import { run } from "../../src/cli/app.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import {
   agentOf,
   commands,
@@ -87,7 +87,7 @@ Deno.test(
         `my zag${exec}`,
         `#!/bin/sh
 echo "$@" >> "$HOME/called"
-${exec}'${Deno.execPath()}' run -A '${MAIN}' "$@"
+${exec}${ZAG.shell} "$@"
 `,
       );
       const id = await spawn(home, ["hi"], [{ do: "env", name: "ZAG_BIN" }], {
@@ -238,11 +238,10 @@ for (
           "-c",
           `${mount}; "$@"; code=$?; find "$S" -name request.json >&2; exit $code`,
           "sh",
-          Deno.execPath(),
-          "run",
-          "-A",
+          ZAG.program,
+          ...ZAG.args,
         ]
-          .concat([MAIN, "spawn", "-p", "mock", "hi"]),
+          .concat(["spawn", "-p", "mock", "hi"]),
         env: home.env({ S: `${home.path}/.zag`, ...script([{ do: "hang" }]) }),
         clearEnv: true,
         cwd: home.work,

@@ -1,7 +1,7 @@
 /** Sessions in the background and the terminal, the pipes and the files of whoever starts them. */
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { agentOf, alive, ended, endOf, runOf, spawn } from "./spawn_support.ts";
 import { inHome, script, waitFor } from "./support.ts";
 
@@ -9,7 +9,7 @@ const LINUX = Deno.build.os === "linux";
 
 /** Lets `zag` be this program. */
 async function install(home: TestHome): Promise<void> {
-  await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+  await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
 }
 
 /** An agent that works until a file is there. */

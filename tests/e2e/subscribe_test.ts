@@ -2,7 +2,7 @@ import { SELECTOR_TAG } from "../../src/sessions/resolve.ts";
 import { message } from "../sessions/support.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN, type TestHome } from "../support/zag.ts";
+import { type TestHome, ZAG } from "../support/zag.ts";
 import { LiveSession, start, tool } from "./follow_support.ts";
 import { inHome, jsonLines, script } from "./support.ts";
 
@@ -147,8 +147,8 @@ Deno.test(
     const session = new LiveSession(home);
     const shown = async (args: string[], text: string) => {
       await using pty = new Pty(
-        Deno.execPath(),
-        ["run", "-A", "--no-prompt", MAIN, "subscribe", ...args],
+        ZAG.program,
+        [...ZAG.args, "subscribe", ...args],
         { cwd: home.work, env: home.env({ TERM: "xterm" }), columns: 200, rows: 30 },
       );
       await pty.waitFor("Ctrl-C ends");

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Step } from "../../src/providers/mock/script.ts";
 import { Pty } from "../support/pty.ts";
-import { type Finished, MAIN, type TestHome } from "../support/zag.ts";
+import { type Finished, type TestHome, ZAG } from "../support/zag.ts";
 import { agentOf, ended, endOf, kill9, rowOf, runOf, spawn } from "./spawn_support.ts";
 import { inHome, mock, script, waitFor } from "./support.ts";
 import {
@@ -434,8 +434,8 @@ async function runIn(
   answers: readonly [question: string, answer: string][],
 ): Promise<{ code: number; text: string }> {
   await using pty = new Pty(
-    Deno.execPath(),
-    ["run", "-A", "--no-prompt", MAIN, "-p", "mock", "run", "-a", "-w", "x", "hi"],
+    ZAG.program,
+    [...ZAG.args, "-p", "mock", "run", "-a", "-w", "x", "hi"],
     {
       cwd: home.work,
       env: home.env({

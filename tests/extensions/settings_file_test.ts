@@ -7,6 +7,7 @@ import { ForeignFileError } from "../../src/extensions/errors.ts";
 import { type FileState, ownIn, updateSettings } from "../../src/extensions/settings_file.ts";
 import { type Entries, foreignPart, loadEditor } from "../../src/extensions/settings_text.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { sizeOf } from "../support/size.ts";
 import { Dice, jsonText, tomlText } from "./settings_texts.ts";
 
 const AGENTS: readonly [name: string, mcp: McpSettings, text: (dice: Dice) => string][] = [
@@ -99,10 +100,13 @@ class Settings implements AsyncDisposable {
   }
 }
 
+/** For each agent. */
+const EDITS = sizeOf("ZAG_TEST_EDITS", 125);
+
 for (const [name, mcp, make] of AGENTS) {
-  Deno.test(`updateSettings() undoes 500 seeded edits of ${name}'s settings to the byte`, async () => {
+  Deno.test(`updateSettings() undoes ${EDITS} seeded edits of ${name}'s settings to the byte`, async () => {
     await using settings = await Settings.create(mcp);
-    for (let seed = 1; seed <= 500; seed++) {
+    for (let seed = 1; seed <= EDITS; seed++) {
       const dice = new Dice(seed);
       const original = make(dice);
       const shown = () => `seed ${seed}: ${JSON.stringify(original)}`;
@@ -124,7 +128,7 @@ for (const [name, mcp, make] of AGENTS) {
   });
 
   Deno.test(`updateSettings() undoes what ${name} itself has added around it`, async () => {
-    for (let seed = 1; seed <= 100; seed++) {
+    for (let seed = 1; seed <= EDITS / 5; seed++) {
       const dice = new Dice(seed);
       await using settings = await Settings.create(mcp, make(dice));
       await settings.update(SERVERS);
@@ -142,7 +146,7 @@ for (const [name, mcp, make] of AGENTS) {
   });
 
   Deno.test(`updateSettings() takes its entries out of ${name}'s settings with nothing remembered`, async () => {
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= EDITS * 0.4; seed++) {
       const dice = new Dice(seed);
       await using settings = await Settings.create(mcp, make(dice));
       const others = foreignPart(await settings.read(), mcp.key);
@@ -326,7 +330,7 @@ Deno.test("updateSettings() cuts out its entries alone when a formatter has touc
 
 for (const [name, mcp, make] of AGENTS.filter(([, { format }]) => format === "json")) {
   Deno.test(`updateSettings() keeps every character of ${name}'s settings around entries that it forgot`, async () => {
-    for (let seed = 1; seed <= 100; seed++) {
+    for (let seed = 1; seed <= EDITS / 5; seed++) {
       await using settings = await Settings.create(mcp, make(new Dice(seed)));
       const original = (await settings.text())!;
       await settings.update(SERVERS);

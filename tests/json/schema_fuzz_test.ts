@@ -6,6 +6,9 @@ import { loadSchema } from "../../src/json/schema_file.ts";
 import { violationLines } from "../../src/json/violations.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { randomOf } from "../support/recordings.ts";
+import { sizeOf } from "../support/size.ts";
+
+const SCHEMAS = sizeOf("ZAG_TEST_SCHEMAS", 500);
 
 const KEYWORDS = [
   "$anchor",
@@ -126,7 +129,7 @@ class Maker {
 Deno.test("compileSchema() has a verdict or a refusal for random schemas", async () => {
   let compiled = 0;
   let refused = 0;
-  for (let seed = 1; seed <= 1500; seed++) {
+  for (let seed = 1; seed <= SCHEMAS; seed++) {
     const make = new Maker(seed);
     const schema = make.schema();
     const text = JSON.stringify(schema);
@@ -154,7 +157,7 @@ Deno.test("loadSchema() gives random schemas in files the meaning they have in o
   const cwd = await Deno.makeTempDir();
   let compared = 0;
   try {
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= SCHEMAS / 4; seed++) {
       const make = new Maker(seed);
       const $schema = make.pick(DRAFT_IDS);
       // The part resolves its references from its own root in both cases.

@@ -4,6 +4,7 @@ import { provider } from "../../src/providers/mock/mod.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { ZAG } from "../support/zag.ts";
 
 const FLAGS = { debug: false, quiet: false, verbose: false };
 
@@ -42,9 +43,8 @@ Deno.test("plan() survives zag's own command line, whatever the values are", asy
     maxTurns: 3,
     sessionId: "--session",
   });
-  const main = new URL("../../main.ts", import.meta.url).href;
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "mock-agent", ...plan.args],
+  const { stdout, stderr, code } = await new Deno.Command(ZAG.program, {
+    args: [...ZAG.args, "mock-agent", ...plan.args],
     env: { ZAG_MOCK_SCRIPT: '{"turns":[{"steps":[{"do":"prompt"}]}]}', ZAG_MOCK_STATE: "" },
     stdin: "null",
   }).output();

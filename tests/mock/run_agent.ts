@@ -4,8 +4,7 @@ import type { LogKind } from "../../src/events/log_event.ts";
 import { MockParser } from "../../src/providers/mock/events.ts";
 import type { ParserState } from "../../src/providers/provider.ts";
 import { LineSplitter } from "../../src/processes/lines.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
+import { ZAG } from "../support/zag.ts";
 
 /** How a test starts the agent. */
 export interface RunOptions {
@@ -34,8 +33,8 @@ export function startAgent(options: RunOptions = {}): Deno.ChildProcess {
   const script = Array.isArray(options.script)
     ? { turns: [{ steps: options.script }] }
     : options.script;
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, "mock-agent", "--", ...options.args ?? []],
+  return new Deno.Command(ZAG.program, {
+    args: [...ZAG.args, "mock-agent", "--", ...options.args ?? []],
     env: {
       ZAG_MOCK_SCRIPT: typeof script === "string" ? script : JSON.stringify(script) ?? "",
       ZAG_MOCK_STATE: options.state ?? "",

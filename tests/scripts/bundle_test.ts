@@ -20,11 +20,24 @@ Deno.test("prepareModule() leaves types, packages and what is worth a file", () 
       'type C = import("./x.ts").Name["key"];',
       'await import("ajv");',
       'await import("../man_page.ts");',
+      'await import("./compile_form.ts");',
       'import { a } from "./x.ts";',
     ]
   ) assertEquals(prepare(text), text);
   const app = 'await import("./commands.ts");';
   assertEquals(prepareModule("src/cli/app.ts", app), app);
+});
+
+Deno.test("prepareModule() fetches Node's larger modules where they are used", () => {
+  assertEquals(
+    prepare('import { openSync, constants as C } from "node:fs";'),
+    'const { openSync, constants: C } = globalThis.process.getBuiltinModule("node:fs");',
+  );
+  for (
+    const text of ['import { join } from "node:path";', 'import type { Stats } from "node:fs";']
+  ) {
+    assertEquals(prepare(text), text);
+  }
 });
 
 Deno.test("prepareModule() takes all pages of the manual into one file", async () => {

@@ -3,9 +3,29 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromFileUrl } from "./paths.ts";
 
-/** The main module: the repository's, or another build of it, such as a bundle. */
+/** The main module: the repository's, or another build of it, such as a bundle: `$ZAG_TEST_MAIN`. */
 export const MAIN = Deno.env.get("ZAG_TEST_MAIN") ||
   fromFileUrl(new URL("../../main.ts", import.meta.url));
+
+/** What starts the program under test, before any argument of its own. */
+export interface ZagProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Both as words of a shell. */
+  readonly shell: string;
+  /** Whether it is a program of its own, which needs no Deno. */
+  readonly isCompiled: boolean;
+}
+
+/** The program under test: the main module, or `$ZAG_TEST_BIN` in place of it. */
+export const ZAG: ZagProgram = programUnderTest(Deno.env.get("ZAG_TEST_BIN") || undefined);
+
+function programUnderTest(compiled: string | undefined): ZagProgram {
+  const program = compiled ?? Deno.execPath();
+  const args = compiled === undefined ? ["run", "-A", "--no-prompt", MAIN] : [];
+  const shell = [program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return { program, args, shell, isCompiled: compiled !== undefined };
+}
 
 /** How a finished process ended and what it said. */
 export interface Finished {
@@ -88,8 +108,8 @@ export class TestHome implements AsyncDisposable {
     args: readonly string[],
     options: ZagOptions & { stdio?: Partial<Deno.CommandOptions> } = {},
   ): Deno.ChildProcess {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-prompt", MAIN, ...args],
+    return new Deno.Command(ZAG.program, {
+      args: [...ZAG.args, ...args],
       cwd: options.cwd ?? this.work,
       env: this.env(options.env),
       clearEnv: true,

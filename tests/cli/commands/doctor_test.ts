@@ -7,7 +7,7 @@ import { startTimeOf } from "../../../src/processes/process_table.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { record } from "../../support/recorded.ts";
-import { TestHome } from "../../support/zag.ts";
+import { MAIN, TestHome } from "../../support/zag.ts";
 import { leftovers } from "../../e2e/support.ts";
 
 /** Programs of this machine that a doctor looks for. */
@@ -277,7 +277,7 @@ Deno.test("doctor names missing permissions, and does not fail for them", async 
   await using home = await doctorHome(CLAUDE);
   const look = async (...permissions: string[]) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", ...permissions, "main.ts", "doctor", "--json"],
+      args: ["run", "--no-prompt", ...permissions, MAIN, "doctor", "--json"],
       cwd: new URL("../../../", import.meta.url),
       env: home.env({ LD_LIBRARY_PATH: "/x" }),
       clearEnv: true,

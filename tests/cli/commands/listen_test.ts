@@ -6,7 +6,7 @@ import { append, ended, said, started } from "../../sessions/follow/support.ts";
 import { session } from "../../sessions/support.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { Pty } from "../../support/pty.ts";
-import { MAIN, TestHome } from "../../support/zag.ts";
+import { TestHome, ZAG } from "../../support/zag.ts";
 
 const SCRIPT = JSON.stringify({
   turns: [{
@@ -444,8 +444,8 @@ Deno.test("listen: fits rich text to the terminal", async () => {
   await home.zag(["exec", "-p", "mock", "hi"], {
     env: { ZAG_MOCK_SCRIPT: JSON.stringify(script) },
   });
-  const args = ["run", "-A", MAIN, "listen", "--latest", "--rich-text"];
-  await using pty = new Pty(Deno.execPath(), [...args, "--filter", "assistant_message"], {
+  const args = [...ZAG.args, "listen", "--latest", "--rich-text"];
+  await using pty = new Pty(ZAG.program, [...args, "--filter", "assistant_message"], {
     cwd: home.work,
     env: home.env(),
     columns: 40,

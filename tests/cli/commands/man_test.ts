@@ -5,7 +5,7 @@ import { TOPICS } from "../../../src/man/pages.ts";
 import { inHome } from "../../e2e/support.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
 import { Pty } from "../../support/pty.ts";
-import { MAIN } from "../../support/zag.ts";
+import { ZAG } from "../../support/zag.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
 
 async function man(args: readonly string[], options: FakeContextOptions = {}) {
@@ -114,7 +114,7 @@ Deno.test(
     await home.program("my-pager", '#!/bin/sh\necho "pager: $LESS, $*"\nhead -1\nexit $STATUS\n');
     const show = async (changes: Record<string, string>) => {
       const env = home.env({ STATUS: "0", ...changes });
-      await using pty = new Pty(Deno.execPath(), ["run", "-A", MAIN, "man", "exec"], {
+      await using pty = new Pty(ZAG.program, [...ZAG.args, "man", "exec"], {
         cwd: home.work,
         env,
       });
@@ -156,7 +156,7 @@ Deno.test(
       "#!/bin/sh\ntrap 'echo interrupted' INT\ncat >/dev/null\necho ready\n" +
         'read -r line </dev/tty || read -r line </dev/tty\necho "left by $line"\n',
     );
-    await using pty = new Pty(Deno.execPath(), ["run", "-A", MAIN, "man", "exec"], {
+    await using pty = new Pty(ZAG.program, [...ZAG.args, "man", "exec"], {
       cwd: home.work,
       env: home.env({ PAGER: "my-pager" }),
     });

@@ -7,7 +7,7 @@ import { version as current } from "../../../src/version.ts";
 import { fakeContext } from "../../fakes/context.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { FakeRelease } from "../../support/fake_release.ts";
-import { MAIN, TestHome } from "../../support/zag.ts";
+import { MAIN, TestHome, ZAG } from "../../support/zag.ts";
 
 const TARGET = "x86_64-unknown-linux-gnu";
 const ASSET = `zag-${TARGET}.gz`;
@@ -222,7 +222,9 @@ Deno.test("upgrade of another kind of zag says how a newer one comes there", () 
   assertStringIncludes(hint("https://example.com/zag.js"), "deno cache --reload");
 });
 
-Deno.test("upgrade from source replaces nothing, and --check works", async () => {
+// A compiled program would replace itself.
+const name = "upgrade from source replaces nothing, and --check works";
+Deno.test({ name, ignore: ZAG.isCompiled }, async () => {
   await using home = await TestHome.create();
   await using release = new FakeRelease();
   await release.publish("99.0.0", ASSET, "");

@@ -1,7 +1,7 @@
 /** What the tests of the commands that read recorded sessions share. */
 import { commands } from "../../../../src/cli/commands.ts";
 import { createApp } from "../../../../src/cli/create_app.ts";
-import { localTime } from "../../../../src/cli/local_time.ts";
+import { localTime } from "../../../../src/events/render/local_time.ts";
 import { startTimeOf } from "../../../../src/processes/process_table.ts";
 import type { NewProcess, NewSession } from "../../../../src/sessions/records.ts";
 import { SessionStore } from "../../../../src/sessions/store.ts";
