@@ -1,13 +1,17 @@
 /** What a program says about an agent: one property for each setter of the builder. */
 import type { LogEvent } from "../events/log_event.ts";
 import type { InputFormat, OutputFormat } from "./launch_options.ts";
+import type { ListenFormat } from "../events/render/event_formatter.ts";
 import type { ProgressHandler } from "./progress.ts";
+import type { SessionLog } from "./session_log.ts";
 
 /**
  * A length of time: a number of milliseconds, or text such as `90s`, `1h30m`, `500ms`, `1.5h` with the
  * units `ms`, `s`, `m`, `h` and `d`.
  */
 export type Duration = number | string;
+
+export type { ListenFormat };
 
 /** How sessions can be found. */
 export interface SessionMetadata {
@@ -19,36 +23,30 @@ export interface SessionMetadata {
   tags?: readonly string[];
 }
 
-/** A session log that a program has begun itself. */
-export interface OpenLog {
-  /** Absolute path of the file. */
-  readonly path: string;
-  /** zag's own id of the session. */
-  readonly sessionId: string;
-}
-
 /**
  * Where the log of a session is kept: nowhere, in a file of its own under the state directory, or in a
- * log that the program has begun.
+ * log that the program has begun. With `off` nothing that anybody says in the session is kept under
+ * the state directory. It is listed all the same, so that it can go on later; one that has a log
+ * already is told there that the call began and ended, without any text.
  */
-export type SessionLogMode = "off" | "auto" | OpenLog;
+export type SessionLogMode = "off" | "auto" | SessionLog;
 
-/** How entries of a log are shown: as plain text, as the JSON that they are, or with colours. */
-export type ListenFormat = "text" | "json" | "rich-text";
-
-/** What the entry of an agent among the running ones says. What is absent is what holds. */
+/**
+ * What the entry of an agent among the running ones says, and its variables with it (`ZAG_PROVIDER`,
+ * `ZAG_MODEL`, `ZAG_SESSION_NAME`, `ZAG_ROOT`). What is absent is what holds.
+ */
 export interface RegisterOptions {
   /** Name of the provider. */
   provider?: string;
   /** Name of the model. */
   model?: string;
-  /** The command that it is listed under. */
+  /** The command that it is listed under, of any name. An interactive agent stays a `run`. */
   command?: string;
-  /** The beginning of the prompt, for people. */
+  /** The beginning of the prompt, for people. Default: the prompt, where the session keeps a log. */
   promptPreview?: string;
-  /** zag's own id of the session. */
+  /** zag's own id of the session. Without effect for an agent that a builder runs. */
   sessionId?: string;
-  /** Name of the session. */
+  /** Name of the session; one without a name is found by it. */
   sessionName?: string;
   /** Where the agent works. */
   root?: string;
@@ -131,9 +129,9 @@ export interface AgentOptions extends SessionMetadata {
   onProgress?: ProgressHandler;
   /** Where the log is kept. Default: `off`; `auto` as soon as somebody wants its entries. */
   sessionLog?: SessionLogMode;
-  /** Hears every entry of the log when it is in the file. */
+  /** Hears every entry that a call writes to the log when it is in the file. */
   onLogEvent?: (event: LogEvent) => void;
-  /** Prints every entry of the log on stderr. */
+  /** Prints every such entry on stderr. */
   streamEventsToStderr?: ListenFormat;
   /** What is printed on stderr includes the agent's reasoning. Default: false. */
   streamShowThinking?: boolean;

@@ -10,12 +10,15 @@ export const SIZE_LIMIT = 10 * 1024 * 1024;
 
 /** One attached file. */
 export interface Attachment {
+  /** Its name, without directories. */
   name: string;
   /** Canonical absolute path. */
   path: string;
+  /** Its type. */
   mime: string;
   /** Bytes. */
   size: number;
+  /** Whether it is a text. */
   encoding: "utf-8" | "binary";
   /** The text, when it is inlined. */
   text: string | undefined;

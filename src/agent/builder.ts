@@ -12,8 +12,10 @@ import type {
 import type { AgentResult } from "./agent_result.ts";
 import { type AgentCall, callAgent, type Called } from "./call_agent.ts";
 import type { InputFormat, OutputFormat } from "./launch_options.ts";
+import { ENTRIES, LogEntries, type WithEntries } from "./log_entries.ts";
 import type { ProgressHandler } from "./progress.ts";
 import type { FromSchema } from "./schema_type.ts";
+import { streamCall } from "./stream_call.ts";
 import type { StreamingSession } from "./streaming_session.ts";
 
 /** Settings of one call. */
@@ -21,6 +23,9 @@ export interface CallOptions {
   /** Aborting ends the agent; the call then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+/** The settings of a builder as they are now, for the facades around it. */
+export let settingsOf: (builder: AgentBuilder<unknown>) => AgentOptions;
 
 /** A result that was handed in: its value where it has to be JSON, else its text. */
 export type Submitted<Json> = [Json] extends [undefined] ? string : Json;
@@ -54,6 +59,12 @@ export type Submitted<Json> = [Json] extends [undefined] ? string : Json;
  */
 export class AgentBuilder<Json = undefined> {
   #options: AgentOptions;
+  /** Those who take the entries of the next call. */
+  #entries: LogEntries[] = [];
+
+  static {
+    settingsOf = (builder) => ({ ...builder.#options });
+  }
 
   /**
    * Starts from the given settings.
@@ -206,7 +217,7 @@ export class AgentBuilder<Json = undefined> {
 
   /**
    * What the agent's CLI is asked to print. What it prints as `text` or `native-json` is the result as it
-   * is, without events.
+   * is, unless that has to be JSON; neither can be streamed.
    */
   outputFormat(format: OutputFormat): this {
     return this.#set({ outputFormat: format });
@@ -297,12 +308,19 @@ export class AgentBuilder<Json = undefined> {
     return this.sessionLog(on ? "auto" : "off");
   }
 
-  /** Hears every entry of the session's log when it is in the file; keeps a log where none was kept. */
+  /**
+   * Hears every entry that a call writes to the session's log, in their order, when it is in the file;
+   * keeps a log where none was kept. What it throws is a warning. It must not write to the same log. A
+   * log of the program's own has begun before, and goes on after the call.
+   */
   onLogEvent(listener: (event: LogEvent) => void): this {
     return this.#set({ onLogEvent: listener });
   }
 
-  /** Prints every entry of the session's log on stderr; keeps a log where none was kept. */
+  /**
+   * Prints every such entry on stderr, as `zag listen` prints them on stdout, after
+   * {@linkcode onLogEvent} has heard it; keeps a log where none was kept.
+   */
   streamEventsToStderr(format: ListenFormat): this {
     return this.#set({ streamEventsToStderr: format });
   }
@@ -310,6 +328,31 @@ export class AgentBuilder<Json = undefined> {
   /** What {@linkcode streamEventsToStderr} prints includes the agent's reasoning. */
   streamShowThinking(on = true): this {
     return this.#set({ streamShowThinking: on });
+  }
+
+  /**
+   * The entries that the next call of this builder writes to the session's log; they end when that call
+   * has ended, however it has. Keeps a log where none was kept.
+   *
+   * Take them while the call is under way: an agent that runs ahead of whoever takes them by more than
+   * 256 entries waits, also where nobody takes any. One that has the terminal does not wait. Leaving
+   * the loop early lets the call go on.
+   *
+   * @example What happens, while it happens
+   * ```ts
+   * import { AgentBuilder } from "@zag/cli/agent";
+   *
+   * const builder = new AgentBuilder({ provider: "mock" });
+   * const entries = builder.logEvents();
+   * const call = builder.exec("hello");
+   * for await (const entry of entries) console.log(entry.seq, entry.type);
+   * await call;
+   * ```
+   */
+  logEvents(): AsyncIterableIterator<LogEvent, void> {
+    const entries = new LogEntries();
+    this.#entries.push(entries);
+    return entries;
   }
 
   /** Hears the process id of every agent, as soon as it is started. */
@@ -364,27 +407,7 @@ export class AgentBuilder<Json = undefined> {
    * @throws as {@linkcode exec} does, when the last event was taken
    */
   async *stream(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
-    const stop = new AbortController();
-    const signal = call.signal ? AbortSignal.any([call.signal, stop.signal]) : stop.signal;
-    // The transform's queue is the bound: the agent is read no faster than the events are taken.
-    const { readable, writable } = new TransformStream<readonly Event[], readonly Event[]>();
-    const writer = writable.getWriter();
-    const observer = { events: async (events: readonly Event[]) => await writer.write(events) };
-    const finished = this.#call({ method: "stream", prompt, observer }, { signal }).then(
-      () => writer.close(),
-      async (error) => {
-        await writer.abort(error).catch(() => {});
-        throw error;
-      },
-    );
-    finished.catch(() => {});
-    try {
-      for await (const events of readable) yield* events;
-      await finished;
-    } finally {
-      stop.abort();
-      await finished.catch(() => {});
-    }
+    yield* streamCall(this.#snapshot(), { prompt }, call.signal);
   }
 
   /**
@@ -396,7 +419,7 @@ export class AgentBuilder<Json = undefined> {
    */
   async execStreaming(prompt?: string, call: CallOptions = {}): Promise<StreamingSession> {
     const { openStreamingSession } = await import("./streaming_session.ts");
-    const options = { ...this.#options };
+    const options = this.#snapshot();
     const start = (change: Partial<AgentCall>) =>
       callAgent(options, { method: "execStreaming", prompt, ...change });
     return await openStreamingSession(start, call.signal);
@@ -444,8 +467,15 @@ export class AgentBuilder<Json = undefined> {
     return this;
   }
 
+  /** The settings of a call that is made now, and whoever takes the entries of its log. */
+  #snapshot(): AgentOptions & WithEntries {
+    const entries = this.#entries;
+    this.#entries = [];
+    return { ...this.#options, ...(entries.length > 0 && { [ENTRIES]: entries }) };
+  }
+
   #call(what: AgentCall, { signal }: CallOptions): Promise<Called> {
-    return callAgent({ ...this.#options }, { ...what, signal });
+    return callAgent(this.#snapshot(), { ...what, signal });
   }
 
   async #ask(what: AgentCall, call: CallOptions): Promise<AgentResult<Json>> {

@@ -1,4 +1,5 @@
 /** One call of the library: from its settings to a launch, and from the outcome to what is thrown. */
+import { checkId } from "../config/paths.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { type AgentResult, agentResult } from "./agent_result.ts";
 import {
@@ -12,10 +13,12 @@ import {
 } from "./errors.ts";
 import type { ExitConstraints } from "../sessions/records.ts";
 import type { Isolation } from "./isolate.ts";
+import { ENTRIES, type WithEntries } from "./log_entries.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { JsonOutcome } from "./launch_json.ts";
 import type { LaunchOptions } from "./launch_options.ts";
 import { milliseconds } from "./length_of_time.ts";
+import { LiveCall } from "./live_calls.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
 import type { ResumeTarget } from "./resume_target.ts";
@@ -43,6 +46,12 @@ export interface AgentCall {
   readonly collectEvents?: boolean;
   /** Who hears of the events while they happen. */
   readonly observer?: Pick<LaunchObserver, "events" | "starting" | "spawned"> | undefined;
+  /** What no setting says, but the work that the agent is called for. */
+  readonly more?:
+    | Pick<LaunchRequest, "inputs" | "replay"> & {
+      readonly options?: Pick<LaunchOptions, "command" | "review">;
+    }
+    | undefined;
 }
 
 /** The end of a call that came to one of its own. */
@@ -62,9 +71,19 @@ const ASKING: readonly Method[] = ["exec", "stream", "execStreaming", "resumeWit
  */
 export async function callAgent(options: AgentOptions, call: AgentCall): Promise<Called> {
   const progress = new Progress(options);
+  using live = new LiveCall(call.signal);
+  const spawned = (pid: number) => {
+    live.agent = pid;
+    call.observer?.spawned?.(pid);
+  };
+  const { signal } = live;
+  using entries = new DisposableStack();
+  for (const queue of (options as WithEntries)[ENTRIES] ?? []) entries.defer(() => queue.end());
   try {
     refuse(options, call);
-    return await new Call(options, call, progress).run();
+    call.signal?.throwIfAborted();
+    const observer = { ...call.observer, spawned };
+    return await new Call(options, { ...call, signal, observer }, progress).run();
   } catch (error) {
     progress.finish();
     progress.error(error instanceof Error ? error.message : String(error));
@@ -97,7 +116,9 @@ class Call {
       throw new SchemaValidationError(answer.violations, output.result ?? "", output, cause);
     }
     this.#tellUsage(outcome);
-    const result = agentResult({ ...output, result: output.result ?? this.#rawText() }, {
+    // What was printed as it is may stand for more than one answer; the one that was checked is wanted.
+    const printed = answer === undefined ? this.#rawText() : null;
+    const result = agentResult({ ...output, result: printed ?? output.result }, {
       json: answer?.ok ? JSON.parse(answer.json) : undefined,
       sessionId: outcome.sessionId,
       worktreePath: this.#worktreePath,
@@ -117,7 +138,7 @@ class Call {
   }
 
   async #request(): Promise<LaunchRequest> {
-    const { method, prompt, resume, signal, input, collectEvents = false } = this.#call;
+    const { method, prompt, resume, signal, input, collectEvents = false, more } = this.#call;
     const options = this.#options;
     const asks = ASKING.includes(method);
     const exit = asks ? undefined : await this.#exit();
@@ -125,8 +146,10 @@ class Call {
     const log = wantsLog(options) || exit !== undefined ? "auto" : "off";
     return {
       command: asks ? "exec" : "run",
-      options: launchOptions(options),
+      options: { ...launchOptions(options), ...more?.options, ...ownId(options, resume) },
       prompt,
+      ...(more?.inputs && { inputs: more.inputs }),
+      ...(more?.replay && { replay: more.replay }),
       resume,
       streamInput: method === "execStreaming" || options.inputFormat === "stream-json" && asks,
       collectEvents,
@@ -136,7 +159,7 @@ class Call {
       ...(exit && { exit }),
       ...(input && { input, showsRepeated: true }),
       ...(signal && { signal }),
-      observer: this.#observer(),
+      observer: await this.#observer(),
       endIsolation: (isolation) => this.#leave(isolation),
     };
   }
@@ -172,10 +195,12 @@ class Call {
     return compiled;
   }
 
-  #observer(): LaunchObserver {
+  async #observer(): Promise<LaunchObserver> {
     const progress = this.#progress;
-    const { onSpawn, onLogEvent, outputFormat } = this.#options;
+    const { onSpawn, outputFormat } = this.#options;
     const { observer } = this.#call;
+    const logged = await this.#listener();
+    const queues = (this.#options as WithEntries)[ENTRIES] ?? [];
     const isRaw = outputFormat === "text" || outputFormat === "native-json";
     return {
       ...observer,
@@ -189,13 +214,39 @@ class Call {
         progress.attempt("onSpawn", () => onSpawn?.(pid));
         observer?.spawned?.(pid);
       },
-      ...(onLogEvent && {
-        logged: (event) => progress.attempt("onLogEvent", () => onLogEvent(event)),
+      ...(logged && { logged }),
+      ...(queues.length > 0 && {
+        events: async (events) => {
+          await observer?.events?.(events);
+          for (const queue of queues) await queue.room();
+        },
       }),
       ...(isRaw && { raw: (bytes) => Promise.resolve(void this.#raw.push(bytes)) }),
       status: (message) => progress.aside(message),
       warning: (message) => progress.warning(message),
       debug: (message) => progress.debug(message),
+    };
+  }
+
+  /** Who hears of the entries of the log: first the program, then whoever reads what is printed. */
+  async #listener(): Promise<LaunchObserver["logged"]> {
+    const progress = this.#progress;
+    const { onLogEvent, streamEventsToStderr: format, streamShowThinking = false } = this.#options;
+    const queues = (this.#options as WithEntries)[ENTRIES] ?? [];
+    let print = format === undefined
+      ? undefined
+      : await (await import("./stderr_stream.ts")).stderrStream(format, streamShowThinking);
+    if (!onLogEvent && !print && queues.length === 0) return undefined;
+    return (event, path) => {
+      if (onLogEvent) progress.attempt("onLogEvent", () => onLogEvent(event));
+      for (const queue of queues) queue.push(event);
+      const printNow = print;
+      // Where nobody reads any more one warning is enough.
+      print = undefined;
+      progress.attempt("streamEventsToStderr", () => {
+        printNow?.(event, path);
+        print = printNow;
+      });
     };
   }
 
@@ -228,11 +279,16 @@ class Call {
 /** Somebody reads the entries of the log. */
 function wantsLog(options: AgentOptions): boolean {
   return options.sessionLog === "auto" || options.onLogEvent !== undefined ||
-    options.streamEventsToStderr !== undefined;
+    options.streamEventsToStderr !== undefined || ENTRIES in options;
+}
+
+/** The id of a session that begins in a log of the program's own. */
+function ownId({ sessionLog }: AgentOptions, resume: ResumeTarget | undefined): LaunchOptions {
+  return typeof sessionLog === "object" && !resume ? { sessionId: sessionLog.sessionId } : {};
 }
 
 /** What a launch is told of the settings. */
-function launchOptions(options: AgentOptions): LaunchOptions {
+export function launchOptions(options: AgentOptions): LaunchOptions {
   const { timeout, idleTimeout } = options;
   const given: LaunchOptions = {};
   for (const key of LAUNCH_KEYS) {
@@ -270,13 +326,20 @@ const LAUNCH_KEYS = [
 ] as const satisfies readonly (keyof AgentOptions & keyof LaunchOptions)[];
 
 /** Refuses what contradicts itself, before anything is started. */
-function refuse(options: AgentOptions, { method, prompt }: AgentCall): void {
+function refuse(options: AgentOptions, { method, prompt, resume }: AgentCall): void {
   const { provider = "", maxTurns, jsonRetries } = options;
   if (prompt !== undefined && prompt.trim() === "") {
     throw new InvalidOptionError("Cannot run an empty prompt");
   }
+  const { sessionLog, sessionId } = options;
+  if (typeof sessionLog === "object" && sessionId !== undefined) {
+    throw new InvalidOptionError(
+      "Cannot use sessionId with a log of its own: it is that of the log",
+    );
+  }
   count("maxTurns", maxTurns, 1);
   count("jsonRetries", jsonRetries, 0);
+  if (options.sessionId !== undefined) checkId(options.sessionId);
   const asks = ASKING.includes(method);
   if (options.exit !== undefined && asks) {
     throw new ExitModeError(
@@ -300,7 +363,17 @@ function refuse(options: AgentOptions, { method, prompt }: AgentCall): void {
     cannot(json, "use exec(), or exit(), which has the agent hand in a result");
   }
   if (options.headless && asks) cannot("headless", "only interactive agents have a terminal");
+  const told = prompt !== undefined || options.plan !== undefined ||
+    (options.files?.length ?? 0) + (options.context?.length ?? 0) > 0;
+  if (options.headless && !told && resume === undefined) {
+    throw new InvalidOptionError(
+      "Cannot use headless without a prompt: there would be nothing to do",
+    );
+  }
   const { outputFormat } = options;
+  if (outputFormat !== undefined && !asks) {
+    cannot("outputFormat", "an interactive agent shows an interface of its own");
+  }
   const isRaw = outputFormat === "text" || outputFormat === "native-json";
   if (isRaw && (method === "stream" || method === "execStreaming")) {
     cannot(`outputFormat ${outputFormat}`, "it has no events; use exec()");
@@ -332,6 +405,7 @@ function settledOutput(outcome: LaunchOutcome, signal: AbortSignal | undefined) 
       outcome.output,
     );
   }
+  if (outcome.inputError !== undefined) throw outcome.inputError;
   if (!outcome.settled) {
     throw new AgentProcessError(
       outcome.agentName,

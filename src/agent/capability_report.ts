@@ -3,6 +3,7 @@ import type { Provider, StreamSemantics, Support } from "../providers/provider.t
 
 /** Whether something works with a provider. */
 export interface FeatureSupport {
+  /** It does. */
   supported: boolean;
   /** The CLI does it by itself; false where zag does it around the CLI, or nobody does. */
   native: boolean;
@@ -14,9 +15,14 @@ export interface SessionLogSupport extends FeatureSupport {
   completeness?: "full" | "partial";
 }
 
-/** Messages to an agent that is at work. */
+/** A session that takes one message after the other: `-i stream-json`, `execStreaming()`. */
 export interface StreamingInputSupport extends FeatureSupport {
-  /** What a message does that arrives during a turn; absent where none can be sent. */
+  /**
+   * What a message does that arrives during a turn; absent where none can be sent. `queue`: the agent
+   * has it, and comes to it in the next turn, in which it may answer several. `interrupt`: it ends
+   * the turn. `between-turns-only`: zag keeps it and starts the agent with it when the turn is over;
+   * each message is a turn of its own.
+   */
   semantics?: StreamSemantics;
 }
 
@@ -30,6 +36,7 @@ export interface ProviderFeatures {
   resume: FeatureSupport;
   /** `zag exec --resume`: an earlier session goes on with a new prompt. */
   resume_with_prompt: FeatureSupport;
+  /** The session log of `zag run`. */
   session_logs: SessionLogSupport;
   /** `-o json` and `--json`; native where the CLI has JSON of its own, for `-o native-json`. */
   json_output: FeatureSupport;
@@ -39,6 +46,7 @@ export interface ProviderFeatures {
   json_schema: FeatureSupport;
   /** `-i stream-json`. */
   input_format: FeatureSupport;
+  /** Messages to an agent that is at work. */
   streaming_input: StreamingInputSupport;
   /** `--worktree`. */
   worktree: FeatureSupport;
@@ -71,12 +79,15 @@ export type FeatureName = keyof ProviderFeatures;
 
 /** A provider with its models and features. */
 export interface ProviderCapability {
+  /** Its name. */
   provider: string;
   /** Shown as the model when none is asked for. */
   default_model: string;
   /** Names that the provider is known to take. */
   available_models: string[];
+  /** The models that the sizes stand for. */
   size_mappings: { small: string; medium: string; large: string };
+  /** What it can do. */
   features: ProviderFeatures;
 }
 
@@ -94,7 +105,11 @@ export function capabilityReport(provider: Provider): ProviderCapability {
 }
 
 function featuresOf({ capabilities: can, sandbox }: Provider): ProviderFeatures {
-  const { sessionLogs, streamInput } = can;
+  const { sessionLogs } = can;
+  // What cannot be told anything while it runs is started anew with each message.
+  const between: StreamSemantics | false = can.resume === false ? false : "between-turns-only";
+  const semantics = can.streamInput || between;
+  const streams = can.streamInput === false ? between !== false && "zag" : "native";
   return {
     interactive: of(can.interactive),
     non_interactive: of(true),
@@ -107,11 +122,8 @@ function featuresOf({ capabilities: can, sandbox }: Provider): ProviderFeatures 
     json_output: of(can.nativeJson ? "native" : "zag"),
     stream_json: of(can.events),
     json_schema: of(can.jsonSchema === false ? "zag" : "native"),
-    input_format: of(streamInput !== false),
-    streaming_input: {
-      ...of(streamInput !== false),
-      ...(streamInput === false ? {} : { semantics: streamInput }),
-    },
+    input_format: of(streams),
+    streaming_input: { ...of(streams), ...(semantics === false ? {} : { semantics }) },
     worktree: of("zag"),
     sandbox: of(sandbox ? "zag" : false),
     system_prompt: of(can.systemPrompt),
@@ -121,7 +133,7 @@ function featuresOf({ capabilities: can, sandbox }: Provider): ProviderFeatures 
     max_turns: of(can.maxTurns),
     mcp_config: of(can.mcpConfig),
     partial_messages: of(can.partialMessages),
-    replay_user_messages: of(can.replayUserMessages),
+    replay_user_messages: of(can.replayUserMessages || streams === "zag" && streams),
     preset_session_id: of(can.presetSessionId),
     model_sizes: of(can.sizes),
   };

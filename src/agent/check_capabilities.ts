@@ -63,7 +63,8 @@ export function checkCapabilities(
     refuse(can.maxTurns === false ? "--max-turns" : '--max-turns in "zag run"');
   }
   if ((options.addDirs?.length ?? 0) > 0 && !can.addDirs) refuse("--add-dir");
-  if (streamInput && !can.streamInput) refuse("-i stream-json");
+  const byZag = streamInput && !can.streamInput;
+  if (byZag && !can.resume) refuse("-i stream-json");
   if (options.sandbox !== undefined) {
     if (!provider.sandbox) refuse("--sandbox");
     // There is no zag in a sandbox, and so none of the agents that are a part of it.
@@ -71,7 +72,11 @@ export function checkCapabilities(
   }
   const isSet = (key: keyof Config) => config[key] !== undefined && config[key] !== false;
   const harmless: [used: boolean, supported: boolean, name: string][] = [
-    [options.replayUserMessages === true, can.replayUserMessages, "--replay-user-messages"],
+    [
+      options.replayUserMessages === true,
+      can.replayUserMessages || byZag,
+      "--replay-user-messages",
+    ],
     [options.includePartialMessages === true, can.partialMessages, "--include-partial-messages"],
     [options.mcpConfig !== undefined, can.mcpConfig, "--mcp-config"],
     [options.size !== undefined, can.sizes, "--size"],

@@ -1,10 +1,19 @@
 /** Closes the books of a run whose agent is not there: it has not begun, or works no more. */
-import type { LogKind } from "../events/log_event.ts";
+import type { LogEvent, LogKind } from "../events/log_event.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import { closingLine } from "../sessions/log_reader.ts";
 import { appendTo, ownLog, type OwnLogPaths } from "../sessions/own_log.ts";
 import type { SessionStore } from "../sessions/store.ts";
-import { closingLines, type SessionEnd } from "./run_record.ts";
+import type { SessionLogMode } from "./agent_options.ts";
+import { closingLines, type SessionEnd, untoldEnd } from "./run_record.ts";
+
+/** Where the log of the run was kept, and who hears of its entries. */
+export interface LogOfRun {
+  /** As the launch was asked. @default "auto" */
+  readonly log?: SessionLogMode | undefined;
+  /** An entry of the log is in its file. */
+  logged?(event: LogEvent, logPath: string): void;
+}
 
 /**
  * Says in log, index and marker how a session has ended, and that its run is over. Does nothing when
@@ -19,21 +28,32 @@ export async function closeRun(
   paths: MarkerPaths & OwnLogPaths,
   processId: string,
   end: SessionEnd,
+  { log, logged }: LogOfRun = {},
 ): Promise<boolean> {
   const run = store.getProcess(processId);
   if (run?.status !== "running") return false;
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
-  let known = end;
+  let known = log === "off" ? untoldEnd(end) : end;
   let at = new Date();
-  if (!session) return store.endProcess(run.id, { status: statusOf(end), exitCode: codeOf(end) });
+  // The end of a log that a program has begun is its own to tell.
+  const joined = typeof log === "object";
+  if (!session || joined) {
+    return store.endProcess(run.id, { status: statusOf(end), exitCode: codeOf(end) });
+  }
   try {
-    const path = ownLog(store, paths, session);
-    const last = await closingLine(path).catch(() => undefined);
+    const hasNone = log === "off" && session.logPath === null;
+    const path = hasNone ? undefined : ownLog(store, paths, session);
+    const last = path === undefined ? undefined : await closingLine(path).catch(() => undefined);
     // Somebody may have come this far before, and no further.
     if (last && Date.parse(last.ts) >= Date.parse(run.startedAt)) {
       at = new Date(last.ts);
       known = endOfLine(last);
-    } else appendTo(path, session, closingLines(end), { now: () => at });
+    } else if (path !== undefined) {
+      appendTo(path, session, closingLines(known), {
+        now: () => at,
+        logged: logged && ((event) => logged(event, path)),
+      });
+    }
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // The index can still say it.

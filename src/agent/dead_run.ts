@@ -4,7 +4,7 @@
  */
 import type { Completeness, LogEvent, LogKind, SessionOutcome } from "../events/log_event.ts";
 import type { ZagPaths } from "../config/paths.ts";
-import { SessionLog } from "../sessions/log.ts";
+import { LogAppender } from "../sessions/log.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import { closingLine, parseLine } from "../sessions/log_reader.ts";
 import { readTail } from "../sessions/log_tail.ts";
@@ -116,7 +116,7 @@ async function closeLog(
     return { end: last, completeness: last.completeness };
   }
   let time = beganAt;
-  using log = SessionLog.reopen({
+  using log = LogAppender.reopen({
     path: session.logPath,
     provider: session.provider,
     sessionId: session.sessionId,

@@ -186,6 +186,8 @@ class Drive {
       };
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      // A message that is awaited still may come, or fail to, when nobody is there any more.
+      this.#idle = this.#settle = undefined;
     }
   }
 

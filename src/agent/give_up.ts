@@ -1,11 +1,11 @@
 /** Ends a session whose run has left it open for the next one, which could not begin. */
 import { zagPaths } from "../config/paths.ts";
 import { realHost } from "../host.ts";
-import { SessionLog } from "../sessions/log.ts";
+import { LogAppender } from "../sessions/log.ts";
 import { markEnded } from "../sessions/markers.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import type { LaunchOutcome } from "./outcome.ts";
-import { closingLines } from "./run_record.ts";
+import { closingLines, type SessionEnd, untoldEnd } from "./run_record.ts";
 import { openStore } from "./session_access.ts";
 
 /** Closes the books with the outcome of the run, unless somebody has. Never throws. */
@@ -17,26 +17,41 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
     using access = await openStore(env, request.observer ?? {});
     const store = access.open;
     const session = store?.getSession(run.sessionId);
-    if (!store || !session || session.outcome !== null || session.logPath === null) return;
-    using log = SessionLog.reopen({
+    if (!store || !session || session.outcome !== null) return;
+    const { outcome, exit, settled, stderr } = run;
+    const isOwn = outcome === "success" || outcome === "failure" && exit.signal === null;
+    // A log that a program has begun is its own to end.
+    if (typeof request.log === "object") {
+      const status = isOwn ? "exited" : "killed";
+      store.endProcess(run.processId, { status, exitCode: exit.code });
+      return;
+    }
+    const whole = { outcome, error: run.failure, exit, stderr: settled ? undefined : stderr };
+    const end: SessionEnd = request.log === "off" ? untoldEnd(whole) : whole;
+    using log = session.logPath === null ? undefined : LogAppender.reopen({
       path: session.logPath,
       provider: session.provider,
       sessionId: session.sessionId,
       nativeId: session.providerSessionId ?? undefined,
       now,
     });
-    const { outcome, failure: error, exit } = run;
-    const appended = log.append(closingLines({ outcome, error, exit }));
+    const { observer } = request;
+    if (observer?.logged) log?.listen((event) => observer.logged?.(event, log.path));
+    const appended = log?.append(closingLines(end));
     const endedAt = appended?.ts ?? now().toISOString();
     store.atOnce(() => {
-      store.endProcess(run.processId, { status: "exited", exitCode: exit.code, at: endedAt });
+      store.endProcess(run.processId, {
+        status: isOwn ? "exited" : "killed",
+        exitCode: exit.code,
+        at: endedAt,
+      });
       store.updateSession(session.sessionId, {
         endedAt,
         outcome,
         exitCode: exit.code,
         signal: exit.signal,
-        error: error ?? null,
-        logCompleteness: log.completeness,
+        error: end.error ?? null,
+        ...(log && { logCompleteness: log.completeness }),
       });
     });
     const marked = { success: outcome === "success", exitCode: exit.code };

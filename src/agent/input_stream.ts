@@ -6,12 +6,19 @@ import { ZagError } from "../errors.ts";
 
 /** A line of the input stream that cannot be understood. */
 export class InputMessageError extends ZagError {
+  /** Name of the class. */
   override name = "InputMessageError";
 
-  constructor(readonly line: number, reason: string) {
+  /**
+   * Makes the error.
+   *
+   * @param line Counts from 1.
+   * @param takesOwn The agent's CLI has a format of its own for what it is told.
+   */
+  constructor(readonly line: number, reason: string, takesOwn = true) {
     super(`Cannot read line ${line} of the input: ${reason}`, {
-      hint: 'a message is one line of JSON: {"type":"user_message","content":"TEXT"}; ' +
-        "an object in the agent's own format is passed on",
+      hint: 'a message is one line of JSON: {"type":"user_message","content":"TEXT"}' +
+        (takesOwn ? "; an object in the agent's own format is passed on" : ""),
     });
   }
 }
@@ -27,11 +34,12 @@ export interface InputMessage {
 /**
  * Reads messages until the stream ends; blank lines are skipped.
  *
+ * @param encoder Undefined where only zag's own form is understood.
  * @throws {InputMessageError} at the first line that is no message; those before it are delivered.
  */
 export async function* readMessages(
   bytes: ReadableStream<Uint8Array>,
-  encoder: InputEncoder,
+  encoder: InputEncoder | undefined,
 ): AsyncGenerator<InputMessage> {
   const splitter = new LineSplitter();
   let number = 0;
@@ -46,28 +54,30 @@ export async function* readMessages(
 }
 
 /** One line as a message. `number` counts from 1 and is only for the error. */
-export function parseMessage(line: string, number: number, encoder: InputEncoder): InputMessage {
+export function parseMessage(
+  line: string,
+  number: number,
+  encoder: InputEncoder | undefined,
+): InputMessage {
+  const refused = (reason: string) => new InputMessageError(number, reason, encoder !== undefined);
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    throw new InputMessageError(number, "it is no JSON");
+    throw refused("it is no JSON");
   }
   const message = record(value);
-  if (!message) throw new InputMessageError(number, "it is no JSON object");
+  if (!message) throw refused("it is no JSON object");
   if (message.type === "user_message") {
     const text = contentText(message.content);
     if (text === undefined || text.trim() === "") {
-      throw new InputMessageError(number, '"content" must be a text that is not empty');
+      throw refused('"content" must be a text that is not empty');
     }
-    return { line: encoder.userMessage(text), text };
+    return { line: encoder?.userMessage(text) ?? line, text };
   }
-  if (encoder.accepts(message)) return { line, text: nativeText(message) };
+  if (encoder?.accepts(message)) return { line, text: nativeText(message) };
   const type = str(message.type);
-  throw new InputMessageError(
-    number,
-    type === undefined ? 'it has no "type"' : `its type "${type}" is unknown`,
-  );
+  throw refused(type === undefined ? 'it has no "type"' : `its type "${type}" is unknown`);
 }
 
 /** zag's own form takes a string or content blocks, as the events that it prints hold them. */

@@ -3,17 +3,19 @@
  * Whatever happens on the way, the agent and all that it started are gone at the end, and the log
  * says how it ended.
  */
-import { realHost } from "../host.ts";
+import { type Host, realHost } from "../host.ts";
+import type { SessionStore } from "../sessions/store.ts";
 import { announceWaiting } from "../sessions/waiting.ts";
 import { watchForEnd } from "./end_watch.ts";
 import { followAgent } from "./follow_agent.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { LaunchRequest } from "./launch_request.ts";
+import type { AdoptedRun, LaunchRequest } from "./launch_request.ts";
+import { settledFor } from "./log_place.ts";
 import { makePlan } from "./make_plan.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
 import { openRecorder } from "./recorder.ts";
-import { settle } from "./settle.ts";
+import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./session_access.ts";
 import { guardFile, TranscriptFile } from "./transcript_file.ts";
@@ -29,20 +31,47 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const host = request.host ?? realHost();
   const observer = request.observer ?? {};
   using store = await openStore(host.env, observer);
-  const wanted = await settle(request, host, store.open);
+  const wanted = settledFor(request.log, await settle(request, host, store.open));
   for (const warning of wanted.warnings) observer.warning?.(warning);
   for (const note of wanted.notes) observer.debug?.(note);
-  const { adopted } = request;
-  const processId = adopted?.processId ?? crypto.randomUUID();
-  await using temp = adopted
-    ? { path: adopted.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
+  const access = { host, store: store.open };
+  if (request.streamInput && !wanted.provider.capabilities.streamInput) {
+    return await (await import("./launch_turns.ts")).launchTurns(request, wanted, access);
+  }
+  return await launchSettled(request, wanted, { ...access, run: request.adopted });
+}
+
+/** What a launch of something settled needs. */
+export interface LaunchAccess {
+  readonly host: Host;
+  /** Undefined when there is no index. */
+  readonly store: SessionStore | undefined;
+  /** Whoever called made its id and its private directory, and removes that; absent: made here. */
+  readonly run?: Pick<AdoptedRun, "processId" | "directory"> | undefined;
+}
+
+/**
+ * Runs what was settled to its end.
+ *
+ * @throws {ZagError} when nothing could be started.
+ */
+export async function launchSettled(
+  request: LaunchRequest,
+  wanted: Settled,
+  { host, store, run: own }: LaunchAccess,
+): Promise<LaunchOutcome> {
+  const { observer = {}, adopted } = request;
+  const processId = own?.processId ?? crypto.randomUUID();
+  await using temp = own
+    ? { path: own.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
     : await privateDirectory(wanted.paths.launchFiles(processId));
   await using apart = wanted.isolation &&
-    await (await import("./isolate.ts")).isolate(wanted, request, processId, host, store.open);
+    await (await import("./isolate.ts")).isolate(wanted, request, processId, host, store);
   const settled = apart?.settled ?? wanted;
   const plan = await makePlan(settled, request, apart?.planFiles ?? temp.path, host);
-  const run = { processId, settled, adopted: adopted?.session };
-  const recorder = await openRecorder(run, store.open, host, observer);
+  const { log, registration } = request;
+  const run = { processId, settled, adopted: adopted?.session, log, registration };
+  const recorder = await openRecorder(run, store, host, observer);
   apart?.recorded();
   // The agent that has started this program waits for the one that is started here.
   using _waiting = announceWaiting(settled.paths, host.env.get("ZAG_SESSION_ID"), [
@@ -72,7 +101,7 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
     }
   } catch (error) {
     await recorder.finish({
-      outcome: error instanceof Interrupt ? "interrupted" : "failure",
+      outcome: error instanceof Interrupt || request.signal?.aborted ? "interrupted" : "failure",
       error: error instanceof Error ? error.message : String(error),
       goesOn: request.staysOpen,
     });

@@ -1,6 +1,4 @@
 /** A session whose answer must be JSON: an answer that is not is sent back, in the same session. */
-import { addUsage } from "../events/usage.ts";
-import type { AgentOutput } from "../events/event.ts";
 import {
   type AnswerChecker,
   type CheckedAnswer,
@@ -10,6 +8,7 @@ import {
 import type { Isolation } from "./isolate.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { LaunchOutcome } from "./outcome.ts";
+import { together } from "./together.ts";
 
 /** How often an answer is sent back before zag gives up. */
 export const MAX_CORRECTIONS = 3;
@@ -158,25 +157,5 @@ function withoutRepetition(observer: LaunchObserver): LaunchObserver {
       if (!said.has(message)) observer.warning?.(message);
       said.add(message);
     },
-  };
-}
-
-function together(
-  before: LaunchOutcome,
-  last: LaunchOutcome,
-): Pick<LaunchOutcome, "denied" | "output"> {
-  return {
-    denied: [...new Set([...before.denied, ...last.denied])],
-    output: outputs(before.output, last.output),
-  };
-}
-
-function outputs(before: AgentOutput, last: AgentOutput): AgentOutput {
-  const costs = [before.total_cost_usd, last.total_cost_usd].filter((cost) => cost !== null);
-  return {
-    ...last,
-    events: [...before.events, ...last.events],
-    total_cost_usd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
-    usage: last.usage ? addUsage(before.usage ?? undefined, last.usage) : before.usage,
   };
 }

@@ -82,8 +82,8 @@ export interface LaunchObserver {
   turnEnded?(state: Readonly<ParserState>): void;
   /** Bytes of the agent's stdout, in the formats that are passed through. */
   raw?(bytes: Uint8Array): Promise<void>;
-  /** An entry of the log is in its file. Must not write to the same log. */
-  logged?(event: LogEvent): void;
+  /** An entry of the log is in its file, as its line says it. Must not write to the same log. */
+  logged?(event: LogEvent, logPath: string): void;
   /** The agent says something about itself, for example that it tries a request again. */
   status?(message: string): void;
   warning?(message: string): void;

@@ -22,7 +22,7 @@ const LONGEST = 2 ** 31 - 1;
  */
 export function milliseconds(value: Duration, option: string): number {
   const ms = typeof value === "number" ? value : readText(value);
-  const shown = JSON.stringify(value) ?? String(value);
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   if (ms === undefined || Number.isNaN(ms)) {
     throw new InvalidOptionError(`Cannot use ${option} ${shown}: it is no length of time`, {
       hint: "give a number of milliseconds, or text such as 500ms, 90s or 1h30m",

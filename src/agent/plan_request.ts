@@ -1,5 +1,6 @@
 /** What a provider is asked to plan, from what was settled. */
 import { join } from "node:path";
+import { isGranted } from "../processes/permissions.ts";
 import type { PlanRequest } from "../providers/provider.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import type { Settled } from "./settle.ts";
@@ -61,7 +62,7 @@ export function planRequest(
     stateDir: settled.paths.agentState(provider.name),
     env,
     unattended: request.terminal === "private",
-    isRoot: isRoot(),
+    isRoot: isRoot(tempDir),
   };
 }
 
@@ -70,9 +71,12 @@ export function resumedId({ resumed, startsAnew, discovered }: Settled): string 
   return startsAnew ? undefined : resumed?.providerSessionId ?? discovered?.id;
 }
 
-function isRoot(): boolean {
+/** @param own A directory that this program has made, for where Deno does not tell who runs it. */
+function isRoot(own: string): boolean {
   try {
-    return Deno.uid() === 0;
+    return isGranted({ name: "sys", kind: "uid" })
+      ? Deno.uid() === 0
+      : Deno.statSync(own).uid === 0;
   } catch {
     return false;
   }

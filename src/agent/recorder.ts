@@ -3,13 +3,13 @@
  * that cannot be written is said once and skipped; the answer still arrives.
  */
 import { dirname } from "node:path";
-import type { LogKind, SourceKind } from "../events/log_event.ts";
+import type { LogEvent, LogKind, SourceKind } from "../events/log_event.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { type BackgroundIndexing, startBackgroundIndexing } from "../search/background.ts";
 import { noteGap } from "../sessions/recovery/damage.ts";
-import { type Appended, SessionLog } from "../sessions/log.ts";
+import { type Appended, appenders, LogAppender } from "../sessions/log.ts";
 import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
 import type { AgentIdentity, SessionPatch } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
@@ -20,8 +20,23 @@ import {
   SessionRunningError,
 } from "../sessions/store_errors.ts";
 import { recoverUnfinished, UnfinishedText } from "../sessions/unfinished.ts";
-import { placeLog } from "./log_place.ts";
-import { closingLines, RunRecord, type RunToRecord, type SessionEnd } from "./run_record.ts";
+import type { RegisterOptions } from "./agent_options.ts";
+import {
+  effectiveLog,
+  type KeptLog,
+  type LogPlace,
+  openLogOf,
+  placeFrame,
+  placeLog,
+} from "./log_place.ts";
+import {
+  closingLines,
+  RunRecord,
+  type RunToRecord,
+  type SessionEnd,
+  untoldEnd,
+} from "./run_record.ts";
+import type { SessionLog } from "./session_log.ts";
 import type { Settled } from "./settle.ts";
 import { type UsageLine, UsageMeter, type UsedSoFar } from "./usage_meter.ts";
 
@@ -30,9 +45,19 @@ const HEARTBEAT_MS = 10_000;
 /** Not that a book cannot be kept, but that the session must not begin. */
 const REFUSALS = [SessionExistsError, SessionRunningError, SessionNotFoundError, SessionEndedError];
 
-/** Who is told about books that cannot be kept. */
+/** What a log is told of a run whose texts are nowhere kept. */
+const FRAME: ReadonlySet<string> = new Set<LogKind["type"]>([
+  "session_started",
+  "session_meta",
+  "usage",
+  "session_ended",
+]);
+
+/** Who is told about books that cannot be kept, and of the entries that are. */
 export interface RecorderObserver {
   warning?(message: string): void;
+  /** An entry of the log is in its file. */
+  logged?(event: LogEvent, logPath: string): void;
 }
 
 /** The books of one session. Its methods never throw. */
@@ -49,7 +74,11 @@ export class Recorder {
   #run!: RunRecord;
   readonly #host: Host;
   readonly #observer: RecorderObserver;
-  #log: SessionLog | undefined;
+  #log: LogAppender | undefined;
+  /** The log of the program's own, if that is the one. */
+  readonly #openLog: SessionLog | undefined;
+  readonly #kept: KeptLog;
+  #listening: Disposable | undefined;
   #unfinished: UnfinishedText | undefined;
   #nativeId: string | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -74,6 +103,9 @@ export class Recorder {
     this.#store = store;
     this.#host = host;
     this.#observer = observer;
+    const log = effectiveLog(record.log, settled);
+    this.#openLog = openLogOf(log);
+    this.#kept = this.#openLog ? "joined" : log === "off" ? "frame" : "whole";
     // Whoever opened the index has said that it cannot be used; one warning is enough.
     this.#warned = store === undefined;
     this.#nativeId = settled.newNativeId ?? settled.resumed?.providerSessionId ??
@@ -82,7 +114,12 @@ export class Recorder {
 
   /** Absolute path of the log; undefined when none is kept. */
   get logPath(): string | undefined {
-    return this.#log?.path;
+    return this.#kept === "frame" ? undefined : this.#log?.path;
+  }
+
+  /** What the entry among the running agents says otherwise. */
+  get registration(): RegisterOptions {
+    return this.#record.registration ?? {};
   }
 
   /** When the run began, RFC 3339, as its row and its first line say. */
@@ -103,36 +140,56 @@ export class Recorder {
    * @throws {SessionNotFoundError} when the session to go on with was removed meanwhile.
    */
   async open(): Promise<void> {
-    const { sessionId, paths } = this.#settled;
-    const { logPath, goesOn, retold } = placeLog(
-      this.#settled,
-      this.#store,
-      (error) => this.#warn(error),
-      this.#record.adopted !== undefined,
-    );
+    const { sessionId, paths, resumed } = this.#settled;
+    const { logPath, goesOn, retold } = this.#place();
     const startedAt = this.#host.now().toISOString();
-    this.#run = new RunRecord(this.#record, startedAt, this.#host.env, retold);
+    this.#run = new RunRecord(this.#record, startedAt, this.#host.env, retold, this.#kept);
     this.#claim(logPath);
-    this.#attempt(() => {
-      ensurePrivateDir(dirname(logPath));
-      const options = {
-        path: logPath,
-        provider: this.#settled.provider.name,
-        sessionId,
-        nativeId: this.#nativeId,
-        // The first lines say when the run began, as the index does.
-        now: () => this.#starting ? new Date(startedAt) : this.#host.now(),
-        onFailure: (error: Error) => this.#warn(error),
-      };
-      this.#log = goesOn ? SessionLog.reopen(options) : SessionLog.create(options);
-    });
-    if (this.#log && goesOn) await recoverUnfinished(this.#log);
+    if (this.#openLog) this.#join(this.#openLog);
+    else if (logPath !== undefined) {
+      this.#attempt(() => {
+        ensurePrivateDir(dirname(logPath));
+        const options = {
+          path: logPath,
+          provider: this.#settled.provider.name,
+          sessionId,
+          nativeId: this.#nativeId,
+          // The first lines say when the run began, as the index does.
+          now: () => this.#starting ? new Date(startedAt) : this.#host.now(),
+          onFailure: (error: Error) => this.#warn(error),
+        };
+        this.#log = goesOn ? LogAppender.reopen(options) : LogAppender.create(options);
+      });
+      if (this.#log && goesOn) await recoverUnfinished(this.#log);
+      // What came before is in no log.
+      if (this.#kept === "frame" || resumed?.logPath === null) this.#log?.degrade("partial");
+    }
+    if (this.#observer.logged && this.#kept !== "frame") {
+      const path = logPath!;
+      this.#listening = this.#log?.listen((event) => this.#observer.logged?.(event, path));
+    }
     await this.#mark(async () => {
       await markStarted(paths, sessionId, this.#host.now());
       await pruneMarkers(paths, this.#host.now());
     });
     this.log(this.#run.openingLines());
     this.#starting = false;
+  }
+
+  #place(): LogPlace {
+    if (this.#openLog) return { logPath: this.#openLog.path, goesOn: true };
+    if (this.#kept === "frame") return placeFrame(this.#settled);
+    return placeLog(
+      this.#settled,
+      this.#store,
+      (error) => this.#warn(error),
+      this.#record.adopted !== undefined,
+    );
+  }
+
+  #join(log: SessionLog): void {
+    this.#log = appenders.get(log);
+    if (this.#nativeId !== undefined) this.#log?.setNativeId(this.#nativeId);
   }
 
   /**
@@ -146,11 +203,21 @@ export class Recorder {
       this.#log?.setNativeId(nativeId);
       this.#update({ providerSessionId: nativeId });
     }
-    const appended = this.#log?.append(kinds, source);
-    for (const [index, kind] of kinds.entries()) {
+    const told = this.#kept === "frame" ? kinds.filter(({ type }) => FRAME.has(type)) : kinds;
+    const appended = this.#append(told, source);
+    for (const [index, kind] of told.entries()) {
       if (kind.type === "usage") this.#addUsage(kind, appended, index);
     }
     return appended?.ts;
+  }
+
+  #append(kinds: readonly LogKind[], source?: SourceKind): Appended | undefined {
+    if (!this.#openLog) return this.#log?.append(kinds, source);
+    // The program may have finished it, and hears of a failure here alone.
+    let appended: Appended | undefined;
+    this.#attempt(() => appended = this.#log?.append(kinds, source));
+    if (this.#log?.failure) this.#warn(this.#log.failure);
+    return appended;
   }
 
   /**
@@ -159,7 +226,7 @@ export class Recorder {
    * @param anew What was kept before has been logged.
    */
   unfinished(text: string | Uint8Array, anew: boolean): void {
-    if (!this.#log) return;
+    if (!this.#log || this.#kept === "frame") return;
     this.#unfinished ??= new UnfinishedText(this.#log.path);
     if (anew) this.#unfinished.clear();
     this.#unfinished.add(text, this.#log.seq);
@@ -191,7 +258,7 @@ export class Recorder {
       if (rests?.()) return;
       this.#attempt(() => this.#store?.touchHeartbeat(this.#settled.sessionId));
     }, HEARTBEAT_MS);
-    this.#indexing = this.#store && startBackgroundIndexing({
+    this.#indexing = this.#kept === "frame" ? undefined : this.#store && startBackgroundIndexing({
       index: this.#settled.paths.searchIndex,
       source: this.#store,
     });
@@ -213,9 +280,10 @@ export class Recorder {
   }
 
   /** Closes the books; a second call does nothing. */
-  async finish(end: SessionEnd): Promise<void> {
+  async finish(whole: SessionEnd): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
+    const end = this.#kept === "frame" ? untoldEnd(whole) : whole;
     clearInterval(this.#heartbeat);
     this.#indexing?.stop();
     await this.#renewal;
@@ -228,15 +296,17 @@ export class Recorder {
     this.#unfinished?.[Symbol.dispose]();
     // Its row stays open until the next run has the session: one of them is found in any case.
     if (end.goesOn) return this.#close();
-    const endedAt = this.log(closingLines(end)) ??
-      this.#host.now().toISOString();
+    const lines = closingLines(end);
+    // The end of a log that a program has begun is its own to tell.
+    const joined = this.#kept === "joined";
+    const endedAt =
+      this.log(joined ? lines.filter(({ type }) => type !== "session_ended") : lines) ??
+        this.#host.now().toISOString();
     await this.#followIndex();
     this.#update({
-      endedAt,
-      outcome: end.outcome,
-      exitCode: code,
-      signal,
-      error: end.error ?? null,
+      ...(joined
+        ? {}
+        : { endedAt, outcome: end.outcome, exitCode: code, signal, error: end.error ?? null }),
       logCompleteness: this.#log?.completeness ?? "partial",
     });
     this.#attempt(() =>
@@ -246,14 +316,17 @@ export class Recorder {
       })
     );
     const { paths, sessionId } = this.#settled;
-    await this.#mark(() =>
-      markEnded(paths, sessionId, { success, exitCode: code }, this.#host.now())
-    );
+    if (!joined) {
+      await this.#mark(() =>
+        markEnded(paths, sessionId, { success, exitCode: code }, this.#host.now())
+      );
+    }
     this.#close();
   }
 
   #close(): void {
-    this.#log?.close();
+    this.#listening?.[Symbol.dispose]();
+    if (!this.#openLog) this.#log?.close();
     this.#renewed?.close();
   }
 
@@ -264,7 +337,7 @@ export class Recorder {
   }
 
   async #renewIndex(): Promise<void> {
-    const path = this.logPath;
+    const path = this.#log?.path;
     if (path === undefined || !this.#store || this.#store.isCurrent()) return;
     try {
       const { renewIndex } = await import("../sessions/recovery/renew_index.ts");
@@ -278,8 +351,10 @@ export class Recorder {
   }
 
   /** Session and process at once: a zag that is killed in between must not leave one of them. */
-  #claim(logPath: string): void {
-    if (!this.#store) noteGap(this.#settled.paths.database);
+  #claim(logPath: string | undefined): void {
+    // What is in no log cannot be made again from one.
+    const hasLog = logPath !== undefined;
+    if (!this.#store && hasLog) noteGap(this.#settled.paths.database);
     try {
       this.#store?.atOnce(() => {
         if (this.#record.adopted) return this.#adopt(logPath);
@@ -289,19 +364,20 @@ export class Recorder {
           this.#store?.endProcess(processId, { status: "exited", exitCode });
         }
         // A new session is claimed by its row, one that goes on by the process that runs it.
-        if (this.#settled.resumed) this.#store?.addProcess(this.#run.process(this.#agent));
+        const goesOn = this.#settled.resumed !== undefined || this.#openLog !== undefined;
+        if (goesOn) this.#store?.addProcess(this.#run.process(this.#agent));
         this.#addSession(logPath);
-        if (!this.#settled.resumed) this.#store?.addProcess(this.#run.process(this.#agent));
+        if (!goesOn) this.#store?.addProcess(this.#run.process(this.#agent));
       });
     } catch (error) {
       if (REFUSALS.some((kind) => error instanceof kind)) throw error;
-      noteGap(this.#settled.paths.database);
+      if (hasLog) noteGap(this.#settled.paths.database);
       this.#warn(error);
     }
   }
 
   /** Somebody may have cancelled or removed the session before it could begin. */
-  #adopt(logPath: string): void {
+  #adopt(logPath: string | undefined): void {
     const { sessionId, resumed } = this.#settled;
     const found = this.#store!.getSession(sessionId);
     if (!found) throw new SessionNotFoundError(sessionId);
@@ -315,8 +391,13 @@ export class Recorder {
     this.#store!.updateProcess(this.processId, this.#run.process(this.#agent));
   }
 
-  #addSession(logPath: string): void {
+  #addSession(logPath: string | undefined): void {
     const { resumed, sessionId } = this.#settled;
+    const begun = this.#openLog && this.#store?.getSession(sessionId);
+    if (begun) {
+      this.#store?.updateSession(sessionId, this.#run.joined(begun, this.#nativeId));
+      return;
+    }
     if (!resumed) {
       this.#store?.addSession(this.#run.newSession(logPath, this.#nativeId));
       return;

@@ -16,7 +16,10 @@ import type {
   UsageRecord,
 } from "../sessions/records.ts";
 import { metaOf, type MetaPatch, ownerMeta, patchOf } from "../sessions/session_meta.ts";
+import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
 import { givenMetadata, launchRecord } from "./launch_record.ts";
+import type { LaunchOptions } from "./launch_options.ts";
+import type { KeptLog } from "./log_place.ts";
 import type { AgentExit } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
 import type { UsageLine, UsedSoFar } from "./usage_meter.ts";
@@ -42,6 +45,10 @@ export interface RunToRecord {
   readonly adopted?: SessionRecord | undefined;
   /** The process that looks after it; absent: this one. */
   readonly owner?: ProcessIdentity | undefined;
+  /** Where its log is kept. @default "auto" */
+  readonly log?: SessionLogMode | undefined;
+  /** What its entry among the running agents says otherwise. */
+  readonly registration?: RegisterOptions | undefined;
   /** What is known of a new session beyond what was settled. */
   readonly origin?:
     | Pick<NewSession, "command" | "dependencies" | "interactive" | "retriedFrom">
@@ -57,6 +64,10 @@ export class RunRecord {
   readonly #owner: { readonly pid: number; readonly start: string | null };
   readonly #parents: Pick<SessionRecord, "parentSessionId" | "parentProcessId">;
   readonly #retold: SessionRecord | undefined;
+  readonly #kept: KeptLog;
+  readonly #registration: RegisterOptions;
+  /** The books have what the session was started with. */
+  #knowsLaunch: boolean;
   /** Tags of the session that goes on. */
   #tags: readonly string[];
   /** When it began, RFC 3339. */
@@ -67,12 +78,14 @@ export class RunRecord {
    *
    * @param env Tells whose agent started it.
    * @param retold The session that goes on without its log, which is gone.
+   * @param kept How much of the run the log is told.
    */
   constructor(
-    { processId, settled, adopted, owner, origin }: RunToRecord,
+    { processId, settled, adopted, owner, origin, registration }: RunToRecord,
     startedAt: string,
     env: EnvReader,
     retold: SessionRecord | undefined,
+    kept: KeptLog = "whole",
   ) {
     this.#processId = processId;
     this.#settled = settled;
@@ -80,6 +93,9 @@ export class RunRecord {
     this.#origin = origin ?? { command: settled.options.command ?? settled.command };
     this.startedAt = startedAt;
     this.#retold = retold;
+    this.#kept = kept;
+    this.#registration = registration ?? {};
+    this.#knowsLaunch = settled.resumed != null && settled.resumed.launch !== null;
     this.#tags = settled.resumed?.tags ?? [];
     this.#owner = owner
       ? { pid: owner.pid, start: owner.startTime }
@@ -96,7 +112,7 @@ export class RunRecord {
   }
 
   /** The row of a session that begins with this run. */
-  newSession(logPath: string, nativeId: string | undefined): NewSession {
+  newSession(logPath: string | undefined, nativeId: string | undefined): NewSession {
     const { workspace, sessionId, provider, modelName, cwd } = this.#settled;
     return {
       workspacePath: workspace,
@@ -110,13 +126,13 @@ export class RunRecord {
       command: this.#command,
       cwd,
       resumed: this.#resumes,
-      logPath,
+      ...(logPath === undefined ? { logCompleteness: "partial" } : { logPath }),
       startedAt: this.startedAt,
     };
   }
 
   /** What changes in the row of a session that was recorded before, when it begins. */
-  begun(logPath: string, nativeId: string | undefined): SessionPatch {
+  begun(logPath: string | undefined, nativeId: string | undefined): SessionPatch {
     const { provider, modelName, cwd, workspace } = this.#settled;
     return {
       ...this.#meta(),
@@ -136,7 +152,7 @@ export class RunRecord {
    *
    * @param found The session as it is now: others may have changed it since it was looked up.
    */
-  reopened(logPath: string, found: SessionRecord): SessionPatch {
+  reopened(logPath: string | undefined, found: SessionRecord): SessionPatch {
     this.#tags = found.tags;
     const { newNativeId } = this.#settled;
     return {
@@ -154,16 +170,39 @@ export class RunRecord {
     };
   }
 
+  /**
+   * What changes in the row of a session whose log the program has begun itself. It does not begin
+   * with this run, nor does it end with it.
+   *
+   * @param found The session as it is now.
+   */
+  joined(found: SessionRecord, nativeId: string | undefined): SessionPatch {
+    this.#tags = found.tags;
+    this.#knowsLaunch = found.launch !== null;
+    return {
+      ...this.#joinedMeta(),
+      ...(this.#settled.exit && { startedAt: this.startedAt }),
+      ...(nativeId === undefined ? {} : { providerSessionId: nativeId }),
+      endedAt: null,
+      outcome: null,
+      exitCode: null,
+      signal: null,
+      error: null,
+    };
+  }
+
   /** The run's own row. */
   process(agent: AgentIdentity | undefined): NewProcess {
-    const { sessionId, provider, modelName, prompt, workspace } = this.#settled;
+    const { sessionId, provider, modelName, prompt, workspace, command } = this.#settled;
+    const said = this.#registration;
     return {
       id: this.#processId,
       sessionId,
-      provider: provider.name,
-      model: modelName,
-      command: this.#command,
-      prompt: prompt ?? null,
+      provider: said.provider ?? provider.name,
+      model: said.model ?? modelName,
+      // Others are told by it that a person sits there, and what a result has to satisfy.
+      command: command === "run" ? this.#command : said.command ?? this.#command,
+      prompt: said.promptPreview ?? (this.#kept === "frame" ? null : prompt ?? null),
       ownerPid: this.#owner.pid,
       ownerStart: this.#owner.start,
       ...(agent && {
@@ -172,7 +211,7 @@ export class RunRecord {
         agentDetached: agent.detached,
       }),
       startedAt: this.startedAt,
-      root: workspace,
+      root: said.root ?? workspace,
       ...this.#parents,
     };
   }
@@ -197,18 +236,24 @@ export class RunRecord {
 
   /** The lines with which the run opens its log. */
   openingLines(): LogKind[] {
-    const { modelName, cwd, resumed } = this.#settled;
+    const { modelName, cwd, resumed, exit } = this.#settled;
+    const started: LogKind = {
+      type: "session_started",
+      command: this.#command,
+      model: modelName,
+      cwd,
+      resumed: this.#resumes,
+      backfilled: false,
+    };
+    if (this.#kept === "joined") {
+      // A result that is handed in counts for the run behind whose first line it stands.
+      const first = exit ? [started] : [];
+      return [...first, this.#metaLine(this.#joinedMeta()), ...this.#promptLine()];
+    }
     return [
-      {
-        type: "session_started",
-        command: this.#command,
-        model: modelName,
-        cwd,
-        resumed: this.#resumes,
-        backfilled: false,
-      },
+      started,
       this.#metaLine(this.#meta()),
-      ...this.#adopted && !resumed ? [] : this.#promptLine(),
+      ...this.#adopted && !resumed || this.#kept === "frame" ? [] : this.#promptLine(),
     ];
   }
 
@@ -237,14 +282,14 @@ export class RunRecord {
   /** What this run says about the session; whoever goes on with one does not become its parent. */
   #meta(): MetaPatch {
     const { resumed, options, project, workspace, discovered, modelName, exit } = this.#settled;
-    const launch = launchRecord(this.#settled);
+    const launch = this.#kept === "frame" ? undefined : launchRecord(this.#settled);
     const ends = { ...this.#placeApart(), ...(exit && { exit }) };
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
-      const given = { ...lost, ...givenMetadata(options, this.#tags), ...ends };
+      const given = { ...lost, ...givenMetadata(this.#given(options), this.#tags), ...ends };
       // Whoever wants to start it again needs what it was started with: neither the last correction
       // nor a later prompt says that.
-      const known = resumed.launch !== null && !this.#settled.startsAnew;
+      const known = this.#knowsLaunch && !this.#settled.startsAnew;
       return this.#settled.handedOver || known ? given : { ...given, launch };
     }
     // What was said about it may have been changed since.
@@ -252,12 +297,34 @@ export class RunRecord {
     return {
       project: project.key ?? null,
       workspacePath: workspace,
-      ...givenMetadata(options),
+      ...givenMetadata(this.#given(options)),
       ...this.#parents,
       ...(discovered && { discovered: true, discoverySource: discovered.source }),
       ...ends,
       launch,
       createdAt: this.startedAt,
+    };
+  }
+
+  /** What the caller says about the session; it goes by its registered name where it has no other. */
+  #given(options: LaunchOptions): LaunchOptions {
+    const { sessionName: name } = this.#registration;
+    const { resumed } = this.#settled;
+    if (name === undefined || (options.name ?? resumed?.name) != null) return options;
+    return { ...options, name };
+  }
+
+  /** What a run says about the session of an open log. */
+  #joinedMeta(): MetaPatch {
+    const { options, modelName: model, cwd, workspace: workspacePath, exit } = this.#settled;
+    return {
+      ...givenMetadata(this.#given(options), this.#tags),
+      model,
+      cwd,
+      workspacePath,
+      ...this.#placeApart(),
+      ...(exit && { exit }),
+      ...(this.#knowsLaunch ? {} : { launch: launchRecord(this.#settled) }),
     };
   }
 
@@ -282,6 +349,16 @@ export function closingLines({ outcome, error, exit, stderr }: SessionEnd): LogK
     outcome,
   });
   return lines;
+}
+
+/**
+ * The same end without what the agent has said, for a session whose texts are nowhere kept: zag's own
+ * words tell of any end that was not the agent's.
+ */
+export function untoldEnd(end: SessionEnd): SessionEnd {
+  const { stderr: _, ...known } = end;
+  if (end.outcome !== "failure" && end.outcome !== "unknown") return known;
+  return { ...known, error: "it failed; why is not recorded, since its session keeps no log" };
 }
 
 /** The same fields without those that are undefined. */

@@ -2,7 +2,8 @@
 import { dirname } from "node:path";
 import { HOME_VARIABLE } from "../config/paths.ts";
 import type { Host } from "../host.ts";
-import { selfCommand, setEntry } from "../processes/self.ts";
+import { hasAllPermissions } from "../processes/permissions.ts";
+import { type SelfCommand, selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
 import type { LaunchPlan } from "../providers/provider.ts";
 import { agentEnvironment } from "./environment.ts";
@@ -23,13 +24,14 @@ export async function startPlan(
   host: Host,
   apart?: Pick<IsolatedLaunch, "wrap">,
 ): Promise<StartedPlan> {
+  const said = recorder.registration;
   const session = {
     sessionId: settled.sessionId,
-    sessionName: settled.options.name ?? settled.resumed?.name ?? undefined,
+    sessionName: said.sessionName ?? settled.options.name ?? settled.resumed?.name ?? undefined,
     processId: recorder.processId,
-    providerName: settled.provider.name,
-    model: settled.modelName,
-    root: settled.workspace,
+    providerName: said.provider ?? settled.provider.name,
+    model: said.model ?? settled.modelName,
+    root: said.root ?? settled.workspace,
   };
   const additions = { joined: inner.joinedEnv, user: settled.options.env ?? {} };
   const wrapped = apart?.wrap?.(
@@ -48,10 +50,12 @@ export async function startPlan(
     await Deno.writeTextFile(file.path, file.content, { mode: 0o600 });
   }
   if (host.entry !== undefined) setEntry(host.entry);
-  const self = selfCommand();
   const builtIn = typeof plan.program === "object" ? plan.program.builtIn : undefined;
-  // A tool may have a home of its own; what it says about this session belongs here all the same.
-  const shim = { ...self, env: { ...self.env, [HOME_VARIABLE]: settled.paths.home } };
+  const self = await zagFor(builtIn, host);
+  // Whatever an agent asks of zag. A tool may have a home of its own; what it says about this session
+  // belongs here all the same.
+  const any = hasAllPermissions() ? self : await zagFor(undefined, host);
+  const shim = { ...any, env: { ...any.env, [HOME_VARIABLE]: settled.paths.home } };
   const shimDir = await ensureShim(settled.paths.shims, shim).catch(() => undefined);
   const env = agentEnvironment({
     ...session,
@@ -69,6 +73,13 @@ export async function startPlan(
     env,
     marker: `ZAG_PROCESS_ID=${recorder.processId}`,
   };
+}
+
+/** The zag that runs a command, with what that needs of our permissions. */
+async function zagFor(command: string | undefined, host: Host): Promise<SelfCommand> {
+  if (hasAllPermissions()) return selfCommand();
+  const { childZag } = await import("../processes/child_zag.ts");
+  return childZag(command, host);
 }
 
 /** Says what is about to be started, for `--debug`. */

@@ -52,10 +52,13 @@ export class TranscriptFile {
    * @param plan Its output may tell the id, or its mark.
    */
   static async open(
-    settled: Settled,
+    settled: Pick<
+      Settled,
+      "provider" | "isolation" | "cwd" | "paths" | "resumed" | "discovered"
+    >,
     nativeId: string | undefined,
     env: Readonly<Record<string, string>>,
-    plan: LaunchPlan,
+    plan: Pick<LaunchPlan, "stdout" | "mark">,
   ): Promise<TranscriptFile | undefined> {
     const { transcript } = settled.provider;
     // In a sandbox nobody can follow it.

@@ -2,14 +2,13 @@
 import type { Config } from "../config/config.ts";
 import type { Writer } from "../sessions/follow/follow_log.ts";
 import type { LogLine } from "../sessions/log_reader.ts";
-import { LogView } from "../events/render/log_view.ts";
+import { eventView, formatTimestamp } from "../events/render/event_formatter.ts";
 import { oneLine } from "../events/render/text.ts";
 import { plainText } from "../events/render/plain_text.ts";
 import { strftime } from "../events/render/strftime.ts";
 import { wholeEvent } from "../sessions/overflow.ts";
 import type { CliContext } from "./context.ts";
 import { jsonText } from "./json_text.ts";
-import { localTime } from "./local_time.ts";
 
 /** The flags that choose what is shown, and how. */
 export interface ListenViewFlags {
@@ -62,12 +61,11 @@ export async function listenView(
   const markdown = rich ? await import("../events/render/markdown.ts") : undefined;
   // Besides the time, the mark of a message takes two cells.
   const aside = 2 + (flags.timestamps ? strftime(ctx.now(), format).length + 3 : 0);
-  const view = new LogView({
+  const view = eventView(rich ? "rich-text" : "text", {
     color,
     showThinking: flags.showThinking,
     maxLines: flags.maxLines,
-    time: localTime,
-    ...(flags.timestamps ? { timestamp: (ts) => timeOf(ts, format) } : {}),
+    ...(flags.timestamps ? { timestamp: (ts) => formatTimestamp(ts, format) } : {}),
     ...(markdown
       // Asked for each time, since a terminal can be resized.
       ? {
@@ -93,11 +91,6 @@ export async function listenView(
 function allowsColor(ctx: CliContext, { quiet }: ListenViewFlags): boolean {
   // A terminal that cannot show colour cannot show it on request either.
   return ctx.stdout.isTerminal ? ctx.color("stdout") : !quiet && !ctx.env.get("NO_COLOR");
-}
-
-function timeOf(ts: string, format: string): string {
-  const date = new Date(ts);
-  return Number.isNaN(date.getTime()) ? ts.slice(0, 19) : strftime(date, format);
 }
 
 /** What {@linkcode printEvents} needs besides the lines. */

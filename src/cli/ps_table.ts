@@ -1,6 +1,6 @@
 /** The tables of `zag ps list`. */
 import { paint } from "../events/render/text.ts";
-import { localTime } from "./local_time.ts";
+import { localTime } from "../events/render/local_time.ts";
 import type { ProcessInfo, RunInfo } from "./ps_info.ts";
 import { type Branch, treeOf } from "./ps_tree.ts";
 import { type Column, table } from "./table.ts";

@@ -1,6 +1,6 @@
 /** What `zag ps show` tells a person. */
 import { paint, withoutControls } from "../events/render/text.ts";
-import { localTime } from "./local_time.ts";
+import { localTime } from "../events/render/local_time.ts";
 import type { ProcessInfo, RunInfo } from "./ps_info.ts";
 import { runStatusText } from "./ps_table.ts";
 import { clip } from "./table.ts";

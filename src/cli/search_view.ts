@@ -7,7 +7,7 @@ import type { Found } from "../search/scan.ts";
 import type { SearchTotals } from "../search/search.ts";
 import { snippetOf, snippetText } from "../search/snippet.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { localTime } from "./local_time.ts";
+import { localTime } from "../events/render/local_time.ts";
 import { formatSize } from "./sizes.ts";
 import { clip } from "./table.ts";
 

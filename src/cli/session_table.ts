@@ -2,7 +2,7 @@
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionState } from "../sessions/session_status.ts";
 import { paint } from "../events/render/text.ts";
-import { localTime } from "./local_time.ts";
+import { localTime } from "../events/render/local_time.ts";
 import { compact, grouped } from "./cost_view.ts";
 import { costText, statusText, withTilde } from "./session_text.ts";
 import { type Column, table } from "./table.ts";

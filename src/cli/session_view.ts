@@ -2,7 +2,7 @@
 import { paint, withoutControls } from "../events/render/text.ts";
 import { unicodeWidth } from "../events/render/width.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
-import { localTime } from "./local_time.ts";
+import { localTime } from "../events/render/local_time.ts";
 import type { ExitInfo, SessionDetails, UsageInfo } from "./session_info.ts";
 import { grouped } from "./cost_view.ts";
 import { costText, statusText } from "./session_text.ts";

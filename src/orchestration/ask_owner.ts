@@ -131,7 +131,11 @@ export async function successorOf(
     newest.ownerPid !== run.ownerPid || newest.ownerStart !== run.ownerStart
   ) return undefined;
   const logPath = store.getSession(run.sessionId)?.logPath;
-  return logPath && await wasLeftOpen(logPath, newest) ? newest : undefined;
+  // Without a log the index tells: whoever goes on at once has begun before the other run ended.
+  const wentOn = logPath
+    ? await wasLeftOpen(logPath, newest)
+    : run.exitedAt !== null && Date.parse(newest.startedAt) <= Date.parse(run.exitedAt);
+  return wentOn ? newest : undefined;
 }
 
 /** Whether the log has no end of the run before this one. */

@@ -206,18 +206,46 @@ async function sendByPipe(
 /** Returns why the agent failed. */
 async function sendByTurn(
   access: BroadcastAccess,
-  { session, from, message }: Errand,
+  errand: Errand,
   ticket: Ticket,
   places: Places,
 ): Promise<string | undefined> {
+  const outcome = await goOnInTurn(access, errand, ticket, () => places.take(access.signal));
+  return outcome && failureOf(outcome);
+}
+
+/** A message for a session that goes on with it. */
+export interface TurnMessage {
+  readonly session: SessionRecord;
+  /** Id of the session whose agent sends; undefined for a person. */
+  readonly from: string | undefined;
+  /** As the receiver gets it. */
+  readonly message: string;
+  /** The events of the answer are wanted, too. */
+  readonly collectEvents?: boolean;
+}
+
+/**
+ * Waits for the turn of a message, and goes on with the session.
+ *
+ * @param begin Waits until the agent may start.
+ * @returns undefined when the session waits for the sender: it gets the message after its turn.
+ * @throws the reason of an abort, or why the session cannot go on
+ */
+export async function goOnInTurn(
+  access: BroadcastAccess,
+  { session, from, message, collectEvents = false }: TurnMessage,
+  ticket: Ticket,
+  begin: () => Promise<Disposable>,
+): Promise<LaunchOutcome | undefined> {
   const { store, paths, host, signal, debug } = access;
   const turns = { store, paths, now: () => host.now() };
   try {
     using turn = await takeTurn(turns, session, { from, ticket, signal, debug });
     for (;;) {
       try {
-        using _place = await places.take(signal);
-        return failureOf(await goOn(access, session, message));
+        using _place = await begin();
+        return await goOn(access, session, message, collectEvents);
       } catch (error) {
         if (!(error instanceof SessionRunningError)) throw error;
       }
@@ -260,6 +288,7 @@ async function goOn(
   { store, host, signal, warning, debug }: BroadcastAccess,
   known: SessionRecord,
   prompt: string,
+  collectEvents: boolean,
 ): Promise<LaunchOutcome> {
   const { sessionId } = known;
   const session = store.getSession(sessionId) ?? known;
@@ -273,6 +302,7 @@ async function goOn(
     prompt,
     resume: { id: sessionId },
     streamInput: false,
+    collectEvents,
     signal,
     observer: { warning: warn, debug: (message) => debug(`session ${sessionId}: ${message}`) },
     host: {

@@ -20,6 +20,7 @@ import { orphansOf } from "./run_processes.ts";
 
 /** What became of a session that was to be cancelled. */
 export interface CancelResult {
+  /** zag's own id of it. */
   readonly sessionId: string;
   /** It was at work, and its end says that it was cancelled for the reason that was given. */
   readonly cancelled: boolean;

@@ -43,6 +43,7 @@ export interface CollectOptions extends GcOptions {
 
 /** What was removed, or would be. */
 export interface Collected {
+  /** What it is. */
   readonly kind: GarbageKind;
   /** Absolute path of a file or directory; the id of a record. */
   readonly name: string;
@@ -62,6 +63,7 @@ export interface GcReport {
   readonly bytes: number;
   /** What the index gave back to the disk. */
   readonly databaseBytes: number;
+  /** What was seen and left alone. */
   readonly leftAlone: readonly LeftAlone[];
   /** What could not be removed or looked at. */
   readonly failures: readonly GcFailure[];

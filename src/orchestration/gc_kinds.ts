@@ -13,10 +13,21 @@ export const GARBAGE_KINDS = [
   "shims",
   "corrupt_stores",
   "worktrees",
-] as const;
+] as const satisfies readonly GarbageKind[];
 
 /** One of {@linkcode GARBAGE_KINDS}. */
-export type GarbageKind = typeof GARBAGE_KINDS[number];
+export type GarbageKind =
+  | "process_entries"
+  | "lifecycle_markers"
+  | "spawn_logs"
+  | "session_logs"
+  | "session_records"
+  | "diagnostic_logs"
+  | "fifos"
+  | "temp_files"
+  | "shims"
+  | "corrupt_stores"
+  | "worktrees";
 
 /** One thing that can go. */
 export interface Garbage {

@@ -20,7 +20,7 @@ import { removePipe } from "../processes/named_pipe.ts";
 import { SpawnError, type Subprocess } from "../processes/subprocess.ts";
 import { dirname } from "node:path";
 import { dependencyCycle } from "../sessions/dependencies.ts";
-import { SessionLog } from "../sessions/log.ts";
+import { LogAppender } from "../sessions/log.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { type BackgroundRequest, writeRequest } from "./background_request.ts";
@@ -46,10 +46,13 @@ export interface SpawnRequest {
 
 /** A session that runs in the background. */
 export interface SpawnedSession {
+  /** zag's own id of it. */
   readonly sessionId: string;
   /** The zag that looks after it. */
   readonly pid: number;
+  /** Absolute path of its log. */
   readonly logPath: string;
+  /** It takes messages until it is closed or cancelled. */
   readonly interactive: boolean;
 }
 
@@ -313,7 +316,7 @@ function record(store: SessionStore, run: RunToRecord, host: Host): string {
     store.addProcess(books.process(undefined));
   });
   ensurePrivateDir(dirname(logPath));
-  using log = SessionLog.create({
+  using log = LogAppender.create({
     path: logPath,
     provider: provider.name,
     sessionId,

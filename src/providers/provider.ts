@@ -28,7 +28,7 @@ export interface ModelCatalogue {
 /** Who makes a feature work: the CLI itself, zag around it, or nobody. */
 export type Support = "native" | "zag" | false;
 
-/** What a message does that arrives while a turn is going on. */
+/** What a message does that arrives while a turn is going on: waits in the agent, ends it, or waits in zag. */
 export type StreamSemantics = "queue" | "interrupt" | "between-turns-only";
 
 /** What a provider supports; a flag that it lacks is refused or warned about by name. */
@@ -45,11 +45,14 @@ export interface Capabilities {
   readonly sessionLogs: "full" | "partial" | false;
   /** A session id chosen by us is taken by the CLI. */
   readonly presetSessionId: boolean;
+  /** What the CLI makes of messages while it runs; false where each needs a start of its own. */
   readonly streamInput: StreamSemantics | false;
   readonly replayUserMessages: boolean;
   readonly partialMessages: boolean;
   /** `zag` where the text goes before the prompt because the CLI has no place for it. */
   readonly systemPrompt: Support;
+  /** A session that goes on still has the one with which it began. @default false */
+  readonly keepsSystemPrompt?: boolean;
   /** An interactive session takes one, too: always, or only together with a first prompt. */
   readonly interactiveSystemPrompt: "always" | "with-prompt" | false;
   /** An interactive session can begin with a prompt. */

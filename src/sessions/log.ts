@@ -6,13 +6,13 @@
 import { dirname } from "node:path";
 import { ensurePrivateDir, PrivateDirError } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
-import type { Completeness, LogKind, SourceKind } from "../events/log_event.ts";
+import type { Completeness, LogEvent, LogKind, SourceKind } from "../events/log_event.ts";
 import { type KeepWhole, kindJson } from "./kind_json.ts";
 import { readTail } from "./log_tail.ts";
 import { keepOverflow } from "./overflow.ts";
 
-/** Settings of {@linkcode SessionLog}. */
-export interface SessionLogOptions {
+/** Settings of {@linkcode LogAppender}. */
+export interface LogAppenderOptions {
   /** Absolute path of the log file. */
   readonly path: string;
   /** Name of the provider. */
@@ -75,6 +75,9 @@ const WRITE_LENGTH = 256 * 1024;
 /** What an encoded UTF-16 unit takes at most, in bytes. */
 const MAX_BYTES = 3;
 
+/** Hears of entries that were appended, each as its line says it. */
+export type LogListener = (event: LogEvent) => void;
+
 const RANK: Readonly<Record<Completeness, number>> = { full: 0, partial: 1, metadata_only: 2 };
 
 const encoder = new TextEncoder();
@@ -86,7 +89,7 @@ let scratch: Uint8Array<ArrayBuffer> | undefined;
  * An open session log. Any number of processes may append to one log: each append holds a lock,
  * so lines are whole, and their numbers rise without a repetition.
  */
-export class SessionLog implements Disposable {
+export class LogAppender implements Disposable {
   /** Absolute path of the log file. */
   readonly path: string;
   readonly #now: () => Date;
@@ -101,10 +104,14 @@ export class SessionLog implements Disposable {
   #seq = 0;
   /** How long the file is unless another process has appended. */
   #size = 0;
+  readonly #listeners = new Set<LogListener>();
+  /** Lines that are on disk and that the listeners have not heard yet; undefined while nobody hears. */
+  #unheard: string[] | undefined;
+  #telling = false;
   /** For the entry that is being written: its number is taken. */
   readonly #keep: KeepWhole = (field, json) => keepOverflow(this.path, this.#seq, field, json);
 
-  private constructor(options: SessionLogOptions) {
+  private constructor(options: LogAppenderOptions) {
     this.path = options.path;
     this.#now = options.now ?? (() => new Date());
     this.#onFailure = options.onFailure;
@@ -119,8 +126,8 @@ export class SessionLog implements Disposable {
    *
    * @throws {LogExistsError} when there is a log at this path
    */
-  static create(options: SessionLogOptions): SessionLog {
-    const log = new SessionLog(options);
+  static create(options: LogAppenderOptions): LogAppender {
+    const log = new LogAppender(options);
     log.#open({ createNew: true });
     return log;
   }
@@ -130,8 +137,8 @@ export class SessionLog implements Disposable {
    * options name one, the provider's id continue from its last line. If the file cannot be opened,
    * the log is one that has already failed.
    */
-  static reopen(options: SessionLogOptions): SessionLog {
-    const log = new SessionLog(options);
+  static reopen(options: LogAppenderOptions): LogAppender {
+    const log = new LogAppender(options);
     log.#open({ create: true });
     log.#locked((file) => {
       log.#size = file.seekSync(0, Deno.SeekMode.End);
@@ -183,17 +190,34 @@ export class SessionLog implements Disposable {
       const ts = this.#now().toISOString();
       const envelope = this.#envelope(source, ts);
       const seq = this.#seq + 1;
+      const heard: string[] | undefined = this.#listeners.size > 0 ? [] : undefined;
+      const write = () => {
+        this.#write(file, text);
+        text = "";
+        if (heard) (this.#unheard ??= []).push(...heard.splice(0));
+      };
       for (const kind of kinds) {
-        text += `{"seq":${++this.#seq}${envelope}${kindJson(kind, this.#keep).slice(1)}\n`;
-        if (text.length > WRITE_LENGTH) {
-          this.#write(file, text);
-          text = "";
-        }
+        const line = `{"seq":${++this.#seq}${envelope}${kindJson(kind, this.#keep).slice(1)}\n`;
+        text += line;
+        heard?.push(line);
+        if (text.length > WRITE_LENGTH) write();
       }
-      this.#write(file, text);
+      write();
       appended = { seq, ts };
     });
+    if (this.#unheard) this.#tell();
     return appended;
+  }
+
+  /**
+   * Has a listener hear of every entry that is appended through this object from now on, in their
+   * order, when its line is on disk and the lock is free again. What it throws is lost.
+   *
+   * @returns What ends it.
+   */
+  listen(listener: LogListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Lowers the completeness; it never rises again. */
@@ -250,6 +274,23 @@ export class SessionLog implements Disposable {
     }
   }
 
+  /** A listener that appends to this log hears of that after what it hears of now. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let lines = this.#unheard; lines; lines = this.#unheard) {
+        this.#unheard = undefined;
+        for (const line of lines) {
+          const event: LogEvent = JSON.parse(line);
+          for (const listener of [...this.#listeners]) attempt(() => listener(event));
+        }
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+
   /** Takes note of what others wrote; returns what has to precede the next line. */
   #catchUp(file: Deno.FsFile, size: number): string {
     const tail = readTail(file, size);
@@ -282,6 +323,17 @@ export class SessionLog implements Disposable {
     this.degrade("partial");
     this.#failure = new LogWriteError(this.path, cause);
     this.#onFailure?.(this.#failure);
+  }
+}
+
+/** What the logs that programs have begun are written with; nothing else of them is known here. */
+export const appenders: WeakMap<object, LogAppender> = new WeakMap();
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Whoever listens has nothing to say about what is written.
   }
 }
 

@@ -76,6 +76,22 @@ export async function wholeEvent(logPath: string, event: LogEvent): Promise<LogE
   return whole as unknown as LogEvent;
 }
 
+/** The same as {@linkcode wholeEvent}, for whoever cannot wait. */
+export function wholeEventSync(logPath: string, event: LogEvent): LogEvent {
+  const whole: Record<string, unknown> = { ...event };
+  const places = placesOf(event);
+  if (places.length === 0) return event;
+  const missing = places.filter((place) => {
+    const found = readOverflowSync(logPath, event.seq, place);
+    if (found) whole[place.field] = found.value;
+    return !found;
+  });
+  if (missing.length > 0) return { ...whole, overflow: missing } as unknown as LogEvent;
+  delete whole.truncated;
+  delete whole.overflow;
+  return whole as unknown as LogEvent;
+}
+
 /**
  * The whole text of one field of an entry; what the log itself holds where there is nothing more, and
  * undefined where that is no text.
@@ -121,20 +137,51 @@ function placesOf(event: LogEvent): FieldOverflow[] {
   ) as FieldOverflow[];
 }
 
+function readOverflowSync(
+  logPath: string,
+  seq: number,
+  place: FieldOverflow,
+): { value: unknown } | undefined {
+  const { offset, bytes } = place;
+  try {
+    using file = Deno.openSync(overflowPath(logPath));
+    if (offset + bytes > file.statSync().size) return undefined;
+    const buffer = new Uint8Array(bytes);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let filled = 0; filled < bytes;) {
+      const count = file.readSync(buffer.subarray(filled));
+      if (count === null) return undefined;
+      filled += count;
+    }
+    return valueIn(buffer, seq, place);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return undefined;
+  }
+}
+
+/** The value that a line of the file beside the log holds, if that is the line that is meant. */
+function valueIn(
+  bytes: Uint8Array,
+  seq: number,
+  { field }: FieldOverflow,
+): { value: unknown } | undefined {
+  const line: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (typeof line !== "object" || line === null || !("value" in line)) return undefined;
+  const same = "seq" in line && line.seq === seq && "field" in line && line.field === field;
+  return same ? { value: line.value } : undefined;
+}
+
 async function readOverflow(
   logPath: string,
   seq: number,
-  { field, offset, bytes }: FieldOverflow,
+  place: FieldOverflow,
 ): Promise<{ value: unknown } | undefined> {
+  const { offset, bytes } = place;
   try {
     using file = await Deno.open(overflowPath(logPath));
     if (offset + bytes > (await file.stat()).size) return undefined;
-    const line: unknown = JSON.parse(
-      new TextDecoder().decode(await readRange(file, offset, bytes)),
-    );
-    if (typeof line !== "object" || line === null || !("value" in line)) return undefined;
-    const same = "seq" in line && line.seq === seq && "field" in line && line.field === field;
-    return same ? { value: line.value } : undefined;
+    return valueIn(await readRange(file, offset, bytes), seq, place);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // Removed, or lost in a power cut: the log still has the beginning.

@@ -7,8 +7,8 @@
 import { dirname } from "node:path";
 import { ensurePrivateDir, type ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
-import type { LogKind } from "../events/log_event.ts";
-import { SessionLog, type SessionLogOptions } from "./log.ts";
+import type { LogEvent, LogKind } from "../events/log_event.ts";
+import { LogAppender, type LogAppenderOptions } from "./log.ts";
 import type { SessionRecord } from "./records.ts";
 import { readLogRecord } from "./recovery/log_record.ts";
 import { logIsOurs } from "./scan_log.ts";
@@ -129,9 +129,12 @@ export function appendTo(
   path: string,
   record: SessionRecord,
   kinds: readonly LogKind[],
-  options: Pick<SessionLogOptions, "now"> = {},
+  { logged, ...options }: Pick<LogAppenderOptions, "now"> & {
+    /** Hears of each of them. */
+    logged?: ((event: LogEvent) => void) | undefined;
+  } = {},
 ): void {
-  using log = SessionLog.reopen({
+  using log = LogAppender.reopen({
     ...options,
     path,
     provider: record.provider,
@@ -139,6 +142,7 @@ export function appendTo(
     nativeId: record.providerSessionId ?? undefined,
   });
   log.degrade(record.logCompleteness);
+  if (logged) log.listen(logged);
   log.append(kinds);
   if (log.failure) throw new SessionChangeError(record.sessionId, log.failure);
 }

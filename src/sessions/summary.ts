@@ -146,9 +146,13 @@ class Turns {
   #asked = 0;
   /** Messages that come together are answered together. */
   #asking = false;
+  #hasStarted = false;
 
   add(event: LogEvent): void {
-    if (event.type === "session_started") {
+    if (event.type === "session_started" && !this.#hasStarted) {
+      // What a session in the background is asked stands in its log before it starts.
+      this.#hasStarted = true;
+    } else if (event.type === "session_started") {
       this.#before = this.count();
       this.#complete = 0;
       this.#asked = 0;

@@ -1,5 +1,5 @@
 /** A log that only says that its session is gone, where something else would bring the session back. */
-import { SessionLog } from "./log.ts";
+import { LogAppender } from "./log.ts";
 
 /** Whose log it is. */
 export interface Deceased {
@@ -17,7 +17,7 @@ export interface Deceased {
 export function replaceByTombstone(path: string, session: Deceased): number {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    const log = SessionLog.create({ path: temporary, ...session });
+    const log = LogAppender.create({ path: temporary, ...session });
     log.append([{ type: "session_deleted" }]);
     log.close();
     if (log.failure) throw log.failure;

@@ -7,7 +7,7 @@
  */
 import { ensurePrivateDir } from "../config/paths.ts";
 import { dirname } from "node:path";
-import type { SessionLog } from "./log.ts";
+import type { LogAppender } from "./log.ts";
 import { eventsBackwards } from "./log_reader.ts";
 
 /** The file beside a log, whether there is one or not. */
@@ -102,7 +102,7 @@ export async function unfinishedText(logPath: string): Promise<string | undefine
 }
 
 /** Logs what a run that was killed had shown and not logged, if there is anything. */
-export async function recoverUnfinished(log: SessionLog): Promise<void> {
+export async function recoverUnfinished(log: LogAppender): Promise<void> {
   const content = await unfinishedText(log.path);
   if (content !== undefined) log.append([{ type: "assistant_message", content, message_id: null }]);
   if (log.failure === undefined) removeQuietly(unfinishedPath(log.path));

@@ -5,7 +5,7 @@
  */
 import { ZagError } from "../errors.ts";
 import type { LogKind } from "../events/log_event.ts";
-import { SessionLog } from "./log.ts";
+import { LogAppender } from "./log.ts";
 import type { SessionRecord } from "./records.ts";
 import { isFile } from "../is_file.ts";
 
@@ -32,7 +32,7 @@ export function appendUserEvent(session: SessionRecord, event: UserEvent): void 
       hint: logPath === null ? "None was ever kept" : `It was ${logPath}`,
     });
   }
-  using log = SessionLog.reopen({ path: logPath, provider, sessionId });
+  using log = LogAppender.reopen({ path: logPath, provider, sessionId });
   if (log.append([event]) === undefined) {
     throw new UserEventError(`${cannot}: it cannot be written`, { cause: log.failure?.cause });
   }

@@ -74,6 +74,13 @@ const single: [Partial<Capabilities>, FeatureName, unknown][] = [
   [{ streamInput: "queue" }, "streaming_input", { ...NATIVE, semantics: "queue" }],
   [{ streamInput: "interrupt" }, "streaming_input", { ...NATIVE, semantics: "interrupt" }],
   [{ streamInput: false }, "streaming_input", NO],
+  [{ streamInput: false }, "input_format", NO],
+  [{ resume: "native" }, "input_format", BY_ZAG],
+  [{ resume: "zag" }, "streaming_input", { ...BY_ZAG, semantics: "between-turns-only" }],
+  [{ resume: "native", streamInput: "queue" }, "streaming_input", {
+    ...NATIVE,
+    semantics: "queue",
+  }],
   [{ systemPrompt: "native" }, "system_prompt", NATIVE],
   [{ systemPrompt: "zag" }, "system_prompt", BY_ZAG],
   [{ autoApprove: true }, "auto_approve", NATIVE],
@@ -85,6 +92,8 @@ const single: [Partial<Capabilities>, FeatureName, unknown][] = [
   [{ mcpConfig: true }, "mcp_config", NATIVE],
   [{ partialMessages: true }, "partial_messages", NATIVE],
   [{ replayUserMessages: true }, "replay_user_messages", NATIVE],
+  [{ resume: "native" }, "replay_user_messages", BY_ZAG],
+  [{ resume: "native", streamInput: "queue" }, "replay_user_messages", NO],
   [{ presetSessionId: true }, "preset_session_id", NATIVE],
   [{ sizes: true }, "model_sizes", NATIVE],
 ];

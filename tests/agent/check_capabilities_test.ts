@@ -61,6 +61,7 @@ const refusals: [Partial<SettleRequest>, Partial<Capabilities>, string, string?]
   [{ options: { maxTurns: 1 } }, { maxTurns: "zag" }, "--max-turns"],
   [{ options: { addDirs: ["/"] } }, { addDirs: true }, "--add-dir"],
   [{ streamInput: true }, { streamInput: "between-turns-only" }, "-i stream-json"],
+  [{ streamInput: true }, { resume: "zag" }, "-i stream-json"],
 ];
 
 for (const [request, can, feature, hint] of refusals) {
@@ -185,6 +186,18 @@ for (const [asked, can, option] of harmless) {
     assertEquals(check(can, asked), []);
   });
 }
+
+Deno.test("checkCapabilities() knows who repeats the messages of an agent that is started for each", () => {
+  const options = { replayUserMessages: true };
+  const request = { options, streamInput: true };
+  assertEquals(check({ resume: "native" }, { request }), []);
+  assertEquals(check({ resume: "native", streamInput: "queue" }, { request }), [
+    "--replay-user-messages has no effect with Plain Agent",
+  ]);
+  assertEquals(check({ resume: "native" }, { request: { options } }), [
+    "--replay-user-messages has no effect with Plain Agent",
+  ]);
+});
 
 Deno.test("checkCapabilities() says nothing about what nobody asked for", () => {
   const off = { replayUserMessages: false, includePartialMessages: false, autoApprove: false };

@@ -4,7 +4,7 @@ import { closeDeadRun } from "../../src/agent/dead_run.ts";
 import { lockRun } from "../../src/agent/run_lock.ts";
 import { endStrays } from "../../src/agent/strays.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { readLogRecord } from "../../src/sessions/recovery/log_record.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { sessionFacts } from "../../src/sessions/summary.ts";
@@ -59,7 +59,7 @@ async function inWorld(test: (world: World) => Promise<void>): Promise<void> {
       paths,
       log: (at, ...kinds) => {
         const now = () => new Date(at);
-        using log = SessionLog.reopen({ path, provider: "mock", sessionId: "s", now });
+        using log = LogAppender.reopen({ path, provider: "mock", sessionId: "s", now });
         log.append(kinds);
       },
       look: () => endStrays(store, paths, () => {}),

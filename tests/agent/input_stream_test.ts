@@ -85,3 +85,14 @@ for (const [line, reason] of refused) {
     );
   });
 }
+
+Deno.test("parseMessage() understands zag's own form alone where the agent has none", () => {
+  assertEquals(parseMessage(HELLO, 1, undefined), { line: HELLO, text: "hello" });
+  const native = '{"type":"user","message":{"role":"user","content":"hello"}}';
+  const error = assertThrows(() => parseMessage(native, 4, undefined), InputMessageError);
+  assertEquals([error.line, error.message, error.hint], [
+    4,
+    'Cannot read line 4 of the input: its type "user" is unknown',
+    'a message is one line of JSON: {"type":"user_message","content":"TEXT"}',
+  ]);
+});

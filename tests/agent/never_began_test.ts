@@ -2,7 +2,7 @@ import { neverBegan } from "../../src/agent/never_began.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { provider as mockProvider } from "../../src/providers/mock/mod.ts";
 import type { Provider } from "../../src/providers/provider.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import type { SessionRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -63,7 +63,7 @@ for (const [what, expected, { more = [], record = {}, transcript, provider }] of
   Deno.test(`neverBegan() is ${expected} for a session that ${what}`, () =>
     inTemp(async (dir) => {
       const logPath = `${dir}/s.jsonl`;
-      using log = SessionLog.create({ path: logPath, provider: "mock", sessionId: "s" });
+      using log = LogAppender.create({ path: logPath, provider: "mock", sessionId: "s" });
       log.append([...START, ...more, END]);
       using store = SessionStore.open(`${dir}/zag.db`);
       store.addSession(session("s", { logPath, providerSessionId: "native", outcome: "dead" }));

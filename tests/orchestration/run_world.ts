@@ -4,7 +4,7 @@ import type { LogKind } from "../../src/events/log_event.ts";
 import { startTimeOf } from "../../src/processes/process_table.ts";
 import type { ProcessIdentity } from "../../src/processes/process_table.ts";
 import { type EndRequest, readEndRequest } from "../../src/sessions/end_request.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import type { NewProcess, NewSession, ProcessRecord } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { inTemp, wholeLines } from "../sessions/support.ts";
@@ -108,7 +108,7 @@ export class RunWorld implements AsyncDisposable {
   /** Appends to the log. */
   log(at: string, ...kinds: LogKind[]): void {
     const now = () => new Date(at);
-    using log = SessionLog.reopen({ path: this.logPath, provider: "mock", sessionId: "s", now });
+    using log = LogAppender.reopen({ path: this.logPath, provider: "mock", sessionId: "s", now });
     log.append(kinds);
   }
 

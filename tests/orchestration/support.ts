@@ -4,7 +4,7 @@ import { type ZagPaths, zagPaths } from "../../src/config/paths.ts";
 import { collectGarbage, type CollectOptions, type GcReport } from "../../src/orchestration/gc.ts";
 import { startTimeOf } from "../../src/processes/process_table.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { markEnded, markStarted } from "../../src/sessions/markers.ts";
 import type { NewSession } from "../../src/sessions/records.ts";
 import { metaOf } from "../../src/sessions/session_meta.ts";
@@ -94,7 +94,7 @@ export class State {
 
   /** Appends to a log, and makes it as old as its lines. */
   writeLog(path: string, sessionId: string, at: Date, kinds: readonly LogKind[]): void {
-    const log = SessionLog.reopen({ path, provider: "mock", sessionId, now: () => at });
+    const log = LogAppender.reopen({ path, provider: "mock", sessionId, now: () => at });
     log.append(kinds);
     log.close();
     Deno.utimeSync(path, at, at);

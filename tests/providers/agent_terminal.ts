@@ -2,7 +2,7 @@
 import type { LogEvent } from "../../src/events/log_event.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
+import { ZAG } from "../support/zag.ts";
 import type { AgentHome } from "./agent_home.ts";
 
 const COLUMNS = 110;
@@ -26,7 +26,7 @@ export async function inTerminal(
   person: (pty: Pty) => Promise<void>,
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  const zag = `'${Deno.execPath()}' run -A --no-prompt '${MAIN}'`;
+  const zag = ZAG.shell;
   // Several may run at once; and the shell has to survive what the person sends to zag.
   const run = crypto.randomUUID();
   const script = `trap : INT; stty -a > "$HOME/before.${run}"; ${zag} run "$@"; code=$?; ` +

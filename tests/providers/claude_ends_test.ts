@@ -91,20 +91,21 @@ Deno.test("claude exec --timeout ends a tool that does not listen", () =>
 
 Deno.test("claude exec --idle-timeout ends an agent that says nothing", () =>
   withClaude(async (claude) => {
-    const ran = await claude.zag(["exec", "--idle-timeout", "3s", "[[hang:60000]]"]);
+    const ran = await claude.zag(["exec", "--idle-timeout", "6s", "[[hang:60000]]"]);
     assertEquals(await claude.living(), []);
     assertEquals(ran.code, 124);
-    assertMatch(ran.stderr, /was silent for 3s .*further output/);
+    assertMatch(ran.stderr, /was silent for 6s .*further output/);
     assertEquals(claude.asked.length, 1);
     await assertEnded(claude, "timeout");
   }));
 
 Deno.test("claude exec --idle-timeout is patient with text that comes slowly", () =>
   withClaude(async (claude) => {
-    const args = ["exec", "--idle-timeout", "3s", "[[deltas:10,400,a b c d e f g h i j]]"];
+    const text = [..."abcdefghijklmnopqrst"].join(" ");
+    const args = ["exec", "--idle-timeout", "6s", `[[deltas:20,400,${text}]]`];
     const ran = await claude.zag(args);
     assertEquals(ran.code, 0, ran.stderr);
-    assertEquals(ran.stdout, "a b c d e f g h i j\n");
+    assertEquals(ran.stdout, `${text}\n`);
   }));
 
 Deno.test("zag ends what another zag has left behind when it was killed", () =>

@@ -87,11 +87,11 @@ Deno.test("claude exec -i stream-json answers while stdin stays open", () =>
 
 Deno.test("claude exec -i stream-json waits for the next message, however many one turn answered", () =>
   withClaude(async (claude) => {
-    const zag = claude.spawn([...STREAM, "--idle-timeout", "2s"], { stdin: "open" });
+    const zag = claude.spawn([...STREAM, "--idle-timeout", "5s"], { stdin: "open" });
     await zag.write(["one", "two", "three"].map((text) => message(`[[say:${text}]]`)).join(""));
     await zag.untilPrints('"message":"three"');
     // Longer than the agent may be silent while it works.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await new Promise((resolve) => setTimeout(resolve, 6000));
     await zag.write(message("[[say:four]]"));
     await zag.untilPrints('"message":"four"');
     await zag.child.stdin.close();

@@ -3,7 +3,7 @@ import { type OllamaHome, withOllama } from "../e2e/ollama_support.ts";
 import { onlyLog } from "../e2e/support.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Pty } from "../support/pty.ts";
-import { MAIN } from "../support/zag.ts";
+import { ZAG } from "../support/zag.ts";
 import { noteProof } from "./agent_home.ts";
 
 /** Talks as `ollama run` does, and ends at `/bye`. */
@@ -28,8 +28,8 @@ async function inTerminal(
   person: (pty: Pty) => Promise<void>,
 ): Promise<{ code: number; text: string }> {
   await using pty = new Pty(
-    Deno.execPath(),
-    ["run", "-A", "--no-prompt", MAIN, "-p", "ollama", "run", ...args],
+    ZAG.program,
+    [...ZAG.args, "-p", "ollama", "run", ...args],
     { cwd: home.work, env: home.env({ ...env, TERM: "xterm-256color" }), columns: 100, rows: 30 },
   );
   await person(pty);

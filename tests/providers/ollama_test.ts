@@ -70,6 +70,21 @@ ollamaTest(
   },
 );
 
+ollamaTest(
+  ["streaming_input"],
+  "exec -i stream-json makes each message a turn of one conversation",
+  { answer: ({ messages }) => ({ text: [`to ${messages.at(-1).content}`] }) },
+  async ({ home, server, zag }) => {
+    const stdin = '{"type":"user_message","content":"two"}\n';
+    const ran = await zag(["exec", "-i", "stream-json", "-o", "stream-json", "one"], { stdin });
+    assertEquals([ran.code, ran.stderr], [0, ""]);
+    const results = only(eventsOf(ran), "result").map(({ message }) => message);
+    assertEquals(results, ["to one", "to two"]);
+    assertEquals(lastSent(server), ["user: one", "assistant: to one", "user: two"]);
+    assertEquals(home.rows("sessions").length, 1);
+  },
+);
+
 ollamaTest(["json_output", "usage"], "exec -o json is one document", TALKATIVE, async ({ zag }) => {
   const output = outputOf(await zag(["exec", "-o", "json", "hi"]));
   assertEquals([output.agent, output.result, output.is_error], ["ollama", "Hello there", false]);
@@ -190,7 +205,7 @@ ollamaTest([], "exec warns of flags that mean nothing to Ollama, and refuses oth
   const warned = await zag(["exec", "-a", "hi"]);
   assertEquals(warned.code, 0);
   assertMatch(warned.stderr, /--auto-approve has no effect with Ollama/);
-  for (const flags of [["--add-dir", "."], ["--max-turns", "3"], ["-i", "stream-json"]]) {
+  for (const flags of [["--add-dir", "."], ["--max-turns", "3"]]) {
     const refused = await zag(["exec", ...flags, "hi"], { stdin: "" });
     assertEquals(refused.code, 1, flags.join(" "));
     assert(refused.stderr.includes(flags[0]!), refused.stderr);

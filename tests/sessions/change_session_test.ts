@@ -3,7 +3,7 @@ import { type ZagPaths, zagPaths } from "../../src/config/paths.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { changeSession, deleteSession } from "../../src/sessions/change_session.ts";
 import { completeSession } from "../../src/sessions/columns.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { readLogRecord } from "../../src/sessions/recovery/log_record.ts";
 import { ownLog, placeForLog, SessionChangeError, withOwnLog } from "../../src/sessions/own_log.ts";
 import { restoredFrom } from "../../src/sessions/recovery/record_of_log.ts";
@@ -44,7 +44,7 @@ function add(
   const sessionId = "0-session";
   const logPath = paths.sessionLog(undefined, sessionId);
   if (kinds.length > 0) {
-    using log = SessionLog.create({ path: logPath, provider: "mock", sessionId, nativeId: "n" });
+    using log = LogAppender.create({ path: logPath, provider: "mock", sessionId, nativeId: "n" });
     log.append(kinds);
   }
   store.addSession({
@@ -250,7 +250,7 @@ Deno.test("withOwnLog() makes no log for a session that has none", async () => {
   await inPlace((place) => {
     const lost = add(place, []);
     assertEquals(withOwnLog(place.store, place.paths, lost), lost);
-    using log = SessionLog.create({
+    using log = LogAppender.create({
       path: lost.logPath!,
       provider: "mock",
       sessionId: "0-session",

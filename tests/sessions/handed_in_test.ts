@@ -1,6 +1,6 @@
 import type { LogKind } from "../../src/events/log_event.ts";
 import { handedIn } from "../../src/sessions/handed_in.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { assertEquals } from "../support/assert.ts";
 import { inTemp, message } from "./support.ts";
 
@@ -21,7 +21,7 @@ const RESULT: LogKind = { type: "session_result", result: "42" };
 
 function write(path: string, at: string, ...kinds: LogKind[]): void {
   const now = () => new Date(at);
-  using log = SessionLog.reopen({ path, provider: "mock", sessionId: "s", now });
+  using log = LogAppender.reopen({ path, provider: "mock", sessionId: "s", now });
   log.append(kinds);
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type LogWriteError, SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender, type LogWriteError } from "../../src/sessions/log.ts";
 import { readLog } from "../../src/sessions/log_reader.ts";
 import { assert, assertEquals, assertExists, assertMatch } from "../support/assert.ts";
 import { assertRising, childArgs, inTemp, jsonOf, message, wholeLines } from "./support.ts";
@@ -31,7 +31,7 @@ function assertStoppedCleanly(report: FailureReport): void {
 }
 
 Deno.test({
-  name: "SessionLog.append() stops at a whole line when the file may not grow",
+  name: "LogAppender.append() stops at a whole line when the file may not grow",
   ignore: !UNIX,
   fn: () =>
     inTemp(async (dir) => {
@@ -45,7 +45,7 @@ Deno.test({
       assertStoppedCleanly(report);
       assertMatch(report.failure, /^Cannot write the session log ".*": /);
 
-      using log = SessionLog.reopen({ path, provider: "mock", sessionId: "s" });
+      using log = LogAppender.reopen({ path, provider: "mock", sessionId: "s" });
       log.append([message("there is room again")]);
       assertEquals(log.failure, undefined);
       assertRising(wholeLines(path).map((line) => line.seq));
@@ -59,7 +59,7 @@ const mountsAllowed = LINUX && (await new Deno.Command("unshare", {
 }).output().catch(() => ({ success: false }))).success;
 
 Deno.test({
-  name: "SessionLog.append() stops at a whole line when the disk is full (needs tmpfs mounts)",
+  name: "LogAppender.append() stops at a whole line when the disk is full (needs tmpfs mounts)",
   ignore: !mountsAllowed,
   fn: () =>
     inTemp(async (dir) => {
@@ -76,11 +76,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "SessionLog.append() reports a full device once and then drops entries",
+  name: "LogAppender.append() reports a full device once and then drops entries",
   ignore: !LINUX,
   fn: () => {
     const calls: LogWriteError[] = [];
-    using log = SessionLog.reopen({
+    using log = LogAppender.reopen({
       path: "/dev/full",
       provider: "mock",
       sessionId: "s",
@@ -96,10 +96,10 @@ Deno.test({
   },
 });
 
-Deno.test("SessionLog.create() with no place for the file is a log that has failed", async () => {
+Deno.test("LogAppender.create() with no place for the file is a log that has failed", async () => {
   await inTemp((dir) => {
     Deno.writeTextFileSync(join(dir, "file"), "");
-    for (const open of [SessionLog.create, SessionLog.reopen]) {
+    for (const open of [LogAppender.create, LogAppender.reopen]) {
       const calls: LogWriteError[] = [];
       using log = open({
         path: join(dir, "file", "sessions", "s.jsonl"),
@@ -117,7 +117,7 @@ Deno.test("SessionLog.create() with no place for the file is a log that has fail
 });
 
 Deno.test({
-  name: "SessionLog survives a writer that is killed in the middle of its work, again and again",
+  name: "LogAppender survives a writer that is killed in the middle of its work, again and again",
   ignore: !UNIX,
   fn: () =>
     inTemp(async (dir) => {
@@ -147,7 +147,7 @@ Deno.test({
       assert(seqs.length > rounds * 500);
       assert(bad <= rounds, `${bad} torn lines in ${rounds} rounds`);
       assertRising(seqs);
-      using log = SessionLog.reopen({ path, provider: "mock", sessionId: "s" });
+      using log = LogAppender.reopen({ path, provider: "mock", sessionId: "s" });
       log.append([message("last")]);
       assert(Deno.readTextFileSync(path).endsWith("\n"));
     }),

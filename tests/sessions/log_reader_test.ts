@@ -6,7 +6,7 @@ import {
   readLog,
   resultOf,
 } from "../../src/sessions/log_reader.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { inTemp, runChild } from "./support.ts";
 
@@ -232,7 +232,7 @@ Deno.test({
 Deno.test("resultOf() does not take what a sub-agent said for the answer", async () => {
   await inTemp(async (dir) => {
     const path = join(dir, "log.jsonl");
-    const log = SessionLog.create({ path, provider: "mock", sessionId: "s" });
+    const log = LogAppender.create({ path, provider: "mock", sessionId: "s" });
     const message = { type: "assistant_message", message_id: null } as const;
     log.append([{ ...message, content: "the answer" }]);
     log.append([{ ...message, content: "aside", parent_tool_use_id: "t" }]);

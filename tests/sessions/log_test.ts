@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { LogEvent } from "../../src/events/log_event.ts";
-import { LogExistsError, SessionLog, type SessionLogOptions } from "../../src/sessions/log.ts";
+import { LogAppender, type LogAppenderOptions, LogExistsError } from "../../src/sessions/log.ts";
 import { readLog } from "../../src/sessions/log_reader.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { assertRising, inTemp, message, runAtOnce, wholeLines } from "./support.ts";
 
-function options(dir: string, more: Partial<SessionLogOptions> = {}): SessionLogOptions {
+function options(dir: string, more: Partial<LogAppenderOptions> = {}): LogAppenderOptions {
   return { path: join(dir, "s.jsonl"), provider: "claude", sessionId: "s-1", ...more };
 }
 
@@ -15,13 +15,13 @@ async function eventsOf(path: string): Promise<LogEvent[]> {
   return events;
 }
 
-Deno.test("SessionLog.append() writes envelope and entry side by side", async () => {
+Deno.test("LogAppender.append() writes envelope and entry side by side", async () => {
   await inTemp((dir) => {
     const given = options(dir, {
       nativeId: 'n"1',
       now: () => new Date("2026-03-01T09:30:00.120Z"),
     });
-    using log = SessionLog.create(given);
+    using log = LogAppender.create(given);
     log.append([message("hello\n\u2028"), {
       type: "tool_call",
       tool_name: "Bash",
@@ -52,10 +52,10 @@ Deno.test("SessionLog.append() writes envelope and entry side by side", async ()
   });
 });
 
-Deno.test("SessionLog.append() uses the source, native id and completeness of the moment", async () => {
+Deno.test("LogAppender.append() uses the source, native id and completeness of the moment", async () => {
   await inTemp((dir) => {
     const given = options(dir);
-    using log = SessionLog.create(given);
+    using log = LogAppender.create(given);
     log.append([message("a")]);
     log.setNativeId("n-1");
     log.degrade("partial");
@@ -82,63 +82,63 @@ Deno.test("SessionLog.append() uses the source, native id and completeness of th
   });
 });
 
-Deno.test("SessionLog.append() of nothing writes nothing", async () => {
+Deno.test("LogAppender.append() of nothing writes nothing", async () => {
   await inTemp((dir) => {
-    using log = SessionLog.create(options(dir));
+    using log = LogAppender.create(options(dir));
     log.append([]);
     assertEquals(Deno.statSync(log.path).size, 0);
   });
 });
 
-Deno.test("SessionLog.create() makes a private file and its directories", async () => {
+Deno.test("LogAppender.create() makes a private file and its directories", async () => {
   await inTemp((dir) => {
     const path = join(dir, "a", "b", "s.jsonl");
-    SessionLog.create(options(dir, { path })).close();
+    LogAppender.create(options(dir, { path })).close();
     const modes = [path, join(dir, "a", "b"), join(dir, "a")]
       .map((each) => (Deno.statSync(each).mode ?? 0) & 0o777);
     if (Deno.build.os !== "windows") assertEquals(modes, [0o600, 0o700, 0o700]);
   });
 });
 
-Deno.test("SessionLog.create() refuses a log that exists and leaves it as it is", async () => {
+Deno.test("LogAppender.create() refuses a log that exists and leaves it as it is", async () => {
   await inTemp((dir) => {
     const given = options(dir);
     Deno.writeTextFileSync(given.path, "x\n");
-    const error = assertThrows(() => SessionLog.create(given), LogExistsError);
+    const error = assertThrows(() => LogAppender.create(given), LogExistsError);
     assertEquals(error.path, given.path);
     assertEquals(Deno.readTextFileSync(given.path), "x\n");
   });
 });
 
-Deno.test("SessionLog.reopen() goes on where the log ended", async () => {
+Deno.test("LogAppender.reopen() goes on where the log ended", async () => {
   await inTemp((dir) => {
     const given = options(dir);
     {
-      using log = SessionLog.create({ ...given, nativeId: "n-1" });
+      using log = LogAppender.create({ ...given, nativeId: "n-1" });
       log.append([message("a"), message("b")]);
       log.degrade("partial");
       log.append([message("c")]);
     }
-    using log = SessionLog.reopen(given);
+    using log = LogAppender.reopen(given);
     assertEquals([log.nativeId, log.completeness], ["n-1", "partial"]);
     log.append([message("d")]);
     const lines = wholeLines(given.path);
     assertEquals(lines.map((line) => line.seq), [1, 2, 3, 4]);
     assertEquals(lines[3]?.provider_session_id, "n-1");
-    using other = SessionLog.reopen({ ...given, nativeId: "n-2" });
+    using other = LogAppender.reopen({ ...given, nativeId: "n-2" });
     assertEquals(other.nativeId, "n-2");
   });
 });
 
-Deno.test("SessionLog.reopen() makes a log that is missing", async () => {
+Deno.test("LogAppender.reopen() makes a log that is missing", async () => {
   await inTemp((dir) => {
-    using log = SessionLog.reopen(options(dir));
+    using log = LogAppender.reopen(options(dir));
     log.append([message("a")]);
     assertEquals(wholeLines(log.path).map((line) => line.seq), [1]);
   });
 });
 
-Deno.test("SessionLog.reopen() finds the last number behind what cannot be read", async () => {
+Deno.test("LogAppender.reopen() finds the last number behind what cannot be read", async () => {
   await inTemp((dir) => {
     const line = (seq: number, filler = "") =>
       JSON.stringify({ seq, completeness: "full", type: "stderr", message: filler });
@@ -160,7 +160,7 @@ Deno.test("SessionLog.reopen() finds the last number behind what cannot be read"
     for (const [text, next] of table) {
       const given = options(dir);
       Deno.writeTextFileSync(given.path, text);
-      using log = SessionLog.reopen(given);
+      using log = LogAppender.reopen(given);
       log.append([message("a")]);
       const last = Deno.readTextFileSync(given.path).trimEnd().split("\n").at(-1) ?? "";
       assertEquals(JSON.parse(last).seq, next, text.slice(0, 80));
@@ -168,11 +168,11 @@ Deno.test("SessionLog.reopen() finds the last number behind what cannot be read"
   });
 });
 
-Deno.test("SessionLog.append() takes over from any tear in the last lines", async () => {
+Deno.test("LogAppender.append() takes over from any tear in the last lines", async () => {
   await inTemp(async (dir) => {
     const given = options(dir);
     {
-      using log = SessionLog.create(given);
+      using log = LogAppender.create(given);
       log.append(Array.from({ length: 4 }, (_, index) => message(`Grüße 日本 \u{1f600} ${index}`)));
     }
     const bytes = Deno.readFileSync(given.path);
@@ -184,7 +184,7 @@ Deno.test("SessionLog.append() takes over from any tear in the last lines", asyn
       const whole = ends.filter((end) => end <= cut).length;
       assertEquals((await eventsOf(given.path)).length, whole, `cut at ${cut}`);
       {
-        using log = SessionLog.reopen(given);
+        using log = LogAppender.reopen(given);
         log.append([message("after"), message("the tear")]);
       }
       const events = await eventsOf(given.path);
@@ -195,11 +195,11 @@ Deno.test("SessionLog.append() takes over from any tear in the last lines", asyn
   });
 });
 
-Deno.test("SessionLog.append() follows another writer of the same log", async () => {
+Deno.test("LogAppender.append() follows another writer of the same log", async () => {
   await inTemp((dir) => {
     const given = options(dir);
-    using one = SessionLog.create(given);
-    using two = SessionLog.reopen({ ...given, provider: "other" });
+    using one = LogAppender.create(given);
+    using two = LogAppender.reopen({ ...given, provider: "other" });
     one.append([message("1")]);
     two.append([message("2"), message("3")]);
     two.append([message("4")]);
@@ -214,10 +214,10 @@ Deno.test("SessionLog.append() follows another writer of the same log", async ()
   });
 });
 
-Deno.test("SessionLog.append() mends a tear that another writer leaves in between", async () => {
+Deno.test("LogAppender.append() mends a tear that another writer leaves in between", async () => {
   await inTemp(async (dir) => {
     const given = options(dir);
-    using log = SessionLog.create(given);
+    using log = LogAppender.create(given);
     log.append([message("a")]);
     Deno.writeTextFileSync(given.path, '{"seq":2,"ts":"2026', { append: true });
     log.append([message("b")]);
@@ -227,7 +227,7 @@ Deno.test("SessionLog.append() mends a tear that another writer leaves in betwee
   });
 });
 
-Deno.test("SessionLog.append() keeps lines whole and numbers unique among 8 processes", async () => {
+Deno.test("LogAppender.append() keeps lines whole and numbers unique among 8 processes", async () => {
   await inTemp(async (dir) => {
     const given = options(dir);
     const appends = 200;
@@ -252,9 +252,9 @@ Deno.test("SessionLog.append() keeps lines whole and numbers unique among 8 proc
   });
 });
 
-Deno.test("SessionLog.append() splits a batch larger than a write and loses nothing", async () => {
+Deno.test("LogAppender.append() splits a batch larger than a write and loses nothing", async () => {
   await inTemp((dir) => {
-    using log = SessionLog.create(options(dir));
+    using log = LogAppender.create(options(dir));
     const contents = Array.from({ length: 60 }, (_, index) => `${index}`.repeat(10_000) + "ä€");
     log.append(contents.map(message));
     log.append([message("x".repeat(200_000)), message("€".repeat(200_000)), message("end")]);
@@ -268,18 +268,18 @@ Deno.test("SessionLog.append() splits a batch larger than a write and loses noth
   });
 });
 
-Deno.test("SessionLog.append() after close() is an error, a second close() is not", async () => {
+Deno.test("LogAppender.append() after close() is an error, a second close() is not", async () => {
   await inTemp((dir) => {
-    const log = SessionLog.create(options(dir));
+    const log = LogAppender.create(options(dir));
     log.close();
     log.close();
     assertThrows(() => log.append([message("a")]), TypeError);
   });
 });
 
-Deno.test("SessionLog.append() marks what it cuts", async () => {
+Deno.test("LogAppender.append() marks what it cuts", async () => {
   await inTemp((dir) => {
-    using log = SessionLog.create(options(dir));
+    using log = LogAppender.create(options(dir));
     const long = "x".repeat(300 * 1024);
     log.append([message(long), message("short")]);
     const [cut, short] = wholeLines(log.path);

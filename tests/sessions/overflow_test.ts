@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LogEvent, LogKind } from "../../src/events/log_event.ts";
 import { FIELD_CAP } from "../../src/sessions/kind_json.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { lastSegment, readLog, resultOf } from "../../src/sessions/log_reader.ts";
 import {
   keepOverflow,
@@ -53,13 +53,13 @@ async function wholeKinds(path: string): Promise<Record<string, unknown>[]> {
 
 function writeLog(dir: string, kinds: readonly LogKind[]): string {
   const path = join(dir, "s.jsonl");
-  using log = SessionLog.create({ path, provider: "mock", sessionId: "s" });
+  using log = LogAppender.create({ path, provider: "mock", sessionId: "s" });
   log.append(kinds);
   assertEquals(log.failure, undefined);
   return path;
 }
 
-Deno.test("SessionLog keeps beside the log what an entry has no room for", async () => {
+Deno.test("LogAppender keeps beside the log what an entry has no room for", async () => {
   await inTemp(async (dir) => {
     const path = writeLog(dir, [message("short"), message(LONG)]);
     assertEquals(overflowPath(path), join(dir, "s.overflow"));
@@ -79,7 +79,7 @@ Deno.test("SessionLog keeps beside the log what an entry has no room for", async
   });
 });
 
-Deno.test("SessionLog makes no file beside a log whose entries fit", async () => {
+Deno.test("LogAppender makes no file beside a log whose entries fit", async () => {
   await inTemp((dir) => {
     const kinds: LogKind[] = [
       message(LONG.slice(0, FIELD_CAP - 100)),
@@ -244,7 +244,7 @@ Deno.test("keepOverflow() begins a new line behind one that was torn", async () 
 });
 
 Deno.test({
-  name: "SessionLog cuts an entry, and goes on, where the file beside it cannot be written",
+  name: "LogAppender cuts an entry, and goes on, where the file beside it cannot be written",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inTemp(async (dir) => {

@@ -1,5 +1,5 @@
 import type { LogKind } from "../../src/events/log_event.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { LogNotFoundError } from "../../src/sessions/log_reader.ts";
 import { type SessionFacts, sessionFacts } from "../../src/sessions/summary.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
@@ -47,7 +47,7 @@ async function factsOf(kinds: readonly (LogKind | typeof WAIT)[]): Promise<Sessi
   await inTemp(async (dir) => {
     let time = Date.parse("2026-01-01T00:00:00Z");
     const path = `${dir}/log.jsonl`;
-    using log = SessionLog.create({
+    using log = LogAppender.create({
       path,
       provider: "mock",
       sessionId: "s",

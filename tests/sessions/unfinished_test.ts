@@ -1,4 +1,4 @@
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import {
   recoverUnfinished,
   unfinishedPath,
@@ -9,9 +9,9 @@ import { assertEquals } from "../support/assert.ts";
 import { inTemp, message, wholeLines } from "./support.ts";
 
 /** Runs a test with a log that has two entries. */
-async function withLog(test: (log: SessionLog) => Promise<void>): Promise<void> {
+async function withLog(test: (log: LogAppender) => Promise<void>): Promise<void> {
   await inTemp(async (dir) => {
-    using log = SessionLog.create({ path: `${dir}/s.jsonl`, provider: "mock", sessionId: "s" });
+    using log = LogAppender.create({ path: `${dir}/s.jsonl`, provider: "mock", sessionId: "s" });
     log.append([message("one"), message("two")]);
     await test(log);
   });

@@ -1,6 +1,6 @@
 import type { SessionRecord } from "../../src/sessions/records.ts";
 import { completeSession } from "../../src/sessions/columns.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { appendUserEvent, UserEventError } from "../../src/sessions/user_event.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { inTemp, message, session, wholeLines } from "./support.ts";
@@ -12,7 +12,7 @@ function recordAt(logPath: string | null): SessionRecord {
 Deno.test("appendUserEvent() adds a numbered line while another writes", async () => {
   await inTemp((dir) => {
     const path = `${dir}/s-1.jsonl`;
-    using log = SessionLog.create({ path, provider: "codex", sessionId: "s-1", nativeId: "n-1" });
+    using log = LogAppender.create({ path, provider: "codex", sessionId: "s-1", nativeId: "n-1" });
     log.append([message("one")]);
     const event = { type: "user_event", level: "warn", message: "hm", data: [1] } as const;
     appendUserEvent(recordAt(path), event);

@@ -1,6 +1,6 @@
 import { shortLaunch } from "../../src/sessions/launch_texts.ts";
 import { readLogRecord } from "../../src/sessions/recovery/log_record.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { wholeLaunch } from "../../src/sessions/whole_launch.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -20,7 +20,7 @@ Deno.test("shortLaunch() leaves out what is long, and names it", () => {
 Deno.test("wholeLaunch() finds in the log what the index has left out, however it was made", async () => {
   await inTemp((dir) => {
     const path = `${dir}/s.jsonl`;
-    using log = SessionLog.create({ path, provider: "mock", sessionId: "s" });
+    using log = LogAppender.create({ path, provider: "mock", sessionId: "s" });
     const kind = (launch: Record<string, unknown>) =>
       ({ type: "session_meta", meta: { launch } }) as const;
     log.append([kind({ composed_prompt: "older" }), kind(LAUNCH)]);

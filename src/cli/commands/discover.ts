@@ -136,16 +136,8 @@ async function resolve(
     const { UsageError } = await import("../errors.ts");
     throw new UsageError("Cannot resolve auto: which model that is, is decided for a prompt");
   }
-  const { chooseModel } = await import("../../agent/models.ts");
+  const { nameModel } = await import("../../agent/name_model.ts");
   const { printMessage } = await import("../message.ts");
-  const { name } = await chooseModel({
-    provider,
-    model: input,
-    size: undefined,
-    config,
-    standsIn: false,
-    stored: undefined,
-    warn: (message) => void (quiet || printMessage(ctx, `warning: ${message}`)),
-  });
-  return { input, resolved: name, is_alias: name !== input, provider: provider.name };
+  const warn = (message: string) => void (quiet || printMessage(ctx, `warning: ${message}`));
+  return await nameModel(input, provider, config, warn);
 }

@@ -75,7 +75,13 @@ async function runEvents(
     return await print(ctx, flags, chosenLines(path, { wants, last: flags.last }));
   } catch (error) {
     // A session that has not begun has nothing to show yet; the log of another one is lost.
-    if (!(error instanceof LogNotFoundError) || session.outcome !== null) throw error;
+    if (!(error instanceof LogNotFoundError)) throw error;
+    // One that is recorded without a log was started by a program that wanted none.
+    if (session.logPath === null && session.startedAt !== null) {
+      const { noLogError } = await import("../../sessions/no_log.ts");
+      throw noLogError("show the events of", sessionId);
+    }
+    if (session.outcome !== null) throw error;
     return await print(ctx, flags, ReadableStream.from<LogLine[]>([]));
   }
 }

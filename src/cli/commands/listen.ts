@@ -64,6 +64,7 @@ async function runListen(
     { followLog },
     { sessionWriter },
     { printMessage },
+    { isFile },
   ] = await Promise.all([
     import("../session_target.ts"),
     import("../open_sessions.ts"),
@@ -73,6 +74,7 @@ async function runListen(
     import("../../sessions/follow/follow_log.ts"),
     import("../../agent/session_writer.ts"),
     import("../message.ts"),
+    import("../../is_file.ts"),
   ]);
   const types = givenTypes(flags.filter, "--filter");
   const ways = "a session, --latest, --active, --ps or --name";
@@ -87,11 +89,15 @@ async function runListen(
     waiting = true;
     await printMessage(ctx, `> Waiting for session ${id} to begin; Ctrl-C ends`);
   };
-  const { sessionId, project, logPath } = await findSession(sessions, target, {
+  const { sessionId, project, logPath, startedAt } = await findSession(sessions, target, {
     waits,
     signal,
   });
   const path = logPath ?? paths.sessionLog(project ?? undefined, sessionId);
+  if (logPath === null && startedAt !== null && !isFile(path)) {
+    const { noLogError } = await import("../../sessions/no_log.ts");
+    throw noLogError("listen to", sessionId);
+  }
   const view = await listenView(ctx, flags, () => readConfig(sessions));
   const shows = (type: string) => types?.has(type) ?? view.shows(type);
   const request = {

@@ -155,51 +155,19 @@ async function readInputs(
   flags: PipeFlags,
   refs: readonly string[],
 ): Promise<EarlierResult[]> {
-  const [{ openSessions }, { readResult }, { resolveSessions }, { printMessage }] = await Promise
+  const [{ openSessions }, { pipeInputs }, { resolveSessions }, { printMessage }] = await Promise
     .all([
       import("../open_sessions.ts"),
-      import("../session_result.ts"),
+      import("../../orchestration/pipe_inputs.ts"),
       import("../../sessions/resolve.ts"),
       import("../message.ts"),
     ]);
   using sessions = await openSessions(ctx, flags);
-  const warn = (message: string) => void (flags.quiet || printMessage(ctx, `warning: ${message}`));
-  const inputs: EarlierResult[] = [];
-  const meant = resolveSessions(sessions.store, refs, flags.tag, sessions.scope);
-  // The session that asks is no input.
-  const found = meant.filter(({ sessionId }) => sessionId !== ctx.env.get("ZAG_SESSION_ID"));
-  const { CliError } = await import("../errors.ts");
-  if (found.length === 0) {
-    throw new CliError(
-      "Cannot ask about the session: it is the one that this command was started in, which is " +
-        "never an input of its own",
-      1,
-      "Name other sessions",
-    );
-  }
-  for (const session of found) {
-    const { sessionId } = session;
-    const { state, result, problem } = await readResult(sessions.store, session, ctx.now());
-    const isOn = state.status === "running" || state.status === "idle";
-    if (result === undefined || result.trim() === "") {
-      const why = problem === undefined ? isOn ? ": it has not ended" : "" : `: ${problem}`;
-      warn(`session ${JSON.stringify(sessionId)} has no result and is left out${why}`);
-      continue;
-    }
-    const id = JSON.stringify(sessionId);
-    if (isOn) warn(`session ${id} has not ended: what it said last is taken`);
-    else if (state.status !== "completed" && state.status !== "unknown") {
-      const how = state.status === "dead" ? "is dead" : "has failed";
-      warn(`session ${id} ${how}: what it said last is taken`);
-    }
-    inputs.push({ sessionId, result });
-  }
-  if (inputs.length > 0) return inputs;
-  throw new CliError(
-    found.length === 1
-      ? "Cannot ask about the session: it has no result"
-      : `Cannot ask about the sessions: none of the ${found.length} has a result`,
-    1,
-    'To wait for results: "zag wait"',
-  );
+  const { store, scope } = sessions;
+  return await pipeInputs({
+    store,
+    now: ctx.now(),
+    from: ctx.env.get("ZAG_SESSION_ID"),
+    warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
+  }, resolveSessions(store, refs, flags.tag, scope));
 }

@@ -61,7 +61,7 @@ async function runPlan(
     import("../plan_output.ts"),
     import("../prompt_input.ts"),
     import("../agent_flags.ts"),
-    import("../own_prompt.ts"),
+    import("../../agent/own_prompt.ts"),
     import("../../agent/plan_prompt.ts"),
     import("../answer_progress.ts"),
   ]);

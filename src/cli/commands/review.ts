@@ -52,8 +52,8 @@ async function runReview(
     { printMessage },
   ] = await Promise.all([
     import("../exec_session.ts"),
-    import("../review_request.ts"),
-    import("../own_prompt.ts"),
+    import("../../agent/review_request.ts"),
+    import("../../agent/own_prompt.ts"),
     import("../answer_progress.ts"),
     import("../message.ts"),
   ]);

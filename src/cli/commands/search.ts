@@ -2,7 +2,6 @@
 import type { Query } from "../../search/query.ts";
 import type { SessionRecord } from "../../sessions/records.ts";
 import type { SearchTotals } from "../../search/search.ts";
-import type { Sessions } from "../open_sessions.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { type GlobalFlags, parseCount, scopeFlags } from "../flags.ts";
@@ -91,13 +90,19 @@ async function runSearch(
   operands: readonly string[],
 ): Promise<number> {
   const query = await queryOf(ctx, flags, operands[0]);
-  const [{ openSessions }, { storedProviderName }, { compileQuery }, { noTotals }] = await Promise
-    .all([
-      import("../open_sessions.ts"),
-      import("../provider_name.ts"),
-      import("../../search/query.ts"),
-      import("../../search/search.ts"),
-    ]);
+  const [
+    { openSessions },
+    { storedProviderName },
+    { compileQuery },
+    { noTotals },
+    { sessionsToSearch },
+  ] = await Promise.all([
+    import("../open_sessions.ts"),
+    import("../provider_name.ts"),
+    import("../../search/query.ts"),
+    import("../../search/search.ts"),
+    import("../../search/sessions_to_search.ts"),
+  ]);
   const compiled = query && await compile(query, compileQuery);
   const provider = flags.provider === undefined
     ? undefined
@@ -169,32 +174,6 @@ async function queryOf(
     toolKind: toolKind?.replace("-", "_") as Query["toolKind"],
     ...range,
   };
-}
-
-/** The sessions of the scope that pass the filters, oldest first. */
-function sessionsToSearch(
-  { store, project, scope }: Sessions,
-  { provider, tag, session: prefix, root }: SearchFlags,
-): SessionRecord[] {
-  const everything = scope.project === undefined;
-  // Outside of a project, and below a root, it is the place that counts.
-  const byPlace = !everything && (project.key === undefined || root !== undefined);
-  const listed = store.listSessions({
-    project: byPlace ? undefined : scope.project,
-    provider,
-    tag,
-  });
-  const below = project.workspace.replace(/[/\\]+$/, "");
-  const inPlace = ({ workspacePath, project: key }: SessionRecord) =>
-    workspacePath === project.workspace || workspacePath.startsWith(below + "/") ||
-    workspacePath.startsWith(below + "\\") || (project.key !== undefined && key === project.key);
-  return listed.filter((session) =>
-    (!byPlace || inPlace(session)) && (prefix === undefined || startsWith(session, prefix))
-  ).reverse();
-}
-
-function startsWith({ sessionId, providerSessionId }: SessionRecord, prefix: string): boolean {
-  return sessionId.startsWith(prefix) || (providerSessionId?.startsWith(prefix) ?? false);
 }
 
 type Batches = Iterable<

@@ -33,6 +33,7 @@ export const provider: Provider = {
     replayUserMessages: false,
     partialMessages: false,
     systemPrompt: "native",
+    keepsSystemPrompt: true,
     interactiveSystemPrompt: "always",
     interactivePrompt: true,
     autoApprove: true,

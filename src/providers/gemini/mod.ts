@@ -35,6 +35,7 @@ export const provider: Provider = {
     replayUserMessages: false,
     partialMessages: true,
     systemPrompt: "zag",
+    keepsSystemPrompt: true,
     interactiveSystemPrompt: "with-prompt",
     interactivePrompt: true,
     autoApprove: true,

@@ -168,7 +168,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return [count, peak < 100_000_000];
   },
   async hang() {
-    await mock(talking).exec("hi");
+    await mock(talking).enableSessionLog().exec("hi");
   },
 };
 

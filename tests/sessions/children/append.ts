@@ -1,10 +1,10 @@
 /** Appends to a log: PATH NAME APPENDS. Every append has one to three lines. */
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 import { waitForStart } from "./start.ts";
 
 const [path = "", name = "", count = ""] = Deno.args;
 await waitForStart();
-using log = SessionLog.reopen({ path, provider: "mock", sessionId: "s" });
+using log = LogAppender.reopen({ path, provider: "mock", sessionId: "s" });
 for (let index = 0; index < Number(count); index++) {
   const size = index % 3 + 1;
   log.append(

@@ -1,8 +1,8 @@
 /** Appends large batches to a log until it is killed: PATH. */
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 
 const [path = ""] = Deno.args;
-const log = SessionLog.reopen({ path, provider: "mock", sessionId: "s" });
+const log = LogAppender.reopen({ path, provider: "mock", sessionId: "s" });
 const content = "ä".repeat(700);
 for (;;) {
   log.append(

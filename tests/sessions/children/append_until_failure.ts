@@ -1,9 +1,9 @@
 /** Appends to a log on a file system that is too small for it: PATH. Prints what came of it. */
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 
 const [path = ""] = Deno.args;
 const calls: string[] = [];
-const log = SessionLog.create({
+const log = LogAppender.create({
   path,
   provider: "mock",
   sessionId: "s",

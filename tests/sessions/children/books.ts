@@ -8,7 +8,7 @@ import { openStore } from "../../../src/agent/session_access.ts";
 import type { UsedSoFar } from "../../../src/agent/usage_meter.ts";
 import type { Host } from "../../../src/host.ts";
 import { startTimeOf } from "../../../src/processes/process_table.ts";
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 import { waitForStart } from "./start.ts";
 
 const [home = "", shared = "", name = "", count = ""] = Deno.args;
@@ -55,7 +55,7 @@ await waitForStart();
     { warning },
   );
   recorder.spawned({ pid: Deno.pid, startTime: startTimeOf(Deno.pid)! }, false);
-  using log = SessionLog.reopen({ path: shared, provider: "mock", sessionId: "shared" });
+  using log = LogAppender.reopen({ path: shared, provider: "mock", sessionId: "shared" });
   for (let index = 0; index < Number(count); index++) {
     const event = {
       type: "user_event" as const,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LogKind } from "../../../src/events/log_event.ts";
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 import { type LogRecord, readLogRecord } from "../../../src/sessions/recovery/log_record.ts";
 import { deadSince, restoredFrom } from "../../../src/sessions/recovery/record_of_log.ts";
 import { ownerMeta } from "../../../src/sessions/session_meta.ts";
@@ -39,7 +39,7 @@ async function recordOf(...kinds: (LogKind | Record<string, unknown>)[]): Promis
     let second = 0;
     const now = () => new Date(Date.UTC(2026, 0, 1, 0, 0, second++));
     const options = { path, provider: "mock", sessionId: "s", nativeId: "n", now };
-    using log = SessionLog.create(options);
+    using log = LogAppender.create(options);
     for (const kind of kinds) log.append([kind as LogKind]);
     record = readLogRecord(path);
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ZagPaths, zagPaths } from "../../../src/config/paths.ts";
 import { Database } from "../../../src/sessions/database.ts";
-import { SessionLog } from "../../../src/sessions/log.ts";
+import { LogAppender } from "../../../src/sessions/log.ts";
 import { openIndex, openIndexToRead } from "../../../src/sessions/recovery/open_index.ts";
 import { MIGRATIONS } from "../../../src/sessions/schema.ts";
 import { SessionStore } from "../../../src/sessions/store.ts";
@@ -19,7 +19,7 @@ async function inHome(test: (paths: ZagPaths, home: string) => Promise<void>): P
 /** The log of a session that has used something. */
 function writeLog(paths: ZagPaths, sessionId: string): void {
   const path = paths.sessionLog(undefined, sessionId);
-  using log = SessionLog.create({ path, provider: "mock", sessionId });
+  using log = LogAppender.create({ path, provider: "mock", sessionId });
   log.append([
     {
       type: "session_started",

@@ -1,16 +1,16 @@
 /** Makes what an agent needs for a review: the prompt, and files for what is too long for it. */
-import { isAuto } from "../agent/choose_provider.ts";
-import type { LaunchOptions } from "../agent/launch_options.ts";
-import { privateDirectory } from "../agent/private_directory.ts";
-import { reviewPrompt } from "../agent/review_prompt.ts";
 import { loadProjectConfig } from "../config/config.ts";
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
+import type { Host } from "../host.ts";
 import type { ReviewTarget } from "../providers/provider.ts";
 import { loadProvider, TIERS } from "../providers/registry.ts";
 import { type Change, DiffError, gatherChanges, gitForDiffs } from "../workspace/diff.ts";
-import type { CliContext } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { isAuto } from "./choose_provider.ts";
+import { OptionUsageError } from "./errors.ts";
+import type { LaunchOptions } from "./launch_options.ts";
+import { privateDirectory } from "./private_directory.ts";
+import { reviewPrompt } from "./review_prompt.ts";
 
 /** More bytes of diffs than this are not put into a prompt. */
 const PROMPT_LIMIT = 200_000;
@@ -30,24 +30,24 @@ export interface PreparedReview extends AsyncDisposable {
 /**
  * Makes the diffs and the prompt.
  *
- * @throws {UsageError} for a provider that would have to be chosen first
+ * @throws {OptionUsageError} for a provider that would have to be chosen first
  * @throws {DiffError} when there is nothing to review, or git cannot tell
  */
 export async function prepareReview(
-  ctx: CliContext,
+  host: Host,
   options: LaunchOptions,
   target: ReviewTarget,
   instructions: string | undefined,
 ): Promise<PreparedReview> {
-  const paths = zagPaths(ctx.env);
-  const project = await resolveProject({ root: options.root, cwd: ctx.cwd });
+  const paths = zagPaths(host.env);
+  const project = await resolveProject({ root: options.root, cwd: host.cwd });
   const { config } = await loadProjectConfig(paths, project);
   const name = options.provider ?? config["defaults.provider"];
   if (isAuto(name) || isAuto(options.model)) {
-    throw new UsageError(
+    throw new OptionUsageError(
       `Cannot use ${isAuto(name) ? "-p" : "-m"} auto with "review": nobody is asked which agent ` +
         "fits a change",
-      "Name a provider with -p, and a model with -m",
+      { hint: "Name a provider with -p, and a model with -m" },
     );
   }
   if (project.checkout === undefined) {
@@ -55,7 +55,7 @@ export async function prepareReview(
       hint: "Start from one, or name one with --root",
     });
   }
-  const git = await gitForDiffs(ctx.env, ctx.cwd);
+  const git = await gitForDiffs(host.env, host.cwd);
   const directory = await privateDirectory(paths.launchFiles(crypto.randomUUID()));
   try {
     const request = { target, top: project.checkout, directory: directory.path };

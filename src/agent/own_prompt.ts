@@ -1,6 +1,6 @@
 /** Sessions whose prompt zag itself writes: what is recorded as said is what the person asked for. */
-import { formatAttachments, readAttachments } from "../agent/attachments.ts";
-import type { SessionRequest } from "./exec_session.ts";
+import { formatAttachments, readAttachments } from "./attachments.ts";
+import type { LaunchRequest } from "./launch_request.ts";
 
 /**
  * What an agent is asked.
@@ -14,7 +14,7 @@ export async function ownPrompt(
   text: string,
   files: readonly string[],
   cwd: string,
-): Promise<Pick<SessionRequest, "prompt" | "replay">> {
+): Promise<Pick<LaunchRequest, "prompt" | "replay">> {
   const whole = formatAttachments(await readAttachments(files, cwd)) + text;
   return { prompt: summary, replay: { prompt: { text: whole, contextAt: [0, 0] } } };
 }
