@@ -1,7 +1,7 @@
 /** What docs/exit-mode.md shows is run as it stands, by a person at a terminal. */
 import { fromFileUrl } from "./support/paths.ts";
 import { Pty } from "./support/pty.ts";
-import { MAIN, TestHome } from "./support/zag.ts";
+import { TestHome, ZAG } from "./support/zag.ts";
 import { assert, assertEquals, assertStringIncludes } from "./support/assert.ts";
 
 const PAGE = await Deno.readTextFile(
@@ -10,7 +10,7 @@ const PAGE = await Deno.readTextFile(
 
 Deno.test("docs/exit-mode.md: every line works, in its order", async () => {
   await using home = await TestHome.create();
-  await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+  await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
   await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
   await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
   const handIn = { do: "run", command: ["zag", "ps", "kill", "self", "5"] };

@@ -2,7 +2,7 @@
 import { envelope } from "../src/agent/envelope.ts";
 import { waitFor } from "./support/living.ts";
 import { fromFileUrl } from "./support/paths.ts";
-import { MAIN, TestHome } from "./support/zag.ts";
+import { TestHome, ZAG } from "./support/zag.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
@@ -17,7 +17,7 @@ function blocks(language: string, text = README): string[] {
 /** A home where the agent that is used by default is the built-in one, and answers with JSON. */
 async function readyHome(): Promise<{ home: TestHome; env: Record<string, string> }> {
   const home = await TestHome.create();
-  await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+  await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
   await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
   await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
   await Deno.writeTextFile(`${home.work}/schema.json`, '{"type": "array"}');

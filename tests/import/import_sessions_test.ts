@@ -1,6 +1,6 @@
 import type { LogEvent, LogKind } from "../../src/events/log_event.ts";
 import { loadProvider } from "../../src/providers/registry.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { deleteSession } from "../../src/sessions/change_session.ts";
 import { zagPaths } from "../../src/config/paths.ts";
@@ -332,7 +332,7 @@ Deno.test("importSessions() does not repeat what zag logged when it went on with
   const times = ["2026-11-20T12:15:56.000Z", "2026-11-20T12:15:57.000Z"];
   let now = new Date(times[0]!);
   {
-    using log = SessionLog.reopen({
+    using log = LogAppender.reopen({
       path: home.logPath(CLAUDE.id),
       provider: "claude",
       sessionId: CLAUDE.id,

@@ -1,5 +1,5 @@
 /** What the pages of the manual show with its output is run, and prints that. */
-import { MAIN, TestHome } from "../support/zag.ts";
+import { TestHome, ZAG } from "../support/zag.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { leftovers } from "../e2e/support.ts";
 import { type Block, blocksOf, sources } from "./manual.ts";
@@ -40,7 +40,7 @@ for (const { name, text } of await sources()) {
   if (blocks.length === 0) continue;
   Deno.test(`man ${name}: every example with output prints it`, async () => {
     await using home = await TestHome.create();
-    await home.program("zag", `#!/bin/sh\nexec '${Deno.execPath()}' run -A '${MAIN}' "$@"\n`);
+    await home.program("zag", `#!/bin/sh\nexec ${ZAG.shell} "$@"\n`);
     await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
     await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
     await Deno.mkdir(`${home.work}/.git`);

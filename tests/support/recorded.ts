@@ -1,7 +1,7 @@
 /** Sessions that were recorded some time ago, for the commands that read what is recorded. */
 import type { LogKind } from "../../src/events/log_event.ts";
 import { zagPaths } from "../../src/config/paths.ts";
-import { SessionLog } from "../../src/sessions/log.ts";
+import { LogAppender } from "../../src/sessions/log.ts";
 import type { NewProcess, NewSession } from "../../src/sessions/records.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import type { TestHome } from "./zag.ts";
@@ -50,7 +50,7 @@ export function record(home: TestHome, sessionId: string, recorded: Recorded = {
   }
   if (kinds === null) return logPath;
   let time = Date.parse(createdAt);
-  using log = SessionLog.create({
+  using log = LogAppender.create({
     path: logPath,
     provider: session.provider,
     sessionId,
