@@ -115,6 +115,11 @@ export interface AgentOptions extends SessionMetadata {
   timeout?: Duration;
   /** The agent is ended when it has been silent for this long. Default: none. */
   idleTimeout?: Duration;
+  /**
+   * A call that hits a usage limit waits for its end and goes on with the same session, as the
+   * configuration says. Default: false.
+   */
+  autoResume?: boolean;
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
   /** Progress also tells what the agent says about itself, for example that it asks again. */

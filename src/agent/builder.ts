@@ -285,6 +285,15 @@ export class AgentBuilder<Json = undefined> {
     return this.#set({ idleTimeout: duration });
   }
 
+  /**
+   * A call that hits a usage limit of its provider waits for the end of that, and goes on with the same
+   * session; `usage_limits` in the configuration says how. Its time does not count for
+   * {@linkcode timeout}.
+   */
+  autoResume(on = true): this {
+    return this.#set({ autoResume: on });
+  }
+
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig(config: string): this {
     return this.#set({ mcpConfig: config });

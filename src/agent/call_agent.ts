@@ -322,6 +322,7 @@ const LAUNCH_KEYS = [
   "replayUserMessages",
   "includePartialMessages",
   "maxTurns",
+  "autoResume",
   "mcpConfig",
 ] as const satisfies readonly (keyof AgentOptions & keyof LaunchOptions)[];
 

@@ -5,8 +5,10 @@ import { toolKind } from "../events/tool_kinds.ts";
 import type { Parser, ParserOptions, ParserState } from "../providers/provider.ts";
 import type { DriveRequest } from "./drive.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
+import type { LimitWatch } from "./limit_watch.ts";
 import { resumedId, wantsPartial } from "./plan_request.ts";
 import type { Recorder } from "./recorder.ts";
+import type { SessionStore } from "../sessions/store.ts";
 import type { Settled } from "./settle.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
 import { meteredParser } from "./usage_meter.ts";
@@ -21,6 +23,9 @@ export interface Start {
   readonly file: TranscriptFile | undefined;
   /** Private directory of the run. */
   readonly launchFiles: string;
+  readonly limits: LimitWatch;
+  /** Undefined when there is no index. */
+  readonly store: SessionStore | undefined;
 }
 
 /** The events on their way to whoever looks on, and what has to be remembered of them. */
@@ -60,7 +65,7 @@ export class ShownEvents {
 
 /** How a non-interactive agent is driven. */
 export function driveRequest(
-  { started, settled, recorder, request }: Start,
+  { started, settled, recorder, request, limits }: Start,
   parser: Parser,
   shown: ShownEvents,
 ): DriveRequest {
@@ -81,7 +86,7 @@ export function driveRequest(
     spentMs: request.spentMs,
     idleTimeoutMs: options.idleTimeoutMs,
     signal: request.signal,
-    log: (kinds) => void recorder.log(kinds, nativeId(parser, recorder)),
+    log: (kinds) => void recorder.log(limits.completed(kinds), nativeId(parser, recorder)),
     unfinished: (text, anew) => recorder.unfinished(text, anew),
     show: (events) => shown.show(events),
     raw: async (bytes) => await observer.raw?.(bytes),

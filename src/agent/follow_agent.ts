@@ -1,12 +1,14 @@
 /** An agent from its start to what its end means: driven, completed, weighed and recorded. */
 import { toAgentOutput } from "../events/output.ts";
 import type { Parser } from "../providers/provider.ts";
+import { selfIdentity } from "../processes/process_table.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
+import type { PendingResume } from "../sessions/records.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import { driveRequest, nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
 import { type AskedEnd, judgeAnswer } from "./judge.ts";
-import { decideOutcome, type LaunchOutcome, requestedBy } from "./outcome.ts";
+import { decideOutcome, type LaunchOutcome, requestedBy, type Verdict } from "./outcome.ts";
 import { lockRun } from "./run_lock.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 
@@ -49,13 +51,15 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
   if (result.rawText !== undefined && transcript === undefined) {
     recorder.rawAnswer(result.rawText, result.rawTruncated);
   }
+  const asked = askedEnd(start, submitted);
   const { verdict, lines, goesOn } = judgeAnswer(
     decided,
     request,
     shown.lastText,
-    askedEnd(start, submitted),
+    asked,
   );
   recorder.log(lines);
+  const waits = goesOn || asked ? undefined : waitFor(start, verdict, result);
   const output = toAgentOutput({
     provider: provider.name,
     events: shown.collected,
@@ -70,7 +74,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr || result.screen,
-    goesOn: goesOn || request.staysOpen,
+    goesOn: goesOn || waits !== undefined || request.staysOpen,
   });
   const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
   if (result.error !== undefined && interrupted) throw result.error;
@@ -91,6 +95,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     failure: verdict.failure,
     inputError: result.error,
     endedBy: result.endedBy,
+    waits,
     submitted,
     exitConstraints: settled.exit,
     exit: result.exit,
@@ -99,6 +104,39 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     denied: [...shown.denied],
     output,
   };
+}
+
+/** Notes that the session goes on when the limit is over that it has failed on. */
+function waitFor(
+  { settled, recorder, request, limits, store }: Start,
+  { success }: Verdict,
+  { endedBy }: DriveResult,
+): PendingResume | undefined {
+  const { policy, hit } = limits;
+  const met = request.limitsMet ?? 0;
+  if (success || endedBy !== undefined || !policy || !hit || !store) return undefined;
+  const { pid: ownerPid, startTime: ownerStart } = selfIdentity();
+  const waits: PendingResume = {
+    incidentId: hit.incidentId,
+    sessionId: settled.sessionId,
+    scope: hit.scope,
+    wakeAt: hit.wake.at.toISOString(),
+    resetAt: hit.resetAt ?? null,
+    message: policy.message,
+    attempt: met + 1,
+    ownerPid,
+    ownerStart,
+  };
+  try {
+    store.resumes.add(waits);
+    return waits;
+  } catch (error) {
+    // Whoever cannot note it would lose the session if this program ended meanwhile.
+    const reason = error instanceof Error ? error.message : String(error);
+    request.observer?.warning?.(`the session does not wait for the end of the limit: ${reason}`);
+    recorder.log([{ type: "usage_limit_cancelled", incident_id: hit.incidentId }]);
+    return undefined;
+  }
 }
 
 /** What the CLI's own file says where there was no result; an answer that was missed is shown. */

@@ -11,6 +11,8 @@ import { followAgent } from "./follow_agent.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { AdoptedRun, LaunchRequest } from "./launch_request.ts";
 import { settledFor } from "./log_place.ts";
+import { isExhausted } from "./limit_policy.ts";
+import { LimitWatch } from "./limit_watch.ts";
 import { makePlan } from "./make_plan.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
@@ -38,7 +40,24 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   if (request.streamInput && !wanted.provider.capabilities.streamInput) {
     return await (await import("./launch_turns.ts")).launchTurns(request, wanted, access);
   }
-  return await launchSettled(request, wanted, { ...access, run: request.adopted });
+  return await launchRun(request, wanted, { ...access, run: request.adopted });
+}
+
+/**
+ * Runs what was settled to its end, also beyond usage limits where the options say so.
+ *
+ * @throws {ZagError} when nothing could be started.
+ */
+export async function launchRun(
+  request: LaunchRequest,
+  wanted: Settled,
+  access: LaunchAccess,
+): Promise<LaunchOutcome> {
+  // An agent that takes messages while it runs is told when the time has come, and not started anew.
+  const waits = wanted.limits?.enabled && access.store && wanted.command === "exec" &&
+    !request.streamInput && wanted.provider.capabilities.resume !== false;
+  if (!waits) return await launchSettled(request, wanted, access);
+  return await (await import("./through_limits.ts")).throughLimits(request, wanted, access);
 }
 
 /** What a launch of something settled needs. */
@@ -51,7 +70,7 @@ export interface LaunchAccess {
 }
 
 /**
- * Runs what was settled to its end.
+ * Runs what was settled to the end of its agent.
  *
  * @throws {ZagError} when nothing could be started.
  */
@@ -90,7 +109,19 @@ export async function launchSettled(
     try {
       const watched = { ...request, signal };
       const launchFiles = temp.path;
-      const start = { started, settled, recorder, request: watched, file, launchFiles };
+      const { limits: policy } = settled;
+      const goesOn = policy && !isExhausted(policy, request.limitsMet);
+      const limits = new LimitWatch(goesOn ? policy : undefined, () => host.now());
+      const start = {
+        started,
+        settled,
+        recorder,
+        request: watched,
+        file,
+        launchFiles,
+        limits,
+        store,
+      };
       const outcome = await followAgent(start);
       apart?.ended(outcome);
       return outcome;

@@ -72,6 +72,8 @@ export interface LaunchOptions {
   timeoutMs?: number;
   /** Ends the agent when it has been silent for this many milliseconds. */
   idleTimeoutMs?: number;
+  /** A session that hits a usage limit waits for its end and goes on. Absent: it ends with it. */
+  autoResume?: boolean;
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
   /**

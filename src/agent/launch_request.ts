@@ -3,7 +3,7 @@ import type { Event } from "../events/event.ts";
 import type { LogEvent } from "../events/log_event.ts";
 import type { Host } from "../host.ts";
 import type { LaunchPlan, ParserState } from "../providers/provider.ts";
-import type { SessionRecord } from "../sessions/records.ts";
+import type { PendingResume, SessionRecord } from "../sessions/records.ts";
 import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
 import type { Isolation } from "./isolate.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
@@ -26,6 +26,8 @@ export interface LaunchRequest extends SettleRequest {
   adopted?: AdoptedRun | undefined;
   /** The session is not over when the agent ends: whoever called closes its books. */
   staysOpen?: boolean;
+  /** How often the session has gone on after a usage limit in this call. @default 0 */
+  limitsMet?: number;
   /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
   rests?(): boolean;
   /**
@@ -84,10 +86,21 @@ export interface LaunchObserver {
   raw?(bytes: Uint8Array): Promise<void>;
   /** An entry of the log is in its file, as its line says it. Must not write to the same log. */
   logged?(event: LogEvent, logPath: string): void;
+  /** The session waits for the end of a usage limit; told again when the time changes. */
+  waiting?(wait: LimitWait): void;
+  /** The wait is over, whyever that is. */
+  waited?(): void;
   /** The agent says something about itself, for example that it tries a request again. */
   status?(message: string): void;
   warning?(message: string): void;
   debug?(message: string): void;
+}
+
+/** A session that waits for the end of a usage limit. */
+export interface LimitWait extends Pick<PendingResume, "incidentId" | "sessionId" | "scope"> {
+  /** As people write the provider's name. */
+  readonly agentName: string;
+  readonly wakeAt: Date;
 }
 
 /** A plan with its program found, its files written and its environment complete. */

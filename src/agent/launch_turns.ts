@@ -14,17 +14,12 @@ import { giveUp } from "./give_up.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Isolation } from "./isolate.ts";
-import { isKept } from "./kept_session.ts";
-import { launch, launchSettled } from "./launch.ts";
-import type { LaunchOptions } from "./launch_options.ts";
+import { keepsSession } from "./kept_session.ts";
+import { launch, launchRun } from "./launch.ts";
+import { laterOptions } from "./later_options.ts";
 import type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
-import {
-  abortedBy,
-  decideOutcome,
-  type EndReason,
-  type LaunchOutcome,
-  requestedBy,
-} from "./outcome.ts";
+import { ended, type Ending, outcomeWithoutAgent } from "./idle_end.ts";
+import { abortedBy, type LaunchOutcome, requestedBy } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
 import { lockRun } from "./run_lock.ts";
 import type { Settled } from "./settle.ts";
@@ -55,15 +50,7 @@ export async function launchTurns(
 }
 
 /** What comes after a turn: the next message, or the end, for a reason or because nothing follows. */
-type Next = { readonly text: string } | Ending;
-
-/** Why no turn follows. */
-interface Ending {
-  readonly text?: undefined;
-  readonly endedBy?: EndReason;
-  /** The input could not be understood. */
-  readonly error?: unknown;
-}
+type Next = { readonly text: string } | (Ending & { readonly text?: undefined });
 
 class Turns {
   readonly #request: LaunchRequest;
@@ -155,14 +142,15 @@ class Turns {
     this.#events.begin(settled.composedPrompt);
     const run = { processId: this.#processId, directory: this.#directory };
     const request = { ...this.#request, ...this.#each() };
-    return this.#ended(await launchSettled(request, settled, { ...this.#access, run }));
+    return this.#ended(await launchRun(request, settled, { ...this.#access, run }));
   }
 
   async #later(text: string, last: LaunchOutcome): Promise<LaunchOutcome> {
     const { sessionId } = this.#wanted;
     const session = this.#access.store?.getSession(sessionId);
     if (!session) throw new SessionNotFoundError(sessionId);
-    const forgotten = !last.resumable || !this.#isKept && !await this.#keeps();
+    const forgotten = !last.resumable ||
+      !this.#isKept && !await keepsSession(this.#wanted, session, this.#access.host);
     this.#events.begin(text);
     const { inputs: _i, injected: _j, ...alike } = this.#request;
     const from = { processId: this.#processId, exitCode: last.exit.code, forgotten };
@@ -242,22 +230,6 @@ class Turns {
     }
   }
 
-  /** Whether the agent's CLI keeps the session, as far as it is known where it would. */
-  async #keeps(): Promise<boolean> {
-    const { provider: { name, transcript }, paths, sessionId, options } = this.#wanted;
-    const session = this.#access.store?.getSession(sessionId);
-    // Nobody can look into a sandbox.
-    if (!session || session.sandboxName !== null || !transcript) return true;
-    if (session.providerSessionId === null) return true;
-    return await isKept(transcript, {
-      sessionId: session.providerSessionId,
-      cwd: session.cwd,
-      home: paths.userHome ?? "",
-      stateDir: paths.agentState(name),
-      env: { ...this.#access.host.env.toObject(), ...options.env },
-    });
-  }
-
   async #close(outcome: LaunchOutcome): Promise<void> {
     const { paths } = this.#wanted;
     // What could not begin may be another one's to close.
@@ -269,40 +241,9 @@ class Turns {
 
   /** The end of a session to which nobody has said anything. */
   #nothing(): LaunchOutcome {
-    const { provider, sessionId, model, resumed } = this.#wanted;
-    const failure = `No message came, so ${provider.displayName} was not started`;
-    return {
-      sessionId,
-      processId: this.#processId,
-      provider: provider.name,
-      agentName: provider.displayName,
-      model,
-      resumable: resumed !== undefined,
-      logPath: undefined,
-      outcome: "unknown",
-      settled: false,
-      success: false,
-      failure,
-      inputError: undefined,
-      endedBy: undefined,
-      submitted: undefined,
-      exitConstraints: undefined,
-      exit: { code: 0, signal: null },
-      stderr: "",
-      screen: "",
-      denied: [],
-      output: {
-        agent: provider.name,
-        session_id: "",
-        events: [],
-        result: null,
-        is_error: true,
-        error_message: failure,
-        total_cost_usd: null,
-        usage: null,
-        provider: provider.name,
-      },
-    };
+    const failure = `No message came, so ${this.#wanted.provider.displayName} was not started`;
+    const outcome = outcomeWithoutAgent(this.#wanted, this.#processId, failure);
+    return { ...outcome, exit: { code: 0, signal: null } };
   }
 }
 
@@ -375,58 +316,6 @@ class TurnEvents {
 /** Whether the agent can be asked once more. */
 function goesOn({ settled, endedBy, submitted }: LaunchOutcome): boolean {
   return settled && endedBy === undefined && submitted === undefined;
-}
-
-/** How a session ends while no agent is at work. */
-function ended(outcome: LaunchOutcome, { endedBy, error }: Ending): LaunchOutcome {
-  if (endedBy === undefined && error === undefined) return outcome;
-  const { agentName, exit, output } = outcome;
-  const { outcome: how, success, failure } = decideOutcome({
-    agentName,
-    mode: "events",
-    state: {
-      sessionId: undefined,
-      model: undefined,
-      results: 0,
-      isError: false,
-      errorMessage: undefined,
-      result: undefined,
-      structured: undefined,
-      costUsd: undefined,
-      usage: undefined,
-      modelCalls: 0,
-    },
-    exit,
-    endedBy,
-    stderr: "",
-    error,
-    transcript: undefined,
-  });
-  return {
-    ...outcome,
-    outcome: how,
-    success,
-    failure,
-    endedBy,
-    inputError: error,
-    output: { ...output, is_error: true, ...(failure !== undefined && { error_message: failure }) },
-  };
-}
-
-/** What holds for every turn; the session itself knows the rest. */
-function laterOptions(wanted: Settled, forgotten: boolean): LaunchOptions {
-  const { options, provider, autoApprove, maxTurns, systemPrompt } = wanted;
-  const { provider: _p, model: _m, size: _z, sessionId: _i, name: _n, ...first } = options;
-  const { description: _d, tags: _t, worktree: _w, sandbox: _s, ...known } = first;
-  const { replayUserMessages: _r, ...whole } = known;
-  const { files: _f, plan: _l, context: _c, systemPrompt: _y, ...rest } = whole;
-  const keeps = provider.capabilities.keepsSystemPrompt === true;
-  return {
-    ...(forgotten ? whole : rest),
-    ...(autoApprove ? { autoApprove } : {}),
-    ...(maxTurns === undefined ? {} : { maxTurns }),
-    ...(systemPrompt === undefined || keeps && !forgotten ? {} : { systemPrompt }),
-  };
 }
 
 /** Nobody wants to hear at every message that a flag has no effect. */

@@ -1,6 +1,6 @@
 /** How a session ended, from all that was seen: the terminal event counts, not the exit code. */
 import type { SessionOutcome } from "../events/log_event.ts";
-import type { ExitConstraints } from "../sessions/records.ts";
+import type { ExitConstraints, PendingResume } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
@@ -56,6 +56,8 @@ export interface LaunchOutcome {
   inputError: unknown;
   /** Why zag ended the agent; undefined when it ended by itself. */
   endedBy: EndReason | undefined;
+  /** The session hit a usage limit and is to go on when that is over: its books are open. */
+  waits?: PendingResume | undefined;
   /** What was handed in through `ps kill`. */
   submitted: string | undefined;
   /** What that had to satisfy; undefined outside of exit mode. */

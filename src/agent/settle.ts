@@ -16,6 +16,7 @@ import { chooseTarget } from "./choose_target.ts";
 import { passPrintGate } from "./gate.ts";
 import { InvalidOptionError, OptionUsageError } from "./errors.ts";
 import { directories, mcpConfig } from "./inputs.ts";
+import { type LimitPolicy, limitPolicy } from "./limit_policy.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
 import type { LaunchOptions } from "./launch_options.ts";
@@ -128,6 +129,8 @@ export interface Settled extends Place {
   paths: ZagPaths;
   /** What was chosen for `auto`, and why: `PROVIDER (MODEL): REASON`; undefined without `auto`. */
   autoSelected: string | undefined;
+  /** How usage limits are met; undefined when the session does not go on after one. */
+  limits: LimitPolicy | undefined;
   /** Notes for `--debug` about how it was decided. */
   notes: readonly string[];
   /** Options that this provider does not know and that do no harm. */
@@ -263,6 +266,7 @@ export async function settle(
     paths,
     autoSelected: selection &&
       [`${provider.name} (${model.name})`, selection.reason].filter(Boolean).join(": "),
+    limits: options.autoResume ? limitPolicy(config, provider.name) : undefined,
     notes,
     warnings,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { UsageLimitScope } from "../events/event.ts";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
 import { shortLaunch } from "./launch_texts.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   ImportedFile,
   NewProcess,
   NewSession,
+  PendingResume,
   ProcessRecord,
   ProcessStatus,
   SessionRecord,
@@ -132,6 +134,23 @@ export const IMPORT_COLUMNS: Columns<ImportedFile> = {
   sessionId: text("session_id"),
   size: number("size"),
   modifiedAt: time("modified_at"),
+};
+
+/** The columns of table `resumes`. */
+export const RESUME_COLUMNS: Columns<PendingResume> = {
+  incidentId: text("incident_id"),
+  sessionId: text("session_id"),
+  scope: oneOf<UsageLimitScope>(
+    "scope",
+    ["session", "weekly", "global", "daily", "unknown"],
+    "unknown",
+  ),
+  wakeAt: time("wake_at"),
+  resetAt: optional(time("reset_at")),
+  message: text("message"),
+  attempt: number("attempt"),
+  ownerPid: optional(number("owner_pid")),
+  ownerStart: optional(text("owner_start")),
 };
 
 /** A whole session, its gaps filled with what they mean. */

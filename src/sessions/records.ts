@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { UsageLimitScope } from "../events/event.ts";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
 
 /** The command that a session belongs to; a program that uses the library may say its own. */
@@ -223,4 +224,26 @@ export interface ImportedFile {
   readonly size: number;
   /** When it was last written to by then. */
   readonly modifiedAt: string;
+}
+
+/** A session that is to go on when its provider allows it again. Times are RFC 3339, UTC. */
+export interface PendingResume {
+  /** Names this limit; the log calls it by the same id. */
+  readonly incidentId: string;
+  /** zag's own id of the session. */
+  readonly sessionId: string;
+  /** What the limit covers. */
+  readonly scope: UsageLimitScope;
+  /** When the session goes on. */
+  readonly wakeAt: string;
+  /** When the provider said that the limit ends; null when it did not say. */
+  readonly resetAt: string | null;
+  /** What the agent is told then. */
+  readonly message: string;
+  /** From 1: how often the session will have been gone on with. */
+  readonly attempt: number;
+  /** The process that looks after it; null when nobody does. */
+  readonly ownerPid: number | null;
+  /** As the process table names it; null when it is unknown. */
+  readonly ownerStart: string | null;
 }

@@ -134,4 +134,22 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX processes_by_age ON processes (started_at);
     `,
   },
+  {
+    name: "usage_limits",
+    sql: `
+      -- Sessions that wait for the end of a usage limit, each for one. The logs tell the same.
+      CREATE TABLE resumes (
+        incident_id TEXT NOT NULL PRIMARY KEY,
+        session_id TEXT NOT NULL UNIQUE,
+        scope TEXT NOT NULL,
+        wake_at TEXT NOT NULL,
+        reset_at TEXT,
+        message TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        owner_pid INTEGER,
+        owner_start TEXT
+      ) STRICT;
+      CREATE INDEX resumes_by_time ON resumes (wake_at);
+    `,
+  },
 ];

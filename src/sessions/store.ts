@@ -28,6 +28,7 @@ import {
 import { compact } from "./compact.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { LogPaths } from "./log_paths.ts";
+import { PendingResumes } from "./pending_resumes.ts";
 import { type ListedRun, listRuns, newestRuns, sessionNames, shortestPrefix } from "./lookups.ts";
 import type {
   AgentIdentity,
@@ -73,12 +74,15 @@ export class SessionStore implements Disposable {
   readonly #db: Database;
   readonly #now: () => Date;
   readonly #logPaths: LogPaths;
+  /** The sessions that wait for the end of a usage limit. */
+  readonly resumes: PendingResumes;
   #folds = false;
 
   private constructor(db: Database, now: () => Date, logPaths: LogPaths) {
     this.#db = db;
     this.#now = now;
     this.#logPaths = logPaths;
+    this.resumes = new PendingResumes(db);
   }
 
   /**

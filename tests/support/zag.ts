@@ -149,7 +149,7 @@ export class TestHome implements AsyncDisposable {
    * Rows of a table of the index in the order in which they were added; of usage in its own. Paths of
    * logs are made absolute.
    */
-  rows(table: "sessions" | "processes" | "usage"): Record<string, unknown>[] {
+  rows(table: "sessions" | "processes" | "usage" | "resumes"): Record<string, unknown>[] {
     const db = new DatabaseSync(`${this.path}/.zag/zag.db`, { readOnly: true });
     try {
       const order = table === "usage" ? "session_id, seq" : "rowid";
