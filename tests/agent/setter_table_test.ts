@@ -99,8 +99,8 @@ Deno.test("docs/library.md names tests that there are, and that call what they s
     ...await titles(`${ROOT}tests/examples`),
   ]);
   const programs = await Promise.all(
-    ["tests/agent/children/setters.ts", "tests/agent/children/library.ts"].map((path) =>
-      Deno.readTextFile(`${ROOT}${path}`)
+    ["setters", "library", "limits"].map((name) =>
+      Deno.readTextFile(`${ROOT}tests/agent/children/${name}.ts`)
     ),
   );
   for (const { name, test } of [...table("Setter"), ...table("Method")]) {
