@@ -115,12 +115,13 @@ Deno.test(
 Deno.test(
   "exec -p ollama: names the permission that is missing",
   withOllama({}, async ({ home, server, env }) => {
-    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "--no-prompt",
         "--allow-env",
         "--allow-read",
+        "--allow-write",
         "--allow-net=example.com",
         MAIN,
         "ollama-agent",
@@ -130,8 +131,8 @@ Deno.test(
       cwd: home.work,
       stdin: "null",
     }).output();
-    assertEquals(code, 1);
-    assertStringIncludes(new TextDecoder().decode(stdout), `--allow-net=${server.host}`);
+    assertEquals(code, 77);
+    assertStringIncludes(new TextDecoder().decode(stderr), `--allow-net=${server.host}`);
   }),
 );
 
