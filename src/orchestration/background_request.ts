@@ -27,13 +27,15 @@ export interface BackgroundRequest {
 }
 
 /**
- * Writes the request.
+ * Writes the request. It is there whole, or not at all.
  *
  * @param launchFiles The private directory of the run.
  */
 export function writeRequest(launchFiles: string, request: BackgroundRequest): void {
-  const options = { mode: 0o600, createNew: true };
-  Deno.writeTextFileSync(requestPath(launchFiles), JSON.stringify(request), options);
+  const path = requestPath(launchFiles);
+  const draft = `${path}.tmp`;
+  Deno.writeTextFileSync(draft, JSON.stringify(request), { mode: 0o600, createNew: true });
+  Deno.renameSync(draft, path);
 }
 
 /**
