@@ -1,5 +1,6 @@
 /** What the log of an imported session holds already, to find what a transcript has on top. */
 import type { LogKind } from "../events/log_event.ts";
+import { cleanLines } from "../sessions/clean_lines.ts";
 import { kindJson } from "../sessions/kind_json.ts";
 import { readLog } from "../sessions/log_reader.ts";
 
@@ -7,6 +8,8 @@ import { readLog } from "../sessions/log_reader.ts";
 export class KnownEntries {
   /** By a number made from the entry's JSON. */
   readonly #counts = new Map<number, number>();
+  /** Entries from which secrets were taken: what is left, in parts. */
+  readonly #redacted: string[][] = [];
   /** Calls by their ids: one whose outcome was open was told as the model made it, not as it went. */
   readonly #calls = new Set<string>();
   /** The newest run that zag made itself ended then; what was said up to there it has logged. */
@@ -45,17 +48,32 @@ export class KnownEntries {
 
   /** Whether the log has this entry; each counts as often as it is there. */
   take(kind: LogKind): boolean {
-    const key = keyOf(kindJson(kind));
+    const json = cleanLines(kindJson(kind));
+    const key = keyOf(json);
     const count = this.#counts.get(key) ?? 0;
     if (count === 0) {
-      return kind.type === "tool_call" && kind.tool_id !== null && this.#calls.has(kind.tool_id);
+      return this.#takeRedacted(json) ||
+        kind.type === "tool_call" && kind.tool_id !== null && this.#calls.has(kind.tool_id);
     }
     this.#counts.set(key, count - 1);
     return true;
   }
 
-  #add(line: string): void {
-    const key = keyOf(line.replace(/,"overflow":\[[^\]]*\]\}$/, "}"));
+  /** What was a secret when it was logged may be none that is known by now. */
+  #takeRedacted(json: string): boolean {
+    const index = this.#redacted.findIndex((parts) => consistsOf(json, parts));
+    if (index < 0) return false;
+    this.#redacted.splice(index, 1);
+    return true;
+  }
+
+  #add(text: string): void {
+    const line = cleanLines(text.replace(/,"overflow":\[[^\]]*\]\}$/, "}"));
+    if (PLACEHOLDER.test(line)) {
+      this.#redacted.push(line.slice(line.indexOf('"type":')).split(PLACEHOLDER));
+      return;
+    }
+    const key = keyOf(line);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
@@ -64,6 +82,21 @@ export class KnownEntries {
     if (Number.isNaN(time.getTime())) return;
     if (this.coveredUntil === undefined || time > this.coveredUntil) this.coveredUntil = time;
   }
+}
+
+const PLACEHOLDER = /\[redacted:[\w-]{1,64}\]/;
+
+/** Whether what an entry says has these parts, in their order, with anything in between. */
+function consistsOf(json: string, parts: readonly string[]): boolean {
+  let at = json.indexOf('"type":');
+  const last = parts.length - 1;
+  if (!json.startsWith(parts[0]!, at) || !json.endsWith(parts[last]!)) return false;
+  for (const part of parts) {
+    const found = json.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 /** A number of 53 bits for what a line says behind its envelope. */

@@ -1,28 +1,29 @@
-import { REDACTED, redactor } from "../../src/diagnostics/redact.ts";
+import { GIVEN, REDACTED, redactor } from "../../src/diagnostics/redact.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { randomOf } from "../support/recordings.ts";
 
 Deno.test("redactor() takes out given values and those of variables with secret names", () => {
   const redact = redactor(
-    { MY_API_KEY: "abcdef123", HOME: "/home/me", DB_PASSWORD: 'p"q\\rst', CI_TOKEN: "1" },
+    { MY_API_KEY: "abcdef123", HOME: "/home/me", DB_PASSWORD: 'p"q\\rst8', CI_TOKEN: "1" },
     ["what I gave", "abcdef123456"],
   );
+  const [key, password] = ["[redacted:MY_API_KEY]", "[redacted:DB_PASSWORD]"];
   assertEquals(
-    redact('abcdef123 abcdef123456 /home/me p"q\\rst {"x":"p\\"q\\\\rst"} 1 what I gave'),
-    `${REDACTED} ${REDACTED} /home/me ${REDACTED} {"x":"${REDACTED}"} 1 ${REDACTED}`,
+    redact('abcdef123 abcdef123456 /home/me p"q\\rst8 {"x":"p\\"q\\\\rst8"} 1 what I gave'),
+    `${key} ${GIVEN} /home/me ${password} {"x":"${password}"} 1 ${GIVEN}`,
   );
 });
 
 Deno.test("redactor() takes out what looks like a secret, whoever it belongs to", () => {
   const redact = redactor({}, []);
   const table: [string, string][] = [
-    ["Authorization: Bearer abc.def-123", `Authorization: Bearer ${REDACTED}`],
+    ["Authorization: Bearer abc.def-123", "Authorization: Bearer [redacted:authorization]"],
     ['{"token":"0123456789"}', `{"token":"${REDACTED}"}`],
     ['"{\\"apiKey\\": \\"0123456789\\"}"', `"{\\"apiKey\\": \\"${REDACTED}\\"}"`],
     ["GITHUB_TOKEN=0123456789 next", `GITHUB_TOKEN=${REDACTED} next`],
-    ["key sk-ant-0123456789abcdef!", `key ${REDACTED}!`],
-    ["ghp_0123456789abcdefghij", REDACTED],
-    ["https://me:hunter2@example.org/x", `https://me:${REDACTED}@example.org/x`],
+    ["key sk-ant-0123456789abcdef!", "key [redacted:api-key]!"],
+    ["token=ghp_0123456789abcdefghij", "token=[redacted:github-token]"],
+    ["https://me:hunter2@example.org/x", "https://me:[redacted:url-password]@example.org/x"],
     ["?access_token=0123456789&a=b", `?access_token=${REDACTED}&a=b`],
   ];
   for (const [text, clean] of table) assertEquals(redact(text), clean);

@@ -1,0 +1,201 @@
+import { holdsRedaction, Redactor } from "../../src/redact/redact.ts";
+import { RedactingText } from "../../src/redact/redacting_text.ts";
+import { knowSecrets } from "../../src/redact/redact.ts";
+import { hasSecretName, secretsIn } from "../../src/redact/secret_values.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { randomOf } from "../support/recordings.ts";
+
+Deno.test("hasSecretName() knows the names of secrets", () => {
+  const secret = "GITHUB_TOKEN,DB_PASSWORD,api-key,myApiKey,AWS_SECRET_ACCESS_KEY,NPM_AUTH," +
+    "SSH_PRIVATE_KEY,GCP_CREDENTIALS,STRIPE_KEY,DB_PASS,X_PASSWD,SESSION_COOKIE";
+  for (const name of secret.split(",")) assert(hasSecretName(name), name);
+  const open = "PATH,HOME,PWD,OLDPWD,GIT_AUTHOR_NAME,KEYBOARD,MONKEY,COMPASS,LANG,EDITOR,USER";
+  for (const name of open.split(",")) assert(!hasSecretName(name), name);
+});
+
+Deno.test("secretsIn() passes over values that are no secrets", () => {
+  const values: Record<string, string> = {
+    A_TOKEN: "1",
+    B_TOKEN: "true",
+    C_TOKEN: "short12",
+    D_TOKEN: "password",
+    E_TOKEN: "read-only",
+    F_TOKEN: "/run/secrets/token_1.txt",
+    G_TOKEN: "https://example.org/token",
+    H_TOKEN: "32768000",
+    I_TOKEN: "****************",
+    J_TOKEN: "dennis99x",
+    K_TOKEN: "K_TOKEN",
+    L_TOKEN: "Disabled",
+    M_TOKEN: "C:\\keys\\mine",
+    HOME: "/home/dennis99x",
+  };
+  assertEquals([...secretsIn(values)], []);
+});
+
+Deno.test("secretsIn() knows a secret by the name of its variable", () => {
+  const secrets = {
+    A_TOKEN: "hunter2hunter2",
+    B_TOKEN: "correct horse battery staple",
+    C_TOKEN: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    D_TOKEN: "abcdefghijklmnop",
+    E_TOKEN: "918273645546",
+    F_TOKEN: "6f1c8a52-8f0e-4f9d-9c8e-2a4f3f1f0a11",
+    G_TOKEN: "/9j4AAQSkZJRgABAQEASABIAAD/x",
+  };
+  assertEquals(
+    [...secretsIn({ ...secrets, EDITOR: "vi -u x12345678" })],
+    Object.entries(secrets).map(([name, value]) => [value, name]),
+  );
+});
+
+Deno.test("Redactor.text() finds values in JSON, URLs and base64, and says whose they are", () => {
+  const redactor = new Redactor();
+  const secret = 'Zx9 "q\\w/é+1';
+  redactor.learn({ MY_TOKEN: secret, PIN_SECRET: "123456789012" });
+  const named = "[redacted:MY_TOKEN]";
+  assertEquals(redactor.text(`a ${secret} b`), `a ${named} b`);
+  const inJson = JSON.stringify({ a: secret });
+  assertEquals(redactor.text(inJson), `{"a":"${named}"}`);
+  assertEquals(redactor.text(JSON.stringify({ a: inJson })), `{"a":"{\\"a\\":\\"${named}\\"}"}`);
+  assertEquals(redactor.text(`?x=${encodeURIComponent(secret)}&y`), `?x=${named}&y`);
+  const bytes = (text: string) =>
+    Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+  for (const user of ["", "u:", "me:", "you:"]) {
+    const clean = redactor.text(`<${btoa(bytes(user + secret))}>`);
+    assert(clean.includes(named), clean);
+  }
+  // JSON in a text stays JSON.
+  assertEquals(
+    JSON.parse(redactor.text('{"pin": 123456789012, "pins": [123456789012]}')),
+    { pin: "[redacted:PIN_SECRET]", pins: ["[redacted:PIN_SECRET]"] },
+  );
+});
+
+Deno.test("Redactor.value() cleans texts, names of fields and numbers, however deep", () => {
+  const redactor = new Redactor();
+  redactor.learn({ MY_TOKEN: "hunter2hunter2", PIN_SECRET: "123456789012" });
+  const value: unknown = {
+    a: [{ "x hunter2hunter2": "hunter2hunter2" }],
+    pin: 123456789012,
+    n: 5,
+    z: null,
+  };
+  assertEquals(redactor.value(value), {
+    a: [{ "x [redacted:MY_TOKEN]": "[redacted:MY_TOKEN]" }],
+    pin: "[redacted:PIN_SECRET]",
+    n: 5,
+    z: null,
+  });
+  assert(holdsRedaction(redactor.value(value)));
+  assert(!holdsRedaction({ a: "[redacted]" }));
+});
+
+/** A secret of random characters, some of which are special somewhere. */
+function secretOf(random: () => number): string {
+  const alphabet = 'abcXYZ0189"\\\n$1 é{}.*+/=😀-_:@%';
+  const length = 8 + Math.floor(random() * 30);
+  const characters = [...alphabet];
+  return "Q7" + Array.from({ length }, () => characters[Math.floor(random() * characters.length)])
+    .join("");
+}
+
+Deno.test("Redactor.text() lets no secret through, changes nothing twice, and keeps JSON JSON", () => {
+  const random = randomOf(11);
+  for (let round = 0; round < 400; round++) {
+    const secrets = [secretOf(random), secretOf(random)];
+    const redactor = new Redactor();
+    redactor.learn({ A_TOKEN: secrets[0], B_SECRET: secrets[1] });
+    const [first, second] = secrets as [string, string];
+    const value = {
+      a: `x${first}y`,
+      b: [JSON.stringify({ first, n: 1 }), encodeURIComponent(second)],
+      c: first + second,
+      [second]: 1,
+    };
+    const text = JSON.stringify(value);
+    const clean = redactor.text(text);
+    const show = JSON.stringify([secrets, clean]);
+    JSON.parse(clean);
+    assertEquals(redactor.text(clean), clean, show);
+    for (const part of [clean, JSON.stringify(redactor.value(value)), redactor.text(value.a)]) {
+      for (const secret of secrets) {
+        assert(!part.includes(secret), show);
+        assert(!part.includes(JSON.stringify(secret).slice(1, -1)), show);
+        assert(!part.includes(encodeURIComponent(secret)), show);
+      }
+    }
+  }
+});
+
+Deno.test("Redactor.mayHold() sees every secret that Redactor.text() takes out", () => {
+  const random = randomOf(7);
+  const tokens = ["sk-ant-api03-", "ghp_", "glpat-", "xoxb-1", "npm_", "AIza", "github_pat_"];
+  for (let round = 0; round < 400; round++) {
+    const redactor = new Redactor();
+    const secret = secretOf(random);
+    redactor.learn({ A_TOKEN: secret });
+    const token = tokens[round % tokens.length] +
+      Array.from({ length: 35 }, () => "aB3dE6g"[Math.floor(random() * 7)]).join("");
+    const around = 'some words, a "quote" '.slice(Math.floor(random() * 20));
+    for (const text of [around + secret, secret + around, `${around} ${token}`, `${token} x`]) {
+      for (const form of [text, JSON.stringify(text), JSON.stringify(JSON.stringify(text))]) {
+        assert(redactor.mayHold(new TextEncoder().encode(form)), form);
+      }
+    }
+  }
+});
+
+Deno.test("Redactor.cutText() leaves no half of a secret at the end of a text that was cut off", () => {
+  const redactor = new Redactor();
+  redactor.learn({ MY_TOKEN: "hunter2 is my secret" });
+  const table: [string, string][] = [
+    ["a hunter2 is", "a [redacted:MY_TOKEN]"],
+    ["a hunter2 is my secret", "a [redacted:MY_TOKEN]"],
+    ["a sk-ant-ap", "a [redacted:api-key]"],
+    ["a ghp_12", "a [redacted:github-token]"],
+    ["Authorization: Bearer ab", "Authorization: Bearer [redacted:authorization]"],
+    ["it hun", "it hun"],
+    ["the task-", "the task-"],
+    ["whole words", "whole words"],
+  ];
+  for (const [text, clean] of table) assertEquals(redactor.cutText(text), clean);
+  assertEquals(redactor.cutStart("my secret is out"), "[redacted:MY_TOKEN] is out");
+});
+
+Deno.test("RedactingText takes out secrets that come in pieces, and loses nothing else", () => {
+  const secret = "hunter2 & battery staple";
+  knowSecrets({ PIECES_TOKEN: secret });
+  const token = "sk-ant-api03-0a1B2c3D4e5F6g7H8i9J";
+  const key = `-----BEGIN PRIVATE KEY-----\n${
+    "MIIEvQIBADANBgkq".repeat(8)
+  }\n-----END PRIVATE KEY-----`;
+  const text =
+    `one ${secret} two ${token}\nthree ${key}\nAuthorization: Bearer 12345678ab four é😀`;
+  const clean =
+    "one [redacted:PIECES_TOKEN] two [redacted:api-key]\nthree [redacted:private-key]\n" +
+    "Authorization: Bearer [redacted:authorization] four é😀";
+  const bytes = new TextEncoder().encode(text);
+  const random = randomOf(3);
+  for (let round = 0; round < 300; round++) {
+    const pieces = new RedactingText();
+    let told = "";
+    for (let at = 0; at < bytes.length;) {
+      const length = 1 + Math.floor(random() * (round % 3 === 0 ? 3 : 60));
+      told += pieces.push(bytes.slice(at, at + length));
+      at += length;
+      const shown = told + pieces.pending;
+      for (
+        const part of [
+          secret.slice(0, 12),
+          token.slice(0, 12),
+          "MIIEvQIBADANBgkqMIIEvQIBADANBgkqMIIEvQIBADANBgkq",
+          "12345678",
+        ]
+      ) {
+        assert(!shown.includes(part), shown);
+      }
+    }
+    assertEquals(told + pieces.end(), clean);
+  }
+});
