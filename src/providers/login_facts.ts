@@ -20,3 +20,24 @@ export function objectIn(text: string | undefined): Record<string, unknown> | un
     return undefined;
   }
 }
+
+/** What a file says of the end of a login; nothing where it says nothing. */
+export function expiring(
+  at: unknown,
+  refreshToken: unknown,
+): { readonly expires?: number; readonly renews?: boolean } {
+  if (typeof at !== "number" || !Number.isFinite(at)) return {};
+  return { expires: at, renews: typeof refreshToken === "string" && refreshToken !== "" };
+}
+
+/** When a JSON web token expires, in milliseconds since 1970; undefined for any other text. */
+export function endOfToken(token: unknown): number | undefined {
+  const claims = typeof token === "string" ? token.split(".")[1] : undefined;
+  if (claims === undefined) return undefined;
+  try {
+    const { exp } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof exp === "number" ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -8,6 +8,7 @@ import type { Event, Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
 import type { ProviderExtensions } from "./extensions.ts";
+import type { Policy, ToolSubject } from "./policy.ts";
 
 /** The three sizes in which every provider offers a model. */
 export type ModelSize = "small" | "medium" | "large";
@@ -58,6 +59,11 @@ export interface Capabilities {
   /** An interactive session can begin with a prompt. */
   readonly interactivePrompt: boolean;
   readonly autoApprove: boolean;
+  /**
+   * What a permission policy can be for it: `asks` where the CLI asks zag about each call of a tool
+   * and waits, `rules` where it is told beforehand what is allowed and nobody can be asked.
+   */
+  readonly permissions: "asks" | "rules" | false;
   readonly addDirs: boolean;
   /** `zag` where model calls are counted and the agent is ended. */
   readonly maxTurns: Support;
@@ -144,8 +150,12 @@ export interface PlanRequest {
   readonly model: string | undefined;
   readonly systemPrompt: string | undefined;
   readonly autoApprove: boolean;
+  /** What the agent may do; absent: what its CLI allows by itself. */
+  readonly permissions?: Policy | undefined;
   readonly addDirs: readonly string[];
   readonly maxTurns: number | undefined;
+  /** US dollars that it may spend, where the CLI holds such a cap. */
+  readonly maxCostUsd?: number | undefined;
   /** JSON, whether it was given inline or in a file. */
   readonly mcpConfig: string | undefined;
   readonly jsonSchema: unknown;
@@ -227,11 +237,55 @@ export interface ParserState {
   usage: Usage | undefined;
   /** How often the model was called, as far as the CLI tells; for a limit that zag holds. */
   modelCalls: number;
+  /** What the turn that goes on has used, where the CLI tells before its end. */
+  underway?:
+    | { readonly usage: Usage | undefined; readonly costUsd: number | undefined }
+    | undefined;
+  /** The CLI has stopped because the cap in dollars that it was given is passed. */
+  overBudget?: boolean;
+}
+
+/** A CLI wants to know whether it may call a tool, and waits. */
+export interface ToolQuestion {
+  /** The CLI's own id of the question. */
+  readonly id: string;
+  /**
+   * `first`: with the answer `ask` it asks again. `final`: it takes yes or no. `unknown`: it asks about
+   * something else, which nobody knows how to answer.
+   */
+  readonly stage: "first" | "final" | "unknown";
+  readonly toolName: string;
+  readonly input: unknown;
+}
+
+/** What a CLI is told about a question. */
+export interface ToolAnswer {
+  readonly action: "allow" | "deny" | "ask";
+  /** Why, for the agent. */
+  readonly reason?: string | undefined;
+}
+
+/** How a permission policy is kept. */
+export interface ToolPermissions {
+  /**
+   * Looks whether a policy can be expressed.
+   *
+   * @returns Warnings about what will be stricter than it says.
+   * @throws {UntranslatableRuleError} for what cannot be kept.
+   */
+  check?(policy: Policy, place: { readonly cwd: string }): readonly string[];
+  /**
+   * What a call is about, where the CLI asks; undefined for one that is a part of the CLI itself and is
+   * always allowed.
+   */
+  subject?(name: string, input: unknown): ToolSubject | undefined;
 }
 
 /** Where a parser puts what it read. */
 export interface ParserSink {
   event(event: Event): void;
+  /** The CLI waits for an answer. Absent: nobody would give one. */
+  question?(question: ToolQuestion): void;
   /** A line for the session log that is no event of the unified stream. */
   note(kind: LogKind): void;
 }
@@ -274,8 +328,16 @@ export interface InputEncoder {
   userMessage(text: string): string;
   /** A line that asks the agent to stop the turn but not the session; undefined if it cannot. */
   interrupt(id: string): string | undefined;
-  /** Whether the agent understands this object as it is, besides zag's own form. */
-  accepts(message: Readonly<Record<string, unknown>>): boolean;
+  /**
+   * Whether the agent understands this object as it is, besides zag's own form.
+   *
+   * @param guarded Nothing is accepted that could change what the agent may do.
+   */
+  accepts(message: Readonly<Record<string, unknown>>, guarded?: boolean): boolean;
+  /** A line that comes first where a permission policy holds; absent where there is none. */
+  guard?(): string;
+  /** A line that answers a question about a tool. */
+  answer?(question: ToolQuestion, answer: ToolAnswer): string;
 }
 
 /** Where to look for a file: a directory, and a name or pattern for each level below it. */
@@ -370,7 +432,14 @@ export interface TranscriptParser {
 
 /** Whether a CLI can call its model, as far as files and variables tell. */
 export type LoginState =
-  | { readonly state: "yes"; readonly by: string }
+  | {
+    readonly state: "yes";
+    readonly by: string;
+    /** When what it logs in with expires, in milliseconds since 1970; absent where it does not say. */
+    readonly expires?: number;
+    /** The CLI can renew it by itself. */
+    readonly renews?: boolean;
+  }
   | { readonly state: "no" | "unknown"; readonly reason: string };
 
 /** How a login is recognised without the CLI and without the network. */
@@ -393,6 +462,30 @@ export interface LoginRequest {
   readonly home: string;
   /** As `Deno.build.os`. */
   readonly os: string;
+}
+
+/** What a model costs, in US dollars a million tokens. */
+export interface ModelPrice {
+  /** What it reads. */
+  readonly input: number;
+  /** What it writes. */
+  readonly output: number;
+  /** What it reads from a cache. Absent: as `input`. */
+  readonly cached?: number;
+  /** What is put into a cache. Absent: as `input`. */
+  readonly cacheWrite?: number;
+}
+
+/** What a CLI tells of what it spends, besides tokens. */
+export interface Spending {
+  /** US dollars are told by its output, or also by the file that it keeps. Absent: by neither. */
+  readonly dollars?: "output" | "always";
+  /** Tokens from a cache are among those that it says were read. @default false */
+  readonly cachedIsInput?: boolean;
+  /** A non-interactive CLI takes a cap in US dollars, and holds it. @default false */
+  readonly holdsCost?: boolean;
+  /** What a model costs, where that never changes; undefined for any other. */
+  price?(model: string): ModelPrice | undefined;
 }
 
 /** A coding agent's CLI, described. */
@@ -418,7 +511,10 @@ export interface Provider {
   needsVersion?(request: Omit<PlanRequest, "version">): boolean;
   parser(options: ParserOptions): Parser;
   readonly input?: InputEncoder;
+  /** Absent where there are no permission policies. */
+  readonly permissions?: ToolPermissions;
   readonly transcript?: Transcript;
+  readonly spending?: Spending;
   /** Where the CLI looks for skills and MCP servers; absent where it knows neither. */
   extensions?(): Promise<{ readonly extensions: ProviderExtensions }>;
   /** How it can be told whether somebody has logged in; absent where nobody has to. */

@@ -116,11 +116,20 @@ Deno.test("docs/mock.md has a row for every line that is printed, with its keys"
       { do: "tool", name: "t", needs_permission: true },
       { do: "error", message: "x" },
       { do: "say", text: "x" },
+      { do: "usage", cost_usd: 1 },
       { do: "limit", reset_in: 1 },
     ],
     stdin: '{"type":"interrupt","id":"i"}\n{"type":"user_message","content":"x"}\n',
   });
-  const printed = run.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const asked = await runAgent({
+    args: ["--stream-input", "--ask"],
+    script: [{ do: "tool", name: "t" }],
+    stdin:
+      '{"type":"user_message","content":"x"}\n{"type":"answer","id":"ask_tool_0_0","allow":true}\n',
+  });
+  const printed = `${run.stdout.trim()}\n${asked.stdout}`.trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
   for (const { type, ...fields } of printed) assertEquals(keys[type], Object.keys(fields), type);
   assertEquals(new Set(printed.map(({ type }) => type)), new Set(Object.keys(keys)));
 });

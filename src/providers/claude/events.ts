@@ -14,6 +14,7 @@ import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
 import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
+import { readQuestion } from "./permissions.ts";
 
 /** `system/init` fields that have a slot of their own or say nothing about the session. */
 const INIT_OMIT = new Set([
@@ -83,6 +84,10 @@ export class ClaudeParser implements Parser {
         return this.#result(item, sink);
       case "system":
         return this.#system(item, sink);
+      case "control_request": {
+        const question = readQuestion(item);
+        if (question) sink.question?.(question);
+      }
     }
   }
 
@@ -213,6 +218,7 @@ export class ClaudeParser implements Parser {
     state.results++;
     state.isError = item.is_error === true;
     state.structured = item.structured_output;
+    if (item.subtype === "error_max_budget_usd") state.overBudget = true;
     state.costUsd = num(item.total_cost_usd) ?? state.costUsd;
     if (usage) state.usage = addUsage(state.usage, usage);
     const errors = list(item.errors).filter((error) => typeof error === "string").join("; ");

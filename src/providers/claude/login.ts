@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { record } from "../json.ts";
-import { objectIn, variableAmong } from "../login_facts.ts";
+import { expiring, objectIn, variableAmong } from "../login_facts.ts";
 import type { Login } from "../provider.ts";
 
 const VARIABLES = [
@@ -27,7 +27,13 @@ export const login: Login = {
     const given = variableAmong(env, VARIABLES);
     if (given) return given;
     const oauth = record(objectIn(texts.credentials)?.claudeAiOauth);
-    if (oauth?.accessToken || oauth?.refreshToken) return { state: "yes", by: ".credentials.json" };
+    if (oauth?.accessToken || oauth?.refreshToken) {
+      return {
+        state: "yes",
+        by: ".credentials.json",
+        ...expiring(oauth.expiresAt, oauth.refreshToken),
+      };
+    }
     const settings = objectIn(texts.settings);
     if (settings?.apiKeyHelper) return { state: "yes", by: "apiKeyHelper" };
     const own = record(settings?.env) ?? {};

@@ -1,6 +1,7 @@
 /** Claude Code, Anthropic's `claude`. Facts are from the versions 2.1.197 and 2.1.330. */
 import type { Provider } from "../provider.ts";
 import { ClaudeParser } from "./events.ts";
+import { answerLine, claudeSubject, guardLine, isInterrupt } from "./permissions.ts";
 import { dependsOnVersion, planClaude } from "./plan.ts";
 import { claudeTranscript } from "./transcript.ts";
 
@@ -21,6 +22,7 @@ export const provider: Provider = {
     image: "docker/sandbox-templates:claude-code",
     implied: ["--dangerously-skip-permissions"],
   },
+  spending: { dollars: "output", holdsCost: true },
   capabilities: {
     events: true,
     nativeJson: true,
@@ -36,6 +38,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: "always",
     interactivePrompt: true,
     autoApprove: true,
+    permissions: "asks",
     addDirs: true,
     maxTurns: "native",
     mcpConfig: true,
@@ -65,10 +68,13 @@ export const provider: Provider = {
         request_id: id,
         request: { subtype: "interrupt" },
       }),
-    accepts: (message) =>
+    accepts: (message, guarded) =>
       (message.type === "user" && typeof message.message === "object") ||
-      message.type === "control_request",
+      (message.type === "control_request" && (!guarded || isInterrupt(message))),
+    guard: guardLine,
+    answer: answerLine,
   },
+  permissions: { subject: claudeSubject },
   transcript: claudeTranscript,
   extensions: () => import("./extensions.ts"),
   login: () => import("./login.ts"),

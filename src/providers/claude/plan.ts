@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
 import { isOlder } from "../version.ts";
+import { ASKING } from "./permissions.ts";
 
 const STDOUT = { "events": "events", "native-json": "document", "text": "raw" } as const;
 
@@ -43,6 +44,7 @@ const ACCEPTED = JSON.stringify({ skipDangerousModePermissionPrompt: true });
 export function planClaude(request: PlanRequest): LaunchPlan {
   const files: PlanFile[] = [];
   const args = request.mode === "exec" ? printArgs(request) : [];
+  if (request.permissions) args.push(...ASKING);
   args.push(
     request.resume === undefined
       ? `--session-id=${request.sessionId}`
@@ -61,6 +63,9 @@ export function planClaude(request: PlanRequest): LaunchPlan {
   }
   for (const dir of request.addDirs) args.push(`--add-dir=${dir}`);
   if (request.maxTurns !== undefined) args.push(`--max-turns=${request.maxTurns}`);
+  if (request.maxCostUsd !== undefined) {
+    args.push(`--max-budget-usd=${decimal(request.maxCostUsd)}`);
+  }
   if (request.mcpConfig !== undefined) {
     // Servers carry tokens, and anyone can read an argument list.
     const path = join(request.tempDir, "mcp.json");
@@ -86,7 +91,7 @@ export function planClaude(request: PlanRequest): LaunchPlan {
     cwd: request.cwd,
     stdin: interactive
       ? "inherit"
-      : request.streamInput
+      : request.streamInput || request.permissions
       ? "stream"
       : { text: request.prompt ?? "" },
     stdout: interactive ? "inherit" : STDOUT[request.output],
@@ -94,12 +99,17 @@ export function planClaude(request: PlanRequest): LaunchPlan {
   };
 }
 
+/** Without an exponent, and without digits that say nothing. */
+function decimal(value: number): string {
+  return value.toFixed(10).replace(/\.?0+$/, "");
+}
+
 function printArgs(request: PlanRequest): string[] {
   const args = ["-p"];
   if (request.output === "text") args.push("--output-format=text");
   else if (request.output === "native-json") args.push("--output-format=json", "--verbose");
   else args.push("--output-format=stream-json", "--verbose");
-  if (request.streamInput) args.push("--input-format=stream-json");
+  if (request.streamInput || request.permissions) args.push("--input-format=stream-json");
   if (request.replayUserMessages) args.push("--replay-user-messages");
   if (request.partialMessages && request.output === "events") {
     args.push("--include-partial-messages");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { record } from "../json.ts";
-import { objectIn, variableAmong } from "../login_facts.ts";
+import { endOfToken, expiring, objectIn, variableAmong } from "../login_facts.ts";
 import type { Login } from "../provider.ts";
 
 /** Where Codex keeps what it logs in with. */
@@ -16,7 +16,12 @@ export const login: Login = {
     const auth = objectIn(texts.auth);
     const tokens = record(auth?.tokens);
     if (auth?.OPENAI_API_KEY || tokens?.access_token || tokens?.refresh_token) {
-      return { state: "yes", by: "auth.json" };
+      const token = auth?.OPENAI_API_KEY ? undefined : tokens?.access_token;
+      return {
+        state: "yes",
+        by: "auth.json",
+        ...expiring(endOfToken(token), tokens?.refresh_token),
+      };
     }
     const config = texts.config ?? "";
     if (/^\s*model_provider\s*=/m.test(config)) {

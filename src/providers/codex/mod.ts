@@ -1,6 +1,7 @@
 /** Codex, OpenAI's `codex`. Facts are from version 0.169.0. */
 import type { Provider } from "../provider.ts";
 import { CodexParser } from "./events.ts";
+import { codexPermissions } from "./permissions.ts";
 import { planCodex } from "./plan.ts";
 import { TOOL_KINDS } from "./tools.ts";
 import { codexTranscript } from "./transcript.ts";
@@ -21,6 +22,7 @@ export const provider: Provider = {
     image: "docker/sandbox-templates:codex",
     implied: ["--dangerously-bypass-approvals-and-sandbox"],
   },
+  spending: { cachedIsInput: true },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -37,6 +39,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: "always",
     interactivePrompt: true,
     autoApprove: true,
+    permissions: "rules",
     addDirs: true,
     // Its output does not tell where one call of the model ends and the next begins.
     maxTurns: false,
@@ -66,6 +69,7 @@ export const provider: Provider = {
   toolKinds: TOOL_KINDS,
   plan: planCodex,
   parser: (options) => new CodexParser(options),
+  permissions: { check: (policy) => codexPermissions(policy).warnings },
   transcript: codexTranscript,
   extensions: () => import("./extensions.ts"),
   login: () => import("./login.ts"),

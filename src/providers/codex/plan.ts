@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
 import { codexServers } from "./mcp_servers.ts";
+import { codexPermissions } from "./permissions.ts";
 import { tomlString, tomlValue } from "./toml_value.ts";
 
 const ENV = {
@@ -32,6 +33,7 @@ export function planCodex(request: PlanRequest): LaunchPlan {
   args.push(exec ? "--skip-git-repo-check" : "--no-daemon", `--cd=${request.cwd}`);
   if (request.model !== undefined) args.push(`--model=${request.model}`);
   if (request.autoApprove) args.push("--dangerously-bypass-approvals-and-sandbox");
+  if (request.permissions) args.push(...codexPermissions(request.permissions).args);
   for (const dir of request.addDirs) args.push(`--add-dir=${dir}`);
   // Login shells set PATH anew on some systems; tools could not find the zag that started them.
   args.push("--config=allow_login_shell=false");

@@ -1,6 +1,7 @@
 /** GitHub Copilot's CLI, `copilot`. Facts are from version 1.0.102. */
 import type { Provider } from "../provider.ts";
 import { CopilotParser } from "./events.ts";
+import { copilotPermissions } from "./permissions.ts";
 import { planCopilot } from "./plan.ts";
 import { TOOL_KINDS } from "./tools.ts";
 import { copilotTranscript } from "./transcript.ts";
@@ -22,6 +23,7 @@ export const provider: Provider = {
     image: "docker/sandbox-templates:copilot",
     implied: ["--allow-all"],
   },
+  spending: { cachedIsInput: true },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -37,6 +39,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: "always",
     interactivePrompt: true,
     autoApprove: true,
+    permissions: "rules",
     addDirs: true,
     maxTurns: "zag",
     mcpConfig: true,
@@ -87,6 +90,12 @@ export const provider: Provider = {
   toolKinds: TOOL_KINDS,
   plan: planCopilot,
   parser: (options) => new CopilotParser(options),
+  permissions: {
+    check: (policy, { cwd }) => {
+      copilotPermissions(policy, cwd);
+      return [];
+    },
+  },
   transcript: copilotTranscript,
   extensions: () => import("./extensions.ts"),
   login: () => import("./login.ts"),

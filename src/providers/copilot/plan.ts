@@ -1,6 +1,7 @@
 /** How `copilot` is started. The prompt of a non-interactive session goes to stdin. */
 import { basename, join } from "node:path";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import { copilotPermissions } from "./permissions.ts";
 
 /** What a surrounding session sets for its tools and is not meant for a session of its own. */
 const SURROUNDING_SESSION = {
@@ -30,6 +31,7 @@ export function planCopilot(request: PlanRequest): LaunchPlan {
   else args.push(`--resume=${request.resume}`, "-C", request.cwd);
   if (request.model !== undefined) args.push(`--model=${request.model}`);
   if (request.autoApprove) args.push("--allow-all");
+  if (request.permissions) args.push(...copilotPermissions(request.permissions, request.cwd));
   for (const dir of request.addDirs) args.push(`--add-dir=${dir}`);
   if (request.mcpConfig !== undefined) {
     // Servers carry tokens, and anyone can read an argument list.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { record } from "../json.ts";
-import { objectIn, variableAmong } from "../login_facts.ts";
+import { expiring, objectIn, variableAmong } from "../login_facts.ts";
 import type { Login } from "../provider.ts";
 
 /** Where Gemini CLI keeps what it logs in with. */
@@ -23,7 +23,8 @@ export const login: Login = {
     if (given) return given;
     const tokens = objectIn(texts.oauth);
     if (tokens?.access_token || tokens?.refresh_token) {
-      return { state: "yes", by: "oauth_creds.json" };
+      const ends = expiring(tokens.expiry_date, tokens.refresh_token);
+      return { state: "yes", by: "oauth_creds.json", ...ends };
     }
     if (/^\s*(export\s+)?(GEMINI|GOOGLE)_API_KEY\s*=\s*\S/m.test(texts.variables ?? "")) {
       return { state: "yes", by: ".env" };

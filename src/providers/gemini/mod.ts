@@ -1,6 +1,7 @@
 /** Gemini CLI, Google's `gemini`. Facts are from version 0.61.0. */
 import type { Provider } from "../provider.ts";
 import { GeminiParser } from "./events.ts";
+import { geminiPolicy } from "./permissions.ts";
 import { planGemini } from "./plan.ts";
 import { GEMINI_TOOLS } from "./tools.ts";
 import { geminiTranscript } from "./transcript.ts";
@@ -23,6 +24,7 @@ export const provider: Provider = {
     image: "docker/sandbox-templates:gemini",
     implied: ["--approval-mode=yolo"],
   },
+  spending: { cachedIsInput: true },
   capabilities: {
     events: true,
     nativeJson: true,
@@ -39,6 +41,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: "with-prompt",
     interactivePrompt: true,
     autoApprove: true,
+    permissions: "rules",
     addDirs: true,
     maxTurns: "zag",
     mcpConfig: false,
@@ -73,6 +76,12 @@ export const provider: Provider = {
   inputLimit: { count: 8 * 1024 * 1024, unit: "bytes" },
   plan: planGemini,
   parser: (options) => new GeminiParser(options),
+  permissions: {
+    check: (policy) => {
+      geminiPolicy(policy);
+      return [];
+    },
+  },
   transcript: geminiTranscript,
   extensions: () => import("./extensions.ts"),
   login: () => import("./login.ts"),

@@ -4,7 +4,9 @@
  */
 import { join } from "node:path";
 import { ZagError } from "../../errors.ts";
+import type { Policy } from "../policy.ts";
 import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import { geminiPolicy } from "./permissions.ts";
 
 const FORMAT = { "events": "stream-json", "native-json": "json", "text": "text" } as const;
 const STDOUT = { "events": "events", "native-json": "document", "text": "raw" } as const;
@@ -21,6 +23,15 @@ export function planGemini(request: PlanRequest): LaunchPlan {
   );
   if (request.model !== undefined) args.push(`--model=${request.model}`);
   if (request.autoApprove) args.push("--approval-mode=yolo");
+  const policy = request.permissions && policyFile(request, request.permissions);
+  // Below what a person or an administrator says nothing could be denied for sure, so it is given twice.
+  if (policy) {
+    args.push(
+      "--approval-mode=default",
+      `--policy=${policy.path}`,
+      `--admin-policy=${policy.path}`,
+    );
+  }
   for (const dir of request.addDirs) args.push(`--include-directories=${whole(dir)}`);
   // A folder that is not trusted would end the run; asked about it at a terminal, the CLI starts anew
   // and then refuses the session's id. This flag takes nothing from the folder's own settings, unless
@@ -39,7 +50,7 @@ export function planGemini(request: PlanRequest): LaunchPlan {
     joinedEnv: { NODE_OPTIONS: options },
     stdin: { text: prompt ?? "" },
     stdout: STDOUT[request.output],
-    files: [file],
+    files: [file, ...(policy ? [policy] : [])],
   };
 }
 
@@ -62,6 +73,10 @@ function writesEverything({ tempDir, env }: PlanRequest): { file: PlanFile; opti
     file: { path, content: content.join("\n") + "\n" },
     options: before ? `${before} ${option}` : option,
   };
+}
+
+function policyFile({ tempDir }: PlanRequest, permissions: Policy): PlanFile {
+  return { path: join(tempDir, "policy.toml"), content: geminiPolicy(permissions) };
 }
 
 /** @throws {ZagError} for a directory that would become two. */

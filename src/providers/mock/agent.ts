@@ -55,7 +55,8 @@ async function start(args: MockArgs, io: MockAgentIo): Promise<number> {
     const mcpConfig = await readMcpConfig(args.mcpConfig);
     prompt = await readOptional(args.promptFile, "prompt");
     const session = await openSession(args, io, script);
-    agent = { io, args, session, output, systemPrompt, mcpConfig, announced: false };
+    const asked = new Map();
+    agent = { io, args, session, output, systemPrompt, mcpConfig, announced: false, asked };
   } catch (error) {
     if (!(error instanceof ZagError)) throw error;
     await fail(output, args, error.message);

@@ -10,6 +10,8 @@ export interface MockArgs {
   replay: boolean;
   partial: boolean;
   autoApprove: boolean;
+  /** Ask on stdout before each call of a tool, and wait for an answer on stdin. */
+  asks: boolean;
   session?: string;
   resume?: string;
   model?: string;
@@ -33,6 +35,7 @@ const SWITCHES: Readonly<Record<string, (args: MockArgs) => void>> = {
   "--replay": (args) => args.replay = true,
   "--partial": (args) => args.partial = true,
   "--auto-approve": (args) => args.autoApprove = true,
+  "--ask": (args) => args.asks = true,
 };
 
 const VALUES: Readonly<Record<string, Apply>> = {
@@ -65,6 +68,7 @@ export function parseMockArgs(argv: readonly string[]): MockArgs {
     replay: false,
     partial: false,
     autoApprove: false,
+    asks: false,
     addDirs: [],
   };
   const rest = (argv[0] === "--" ? argv.slice(1) : argv)[Symbol.iterator]();
@@ -88,6 +92,7 @@ export function parseMockArgs(argv: readonly string[]): MockArgs {
   if (args.interactive && args.streamInput) {
     throw refuse("--interactive and --stream-input exclude each other");
   }
+  if (args.asks && !args.streamInput) throw refuse("--ask needs --stream-input");
   return args;
 }
 

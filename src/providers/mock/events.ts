@@ -63,6 +63,11 @@ export class MockParser implements Parser {
           description: str(item.description) ?? "",
           granted: item.granted === true,
         });
+      case "question": {
+        const [id, toolName] = [str(item.id), str(item.tool) ?? "unknown"];
+        if (id === undefined) return;
+        return sink.question?.({ id, stage: "final", toolName, input: item.input ?? null });
+      }
       case "error":
         return sink.event({
           type: "error",
@@ -73,6 +78,12 @@ export class MockParser implements Parser {
         return this.#limit(item, sink);
       case "interrupted":
         return sink.note({ type: "provider_status", message: "Turn interrupted", data: item });
+      case "usage":
+        this.state.underway = {
+          usage: usageOf(item.usage) ?? undefined,
+          costUsd: num(item.cost_usd),
+        };
+        return;
       case "turn_end":
         return this.#turnEnd(item, sink);
       default:
@@ -153,6 +164,7 @@ export class MockParser implements Parser {
     state.isError = item.success !== true;
     state.errorMessage = state.isError ? str(item.error) ?? "The mock agent failed" : undefined;
     state.result = str(item.result);
+    delete state.underway;
     if (cost !== undefined) state.costUsd = (state.costUsd ?? 0) + cost;
     if (usage) state.usage = addUsage(state.usage, usage);
     endTurn(sink, state, {

@@ -1,6 +1,7 @@
 /** The agent that is built in: it echoes its prompt, or plays the script in `ZAG_MOCK_SCRIPT`. */
 import type { Provider } from "../provider.ts";
 import { MockParser } from "./events.ts";
+import { answerLine, mockSubject } from "./permissions.ts";
 import { planMock } from "./plan.ts";
 import type { InterruptLine, UserMessageLine } from "./protocol.ts";
 import { mockTranscript } from "./transcript.ts";
@@ -10,6 +11,7 @@ export const provider: Provider = {
   name: "mock",
   displayName: "Mock agent",
   binary: undefined,
+  spending: { dollars: "always" },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -25,6 +27,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: "always",
     interactivePrompt: true,
     autoApprove: true,
+    permissions: "asks",
     addDirs: true,
     maxTurns: "native",
     mcpConfig: true,
@@ -46,6 +49,8 @@ export const provider: Provider = {
       JSON.stringify({ type: "user_message", content: text } satisfies UserMessageLine),
     interrupt: (id) => JSON.stringify({ type: "interrupt", id } satisfies InterruptLine),
     accepts: (message) => message.type === "interrupt" && typeof message.id === "string",
+    answer: answerLine,
   },
+  permissions: { subject: mockSubject },
   transcript: mockTranscript,
 };

@@ -20,7 +20,8 @@ export function planMock(request: PlanRequest): LaunchPlan {
     }
   } else {
     args.push(`--output=${request.output === "events" ? "events" : "text"}`);
-    if (request.streamInput) args.push("--stream-input");
+    if (request.streamInput || request.permissions) args.push("--stream-input");
+    if (request.permissions) args.push("--ask");
     if (request.replayUserMessages) args.push("--replay");
     if (request.partialMessages) args.push("--partial");
   }
@@ -45,7 +46,7 @@ export function planMock(request: PlanRequest): LaunchPlan {
     cwd: request.cwd,
     stdin: interactive
       ? "inherit"
-      : request.streamInput
+      : request.streamInput || request.permissions
       ? "stream"
       : { text: request.prompt ?? "" },
     stdout: interactive ? "inherit" : request.output === "events" ? "events" : "raw",

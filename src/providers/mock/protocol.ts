@@ -49,9 +49,12 @@ export type MockLine =
     data: unknown;
   }
   | { type: "permission"; tool: string; description: string; granted: boolean }
+  | { type: "question"; id: string; tool: string; input: unknown }
   | { type: "error"; message: string; details: unknown }
   | { type: "limit"; scope: UsageLimitScope; reset_at?: string; message: string }
   | { type: "interrupted"; id: string; turn: boolean }
+  /** What the turn has used so far, as the script says. */
+  | { type: "usage"; usage: MockUsage; cost_usd: number }
   | TurnEndLine;
 
 /** Lines of the transcript that are never printed. */
@@ -64,6 +67,16 @@ export interface UserMessageLine {
   type: "user_message";
   /** Text, or a list of `{"type":"text","text":...}` blocks. */
   content: string | { type: "text"; text: string }[];
+}
+
+/** A line that `--ask` reads from stdin: whether the tool may be used. */
+export interface AnswerLine {
+  type: "answer";
+  /** That of the question. */
+  id: string;
+  allow: boolean;
+  /** Why not. */
+  reason?: string;
 }
 
 /** A line that `--stream-input` reads from stdin: stop the turn, keep the session. */

@@ -19,7 +19,7 @@ export async function answerStream(agent: Agent, script: MockScript): Promise<nu
     current?.abort();
   };
   let code = 0;
-  for await (const input of readInputs(agent.io.stdin, interrupt)) {
+  for await (const input of readInputs(agent, interrupt)) {
     if ("problem" in input) {
       await agent.output.show({ type: "error", message: input.problem, details: null });
       return 1;
@@ -35,7 +35,7 @@ export async function answerStream(agent: Agent, script: MockScript): Promise<nu
 
 /** Reads on while turns are played, since a message may ask for the end of one. */
 function readInputs(
-  stdin: ReadableStream<Uint8Array>,
+  { io: { stdin }, args, asked }: Agent,
   interrupt: (id: string) => Promise<void>,
 ): ReadableStream<Input> {
   const take = async (line: string, controller: ReadableStreamDefaultController<Input>) => {
@@ -43,8 +43,11 @@ function readInputs(
     const item = parse(line);
     const id = item?.type === "interrupt" ? str(item.id) : undefined;
     const text = item?.type === "user_message" ? contentText(item.content) : undefined;
+    const answered = args.asks && item?.type === "answer" ? str(item.id) : undefined;
     if (id !== undefined) await interrupt(id);
-    else if (text !== undefined) controller.enqueue({ text });
+    else if (answered !== undefined) {
+      asked.get(answered)?.({ allow: item?.allow === true, reason: str(item?.reason) });
+    } else if (text !== undefined) controller.enqueue({ text });
     else {
       controller.enqueue({
         problem: `Cannot read the input ${line.slice(0, 200)}: a message is ` +
@@ -55,6 +58,8 @@ function readInputs(
   return new ReadableStream<Input>({
     async start(controller) {
       for await (const line of readLines(stdin)) await take(line, controller);
+      // Nobody is left who could answer.
+      for (const resolve of asked.values()) resolve({ allow: false, reason: "nobody can answer" });
       controller.close();
     },
   });

@@ -5,6 +5,9 @@ import type { MockAgentIo, MockOutput } from "./output.ts";
 import type { MockLine, MockUsage, TurnEndLine } from "./protocol.ts";
 import type { MockSession } from "./session.ts";
 
+/** What is in no transcript: it would be told twice. */
+const ONLY_SHOWN: ReadonlySet<MockLine["type"]> = new Set(["init", "user", "delta", "usage"]);
+
 /** Why a turn ends before its last step. */
 export type Ending =
   | { kind: "failed"; error: string; stopReason: TurnEndLine["stop_reason"] }
@@ -22,6 +25,14 @@ export interface Agent {
   readonly mcpConfig: unknown;
   /** The `init` line was printed. */
   announced: boolean;
+  /** Who waits for an answer, by the id of the question. */
+  readonly asked: Map<string, (answer: Answer) => void>;
+}
+
+/** Whether a tool may be used. */
+export interface Answer {
+  readonly allow: boolean;
+  readonly reason: string | undefined;
 }
 
 /** A tool call that has ended. */
@@ -57,7 +68,7 @@ export class Turn {
 
   /** Prints a line and keeps it in the transcript. */
   async show(line: MockLine): Promise<void> {
-    if (line.type !== "init" && line.type !== "user" && line.type !== "delta") {
+    if (!ONLY_SHOWN.has(line.type)) {
       await this.agent.session.append(line);
     }
     await this.agent.output.show(line);
@@ -96,7 +107,8 @@ export class Turn {
     this.#calls++;
     const id = this.#nextId("tool");
     await this.show({ type: "tool_call", id, name, input });
-    const { success, text, data } = await work();
+    const refusal = this.agent.args.asks ? await this.#ask(id, name, input) : undefined;
+    const { success, text, data } = refusal ?? await work();
     await this.show({
       type: "tool_result",
       id,
@@ -107,15 +119,39 @@ export class Turn {
     });
   }
 
+  /** Asks whether a tool may be used; what comes of the call when it may not. */
+  async #ask(call: string, name: string, input: unknown): Promise<ToolOutcome | undefined> {
+    const id = `ask_${call}`;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.agent.asked.set(id, resolve);
+    const stop = () => resolve({ allow: false, reason: "the turn was interrupted" });
+    this.signal.addEventListener("abort", stop);
+    // A question is answered once: it is no part of what the session is later read from.
+    await this.agent.output.show({ type: "question", id, tool: name, input });
+    const { allow, reason } = await promise;
+    this.signal.removeEventListener("abort", stop);
+    this.agent.asked.delete(id);
+    if (allow) return undefined;
+    const text = reason ?? `The tool "${name}" was not allowed`;
+    await this.show({ type: "permission", tool: name, description: text, granted: false });
+    return { success: false, text, data: null };
+  }
+
   /** Waits; a stop of the turn ends it early. */
   async wait(ms: number): Promise<void> {
     this.#waitedMs += ms;
     await delay(ms, this.signal);
   }
 
-  /** Replaces counters of the turn's usage. */
-  setUsage(usage: Partial<MockUsage>): void {
+  /** Replaces counters of the turn's usage, and says so. */
+  async setUsage(usage: Partial<MockUsage>, costUsd = this.costUsd): Promise<void> {
     this.#scriptedUsage = { ...this.#scriptedUsage, ...usage };
+    this.costUsd = costUsd;
+    await this.show({ type: "usage", usage: this.#usage, cost_usd: costUsd });
+  }
+
+  get #usage(): MockUsage {
+    return { ...this.#words, ...this.#scriptedUsage };
   }
 
   /** The line that closes the turn. */
@@ -127,7 +163,7 @@ export class Turn {
       result: this.answer,
       error: failure?.error ?? null,
       stop_reason: failure?.stopReason ?? "end_turn",
-      usage: { ...this.#words, ...this.#scriptedUsage },
+      usage: this.#usage,
       cost_usd: this.costUsd,
       duration_ms: this.#waitedMs,
       num_turns: this.#calls + 1,

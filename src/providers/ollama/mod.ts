@@ -1,11 +1,16 @@
 /** Ollama: models on one's own machine. Facts are from version 0.17.4 and the documents of 0.40. */
-import type { Provider } from "../provider.ts";
+import type { ModelPrice, Provider } from "../provider.ts";
 import { ollamaAddress, SERVER_ADVICE } from "./address.ts";
 import { OllamaParser } from "./events.ts";
 import { DEFAULT_MODEL, planOllama } from "./plan.ts";
 import { ollamaTranscript } from "./transcript.ts";
 
 const FAMILY = "qwen3.5";
+
+/** What runs on one's own machine costs nothing; what a server of others runs is another matter. */
+function localPrice(model: string): ModelPrice | undefined {
+  return /[:-]cloud$/.test(model) ? undefined : { input: 0, output: 0 };
+}
 
 /** The description of Ollama. */
 export const provider: Provider = {
@@ -23,6 +28,7 @@ export const provider: Provider = {
     advice: SERVER_ADVICE,
   },
   sandbox: { agent: "shell", image: "docker/sandbox-templates:shell", shell: true },
+  spending: { price: localPrice },
   capabilities: {
     events: true,
     nativeJson: false,
@@ -38,6 +44,7 @@ export const provider: Provider = {
     interactiveSystemPrompt: false,
     interactivePrompt: false,
     autoApprove: false,
+    permissions: false,
     addDirs: false,
     maxTurns: false,
     mcpConfig: false,

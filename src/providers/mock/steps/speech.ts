@@ -16,7 +16,9 @@ export const SPEECH_STEPS: Plays<
   prompt: (_, turn) => turn.say(JSON.stringify(received(turn))),
   tool: (step, turn) =>
     turn.call(step.name, step.input ?? {}, async () => {
-      if (step.needs_permission && !turn.agent.args.autoApprove) {
+      const { autoApprove, asks } = turn.agent.args;
+      // Where it asks about everything, it has been allowed.
+      if (step.needs_permission && !autoApprove && !asks) {
         const description =
           `The tool "${step.name}" needs permission, and nobody can be asked: allow it with ` +
           "--auto-approve";
@@ -35,10 +37,7 @@ export const SPEECH_STEPS: Plays<
         data: step.data ?? null,
       };
     }),
-  usage: ({ do: _, cost_usd, ...counters }, turn) => {
-    turn.setUsage(counters);
-    if (cost_usd !== undefined) turn.costUsd = cost_usd;
-  },
+  usage: ({ do: _, cost_usd, ...counters }, turn) => turn.setUsage(counters, cost_usd),
   sleep: ({ ms }, turn) => turn.wait(ms),
 };
 

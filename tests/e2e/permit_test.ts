@@ -1,0 +1,263 @@
+/** Permission policies from the command line to the agent's tools, and the answers to its questions. */
+import type { Step } from "../../src/providers/mock/script.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import type { Finished, TestHome } from "../support/zag.ts";
+import { inHome, jsonLines, mock, onlyLog, script, waitFor } from "./support.ts";
+
+const TOUCH: Step = { do: "run", command: ["touch", "made"] };
+const STEPS: Step[] = [TOUCH, { do: "say", text: "end" }];
+const ASK = ["--permissions", '{"default":"ask"}'];
+
+async function made(home: TestHome): Promise<boolean> {
+  return await Deno.stat(`${home.work}/made`).then(() => true, () => false);
+}
+
+/** Starts an agent that takes these steps under a policy that asks, and does so by now. */
+async function asking(
+  home: TestHome,
+  steps: Step[] = STEPS,
+  args: readonly string[] = ASK,
+): Promise<{ question: Record<string, string>; end: Promise<Finished> }> {
+  const child = home.spawn(["-p", "mock", "exec", "-o", "stream-json", ...args, "hi"], {
+    env: script(steps),
+  });
+  const end = child.output().then(({ code, signal, stdout, stderr }) => ({
+    ...{ code, signal, stdout: new TextDecoder().decode(stdout) },
+    stderr: new TextDecoder().decode(stderr),
+  }));
+  const question = await waitFor("a question", async () => {
+    const { stdout } = await home.zag(["permit", "--list", "--json"]);
+    return (JSON.parse(stdout) as Record<string, string>[])[0];
+  }, 20_000);
+  return { question, end };
+}
+
+function of(finished: Finished, type: string): Record<string, unknown>[] {
+  return jsonLines(finished.stdout).filter((event) => event.type === type);
+}
+
+for (
+  const [policy, isMade] of [
+    ["{}", false],
+    ['{"default":"allow"}', true],
+    ['{"rules":[{"allow":"shell","pattern":"touch *"}]}', true],
+    ['{"rules":[{"allow":"any"},{"deny":"shell","pattern":"touch *"}]}', false],
+  ] as const
+) {
+  Deno.test(
+    `exec --permissions '${policy}' ${
+      isMade ? "lets a command run" : "keeps a command from running"
+    }`,
+    inHome(async (home) => {
+      const ran = await mock(home, STEPS, ["-o", "stream-json", "--permissions", policy, "hi"]);
+      assertEquals(ran.code, 0, ran.stderr);
+      assertEquals(await made(home), isMade);
+      assertEquals(of(ran, "permission_request").length, isMade ? 0 : 1);
+      assertEquals(ran.stderr.includes("by its permissions"), !isMade);
+      assertEquals(of(ran, "result")[0]!.message, "end");
+    }),
+  );
+}
+
+Deno.test(
+  "exec --permissions waits for zag permit, which allows",
+  inHome(async (home) => {
+    const { question, end } = await asking(home);
+    assertEquals([question.tool_name, question.kind, question.description], [
+      "shell",
+      "shell",
+      "touch made",
+    ]);
+    assertEquals(await made(home), false);
+    const permit = await home.zag(["permit", question.session_id!, "allow", "--reason", "go on"]);
+    assertEquals(permit, {
+      ...{ code: 0, signal: null, stderr: "" },
+      stdout: `allowed: ${question.id} shell: touch made\n`,
+    });
+    const ran = await end;
+    assertEquals(ran.code, 0, ran.stderr);
+    assertEquals(await made(home), true);
+    assertStringIncludes(ran.stderr, `zag permit ${question.session_id} allow --id ${question.id}`);
+    const [asked] = of(ran, "permission_question");
+    const [answered] = of(ran, "permission_answer");
+    assertEquals([asked?.id, answered?.id], [question.id, question.id]);
+    assertEquals([answered?.granted, answered?.by, answered?.reason], [true, "permit", "go on"]);
+    const log = (await onlyLog(home)).filter(({ type }) => /^permission_/.test(String(type)));
+    assertEquals(log.map(({ type, tool_kind }) => [type, tool_kind]), [
+      ["permission_question", "shell"],
+      ["permission_answer", undefined],
+    ]);
+    const late = await home.zag(["permit", question.session_id!, "allow"]);
+    assertEquals([late.code, late.stdout], [1, ""]);
+    assertStringIncludes(late.stderr, "asks nothing");
+  }),
+);
+
+Deno.test(
+  "exec --permissions waits for zag permit, which denies",
+  inHome(async (home) => {
+    const { end } = await asking(home);
+    assertEquals((await home.zag(["permit", "deny", "--reason", "not now"])).code, 0);
+    const ran = await end;
+    assertEquals(await made(home), false);
+    const [tool] = of(ran, "tool_execution") as { result: { error: string } }[];
+    assertEquals(tool?.result.error, "not now");
+    assertEquals(ran.code, 0);
+  }),
+);
+
+Deno.test(
+  "exec --permissions: --idle-timeout stands still while somebody is asked",
+  inHome(async (home) => {
+    const { question, end } = await asking(home, STEPS, [...ASK, "--idle-timeout", "2s"]);
+    const asked = Date.parse(question.asked_at!);
+    await waitFor("more time than it has", () => Date.now() - asked > 2500 || undefined);
+    assertEquals((await home.zag(["permit", "allow"])).code, 0);
+    assertEquals((await end).code, 0);
+  }),
+);
+
+Deno.test(
+  "exec --permissions denies when nobody has answered before the agent ended",
+  inHome(async (home) => {
+    const { end } = await asking(home, STEPS, [...ASK, "--timeout", "3s"]);
+    const ran = await end;
+    assertEquals(ran.code, 124);
+    const [answered] = of(ran, "permission_answer");
+    assertEquals([answered?.granted, answered?.by], [false, "end"]);
+    assertEquals(await made(home), false);
+  }),
+);
+
+for (
+  const [command, granted, reason] of [
+    ["cat > asked.json", true, null],
+    ["echo allow for once", true, "for once"],
+    ["echo deny not that", false, "not that"],
+    ["echo perhaps", false, /neither/],
+    ["exit 3", false, /exit code 3/],
+    ["echo allow; exit 3", false, /exit code 3/],
+    ["echo it broke >&2; exit 1", false, "it broke"],
+  ] as const
+) {
+  Deno.test(
+    `exec --ask-command '${command}' ${granted ? "allows" : "denies"}`,
+    inHome(async (home) => {
+      const args = ["-o", "stream-json", ...ASK, "--ask-command", command, "hi"];
+      const ran = await mock(home, STEPS, args);
+      assertEquals(ran.code, 0, ran.stderr);
+      const [answered] = of(ran, "permission_answer");
+      assertEquals([answered?.granted, answered?.by], [granted, "command"]);
+      if (reason instanceof RegExp) assertMatch(String(answered?.reason), reason);
+      else assertEquals(answered?.reason, reason);
+      assertEquals(await made(home), granted);
+      if (!command.startsWith("cat")) return;
+      const asked = JSON.parse(await Deno.readTextFile(`${home.work}/asked.json`));
+      assertEquals([asked.tool_name, asked.kind, asked.cwd], ["shell", "shell", home.work]);
+      assertEquals(asked.input, { command: "touch made" });
+    }),
+  );
+}
+
+Deno.test(
+  "exec --ask-command: zag permit is quicker than a command that hangs, which is ended",
+  inHome(async (home) => {
+    const { end } = await asking(home, STEPS, [...ASK, "--ask-command", "sleep 600"]);
+    assertEquals((await home.zag(["permit", "allow"])).code, 0);
+    const ran = await end;
+    assertEquals(of(ran, "permission_answer")[0]?.by, "permit");
+    assertEquals(await made(home), true);
+  }),
+);
+
+Deno.test(
+  "exec -i stream-json --permissions answers every message under the policy",
+  inHome(async (home) => {
+    const turns = { turns: [{ steps: STEPS }, { steps: STEPS }] };
+    const said = (text: string) => JSON.stringify({ type: "user_message", content: text }) + "\n";
+    const ran = await home.zag(
+      ["-p", "mock", "exec", "-i", "stream-json", "-o", "stream-json", "--permissions", "{}"],
+      { stdin: said("one") + said("two"), env: { ZAG_MOCK_SCRIPT: JSON.stringify(turns) } },
+    );
+    assertEquals(ran.code, 0, ran.stderr);
+    assertEquals(of(ran, "result").map(({ message }) => message), ["end", "end"]);
+    assertEquals(of(ran, "permission_request").length, 2);
+    assertEquals(await made(home), false);
+  }),
+);
+
+Deno.test(
+  "spawn --permissions asks in the background, and input keeps the policy",
+  inHome(async (home) => {
+    await Deno.writeTextFile(`${home.work}/policy.json`, '{"default":"ask"}');
+    const env = script(STEPS, STEPS);
+    const spawned = await home.zag(
+      ["-p", "mock", "spawn", "--name", "bg", "--permissions", "policy.json", "hi"],
+      { env },
+    );
+    assertEquals(spawned.code, 0, spawned.stderr);
+    const asked = async () => (await home.zag(["permit", "--list"])).stdout || undefined;
+    assertStringIncludes(await waitFor("a question", asked, 20_000), "shell: touch made");
+    assertEquals((await home.zag(["permit", "bg", "deny"])).code, 0);
+    assertEquals((await home.zag(["wait", "bg"])).code, 0);
+    // What the file says now does not count for a session that has begun.
+    await Deno.writeTextFile(`${home.work}/policy.json`, '{"default":"allow"}');
+    const more = home.spawn(["input", "--name", "bg", "more"], { env });
+    const end = more.output();
+    await waitFor("a question", asked, 20_000);
+    assertEquals((await home.zag(["permit", "bg", "allow"])).code, 0);
+    assertEquals((await end).code, 0);
+    assertEquals(await made(home), true);
+  }),
+);
+
+for (
+  const [args, code, ...parts] of [
+    [["--permissions", "{}", "-a"], 64, "--auto-approve"],
+    [["--ask-command", "true"], 64, "--permissions"],
+    [["--permissions", '{"rules":[{"allow":"reed"}]}'], 1, "line 1, column 20", "reed"],
+    [["--permissions", "absent"], 1, "absent.json"],
+    [["--permissions", "{}", "-o", "text"], 1, "-o text"],
+    [["--permissions", "{}", "--ask-command", " "], 1, "empty"],
+  ] as const
+) {
+  Deno.test(
+    `exec ${args.join(" ")} is refused before anything starts`,
+    inHome(async (home) => {
+      const ran = await mock(home, STEPS, [...args, "hi"]);
+      assertEquals([ran.code, ran.stdout], [code, ""], ran.stderr);
+      for (const part of parts) assertStringIncludes(ran.stderr, part);
+      assert(!await made(home));
+    }),
+  );
+}
+
+Deno.test(
+  "run --permissions is refused: the agent asks the person at its terminal",
+  inHome(async (home) => {
+    const ran = await home.zag(["-p", "mock", "run", "--permissions", "{}", "hi"]);
+    assertEquals([ran.code, ran.stdout], [1, ""]);
+    assertStringIncludes(ran.stderr, "zag exec");
+  }),
+);
+
+Deno.test(
+  "zag permit tells questions of one session apart",
+  inHome(async (home) => {
+    const { question, end } = await asking(home);
+    const wrong = await home.zag(["permit", "allow", "--id", "none"]);
+    assertEquals([wrong.code, wrong.stdout], [1, ""]);
+    assertStringIncludes(wrong.stderr, question.id!);
+    const list = await home.zag(["permit", "--list", question.session_id!]);
+    assertEquals(list.stdout, `${question.session_id} ${question.id} shell: touch made\n`);
+    const answers = await Promise.all(
+      ["allow", "deny"].map((word) => home.zag(["permit", word, "--id", question.id!])),
+    );
+    // Both may have looked before one of them has answered; only one has.
+    assertEquals(answers.filter(({ code }) => code === 0).length, 1);
+    const ran = await end;
+    const granted = answers[0]!.code === 0;
+    assertEquals(of(ran, "permission_answer")[0]?.granted, granted);
+    assertEquals(await made(home), granted);
+  }),
+);
