@@ -5,6 +5,7 @@ import { LineSplitter } from "../../src/processes/lines.ts";
 import type { Parser, ParserOptions, ParserSink, Provider } from "../../src/providers/provider.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { PLAIN_PARSER } from "./plan_request.ts";
+import { sizeOf } from "./size.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 
@@ -123,8 +124,8 @@ export function testRecordings(provider: Provider): void {
       if (entry.name === "transcripts") continue;
       recordings.push(await Deno.readFile(new URL(`${entry.name}/stdout.ndjson`, root)));
     }
-    const random = randomOf(20_251);
-    for (let round = 0; round < 300; round++) {
+    const random = randomOf(sizeOf("ZAG_TEST_SEED", 20_251));
+    for (let round = 0; round < sizeOf("ZAG_TEST_FUZZ", 300); round++) {
       const broken = breakBytes(recordings[Math.floor(random() * recordings.length)]!, random);
       const parser = provider.parser({ ...PLAIN_PARSER, partialMessages: random() < 0.5 });
       assertPairs(readBytes(parser, broken, 1 + Math.floor(random() * 4096)).events);
