@@ -31,12 +31,18 @@ const INVOICE = {
 } as const;
 
 try {
-  const { json } = await new AgentBuilder({ provider })
+  const output = await new AgentBuilder({ provider })
     .file(path)
     .jsonSchema(INVOICE)
     // An answer that does not match is sent back with the reasons, so often at most.
     .jsonRetries(2)
     .exec("Extract the invoice from the attached file. Amounts are in cents.");
+  // A failure that the agent reports is no exception, and there is no answer then.
+  if (output.is_error) {
+    console.error(`${output.agent} failed: ${output.error_message}`);
+    Deno.exit(1);
+  }
+  const { json } = output;
   const cents = json.items.reduce((sum, item) => sum + item.cents, 0);
   for (const { name } of json.items) console.log(`- ${name}`);
   console.log(`Invoice ${json.number}: ${(cents / 100).toFixed(2)} ${json.currency}`);

@@ -9,6 +9,11 @@
 import { AgentBuilder } from "@zag/cli/agent";
 
 const [provider = "mock", limit = "4"] = Deno.args;
+const atOnce = Number(limit);
+if (!Number.isSafeInteger(atOnce) || atOnce < 1) {
+  console.error(`How many at a time must be a whole number, at least 1: not ${limit}`);
+  Deno.exit(64);
+}
 const prompts = (await new Response(Deno.stdin.readable).text()).split("\n").filter((line) =>
   line.trim() !== ""
 );
@@ -43,7 +48,7 @@ async function settleAll<T, R>(
 }
 
 let failed = 0;
-for (const [index, result] of (await settleAll(prompts, Number(limit), ask)).entries()) {
+for (const [index, result] of (await settleAll(prompts, atOnce, ask)).entries()) {
   if (result.status === "fulfilled") console.log(`${index + 1}. ${result.value}`);
   else {
     failed++;

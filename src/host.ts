@@ -1,4 +1,5 @@
 /** What the library asks of the machine it runs on, in one place that a test can replace. */
+import type { Clock } from "./processes/deadline.ts";
 
 /** Reads environment variables. */
 export interface EnvReader {
@@ -13,6 +14,8 @@ export interface Host {
   /** URL of the module that starts this program again; absent in a program that uses the library. */
   readonly entry?: string;
   now(): Date;
+  /** What waits for the end of a usage limit. @default the real time */
+  readonly timers?: Pick<Clock, "setTimer">;
 }
 
 /** The real machine. */

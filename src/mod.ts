@@ -14,12 +14,18 @@
  * @module
  */
 export type * from "./agent/agent_options.ts";
-export type { AgentResult } from "./agent/agent_result.ts";
+export type {
+  AgentResult,
+  AnsweredResult,
+  FailedResult,
+  ResultParts,
+} from "./agent/agent_result.ts";
 export { AgentBuilder, type CallOptions, type Submitted } from "./agent/builder.ts";
 export {
   AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
+  BudgetError,
   ExitModeError,
   ExitResultError,
   type ExitResultProblem,
@@ -36,6 +42,9 @@ export {
 } from "./agent/errors.ts";
 export { InputMessageError } from "./agent/input_stream.ts";
 export type { InputFormat, OutputFormat } from "./agent/launch_options.ts";
+export type { Notification, NotificationKind } from "./notify/notification.ts";
+export type { PermissionPolicy, PermissionRule } from "./agent/policy.ts";
+export type { PermissionHandler } from "./agent/policy_gate.ts";
 export { type ProgressHandler, SilentProgress } from "./agent/progress.ts";
 export {
   type EndedStatus,
@@ -57,8 +66,19 @@ export { ConfigError } from "./config/config.ts";
 export type { ReviewTarget } from "./providers/provider.ts";
 export { RootNotFoundError, type RootProblem } from "./config/project.ts";
 export { ZagError } from "./errors.ts";
+export {
+  type PermissionAction,
+  type PermissionKind,
+  UntranslatableRuleError,
+} from "./providers/policy.ts";
+export type { PermissionQuestion } from "./sessions/permission_files.ts";
 export type * from "./events/event.ts";
-export type { ExitConstraints, SessionCommand, SessionRecord } from "./sessions/records.ts";
+export type {
+  ExitConstraints,
+  SessionBudget,
+  SessionCommand,
+  SessionRecord,
+} from "./sessions/records.ts";
 export type * from "./events/log_event.ts";
 export type { LogEvent as AgentLogEvent } from "./events/log_event.ts";
 export {
@@ -81,6 +101,7 @@ export {
 export { InvalidIdError } from "./config/paths.ts";
 export { ExtensionError, ForeignFileError } from "./extensions/errors.ts";
 export { SchemaError } from "./json/schema_error.ts";
+export { MissingPermissionError } from "./processes/missing_permission.ts";
 export { PtyUnavailableError } from "./processes/pty_libc.ts";
 export { SpawnError, type SpawnErrorReason } from "./processes/spawn_error.ts";
 export {
@@ -93,6 +114,7 @@ export { type Attachment, formatAttachments, readAttachments } from "./agent/att
 export type {
   FeatureName,
   FeatureSupport,
+  PermissionSupport,
   ProviderCapability,
   ProviderFeatures,
   SessionLogSupport,

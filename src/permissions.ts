@@ -123,6 +123,16 @@ const withSandbox: Extra = {
   flags: ["sandbox"],
   grants: { run: ["docker"] },
 };
+const withAskCommand: Extra = {
+  when: "with `--ask-command`",
+  flags: ["askCommand"],
+  grants: { run: ["/bin/sh"] },
+};
+const withNotify: Extra = {
+  when: "with `--notify`",
+  flags: ["notify"],
+  grants: { net: [ALL], run: [ALL] },
+};
 const withFifo: Extra = { when: "with `-I`", flags: ["interactive"], grants: { run: ["mkfifo"] } };
 const withTerminal: Extra = {
   when: "for an interactive agent",
@@ -146,7 +156,11 @@ const launchExtras = [
   withAuto,
   withWorktree,
   withSandbox,
+  withAskCommand,
 ];
+
+/** Of commands that start sessions of which somebody may be told. */
+const sessionExtras = [...launchExtras, withNotify];
 
 function row(grants: Grants, ...extras: readonly Extra[]): PermissionRow {
   return { grants, extras };
@@ -178,11 +192,11 @@ const imported: PermissionRow = {
 
 /** What each command needs, by its words: `exec`, `session list`. */
 export const PERMISSIONS: Readonly<Record<string, PermissionRow>> = {
-  "run": row(launch, ...launchExtras, withTerminal),
-  "exec": row(launch, ...launchExtras),
-  "plan": row(launch, ...launchExtras),
-  "review": row(plus(launch, { run: ["git"] }), ...launchExtras),
-  "spawn": row(launch, ...launchExtras, withFifo, withTerminal),
+  "run": row(launch, ...sessionExtras, withTerminal),
+  "exec": row(launch, ...sessionExtras),
+  "plan": row(launch, ...sessionExtras),
+  "review": row(plus(launch, { run: ["git"] }), ...sessionExtras),
+  "spawn": row(launch, ...sessionExtras, withFifo, withTerminal),
   "session list": row(sessions),
   "session show": row(sessions),
   "session update": row(sessions),
@@ -191,7 +205,7 @@ export const PERMISSIONS: Readonly<Record<string, PermissionRow>> = {
     grants: { run: ["git"] },
   }),
   "session import": row(plus(sessions, { env: AGENT_PLACES, read: ["AGENT_FILES"] })),
-  "input": row(launch, ...launchExtras),
+  "input": row(launch, ...sessionExtras),
   "broadcast": row(launch, ...launchExtras),
   "listen": row(sessions),
   "watch": row(ending, {
@@ -204,17 +218,23 @@ export const PERMISSIONS: Readonly<Record<string, PermissionRow>> = {
   "wait": row(plus(sessions, { env: ["ZAG_SESSION_ID"] })),
   "output": row(sessions),
   "collect": row(sessions),
-  "pipe": row(launch, ...launchExtras),
-  "retry": row(launch, ...launchExtras, withFifo),
+  "pipe": row(launch, ...sessionExtras),
+  "retry": row(launch, ...sessionExtras, withFifo),
   "ps list": row(sessions),
   "ps show": row(sessions),
   "ps stop": row(ending),
   "ps kill": row(ending),
   "cancel": row(ending),
+  "usage list": row(sessions),
+  "usage show": row(sessions),
+  "usage cancel": row(ending),
+  "usage resume": row(launch, ...launchExtras, withTerminal),
+  "usage run": row(launch, ...launchExtras, withTerminal),
   "search": row(sessions),
   "summary": row(sessions),
   "log": row(sessions),
   "cost": row(sessions),
+  "permit": row(sessions),
   "whoami": row(plus(sessions, { env: ["ZAG_PROCESS_ID", "ZAG_SESSION_ID"] })),
   "env": row(plus(sessions, { env: ["ZAG_SESSION_ID"] })),
   "gc": row(sessions, {
@@ -270,7 +290,8 @@ export const PERMISSIONS: Readonly<Record<string, PermissionRow>> = {
     when: "for names of sessions",
     grants: { env: PLACES, read: ["STATE", "PROJECT"], write: ["STATE"] },
   }),
-  "background": row(launch, ...launchExtras, withFifo, withTerminal),
+  "background": row(launch, ...sessionExtras, withFifo, withTerminal),
+  "resume-waiting": row(launch, ...sessionExtras),
   "mock-agent": row({ env: [ALL], read: ["STATE", "PROJECT"], write: ["STATE"] }, {
     when: "for steps that start programs",
     grants: { run: [ALL] },

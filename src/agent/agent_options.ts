@@ -1,7 +1,10 @@
 /** What a program says about an agent: one property for each setter of the builder. */
 import type { LogEvent } from "../events/log_event.ts";
 import type { InputFormat, OutputFormat } from "./launch_options.ts";
+import type { NotificationKind } from "../notify/notification.ts";
 import type { ListenFormat } from "../events/render/event_formatter.ts";
+import type { PermissionPolicy } from "./policy.ts";
+import type { PermissionHandler } from "./policy_gate.ts";
 import type { ProgressHandler } from "./progress.ts";
 import type { SessionLog } from "./session_log.ts";
 
@@ -46,7 +49,7 @@ export interface RegisterOptions {
   promptPreview?: string;
   /** zag's own id of the session. Without effect for an agent that a builder runs. */
   sessionId?: string;
-  /** Name of the session; one without a name is found by it. */
+  /** Name of the session; one that has no name gets this one, and is found by it. */
   sessionName?: string;
   /** Where the agent works. */
   root?: string;
@@ -72,6 +75,16 @@ export interface AgentOptions extends SessionMetadata {
   root?: string;
   /** Skips the agent's permission questions. Default: as configured, else false. */
   autoApprove?: boolean;
+  /**
+   * What the agent may do, and what it has to ask about: a policy, JSON that begins with a brace, the
+   * path of a file with it, or the name of one in `policies` of the state directory. Not together with
+   * `autoApprove`. Default: what the agent's CLI allows by itself.
+   */
+  permissions?: PermissionPolicy | string;
+  /** A line for the shell that is asked about a tool; `permissions` says when. */
+  askCommand?: string;
+  /** Is asked about a tool; `permissions` says when. What it throws denies. */
+  onPermission?: PermissionHandler;
   /** Further directories that the agent may use. */
   addDirs?: readonly string[];
   /** Files attached to the prompt. */
@@ -113,13 +126,37 @@ export interface AgentOptions extends SessionMetadata {
   maxTurns?: number;
   /** The agent is ended when it is not done within this time. Default: none. */
   timeout?: Duration;
-  /** The agent is ended when it has been silent for this long. Default: none. */
+  /**
+   * The agent is ended when nothing comes from it for this long after its start; `off` and 0: however
+   * long that takes. Default: as configured, else what is built in for the provider.
+   */
+  firstByteTimeout?: Duration | "off";
+  /** The agent is ended when it has been silent for this long. Default: as configured, else none. */
   idleTimeout?: Duration;
+  /**
+   * US dollars that a call may spend, with all sessions that its agents start: as soon as more is
+   * told, the agent is ended. Default: as configured, else as many as it takes.
+   */
+  maxCost?: number;
+  /** Tokens that a call may use likewise; those from a cache do not count. Default: likewise. */
+  maxTokens?: number;
+  /**
+   * Providers that go on with the session, in this order, when its own has hit a usage limit, does not
+   * answer, or cannot be started. Default: nobody does.
+   */
+  fallback?: readonly string[];
   /**
    * A call that hits a usage limit waits for its end and goes on with the same session, as the
    * configuration says. Default: false.
    */
   autoResume?: boolean;
+  /**
+   * Who is told what happens to the session: `desktop`, a URL that gets a POST, `command:PROGRAM ARGS`,
+   * or the path of a program. Default: who is configured, else nobody.
+   */
+  notify?: readonly string[];
+  /** What they are told of. Default: what is configured, else everything. */
+  notifyOn?: readonly NotificationKind[];
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
   /** Progress also tells what the agent says about itself, for example that it asks again. */

@@ -13,6 +13,9 @@ import type { AgentResult } from "./agent_result.ts";
 import { type AgentCall, callAgent, type Called } from "./call_agent.ts";
 import type { InputFormat, OutputFormat } from "./launch_options.ts";
 import { ENTRIES, LogEntries, type WithEntries } from "./log_entries.ts";
+import type { NotificationKind } from "../notify/notification.ts";
+import type { PermissionPolicy } from "./policy.ts";
+import type { PermissionHandler } from "./policy_gate.ts";
 import type { ProgressHandler } from "./progress.ts";
 import type { FromSchema } from "./schema_type.ts";
 import { streamCall } from "./stream_call.ts";
@@ -21,11 +24,14 @@ import type { StreamingSession } from "./streaming_session.ts";
 /** Settings of one call. */
 export interface CallOptions {
   /** Aborting ends the agent; the call then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
-/** The settings of a builder as they are now, for the facades around it. */
+/** The settings of a builder as they are now, for a copy of it. */
 export let settingsOf: (builder: AgentBuilder<unknown>) => AgentOptions;
+
+/** The settings of a call that a facade around a builder makes now; takes the entries of its log along. */
+export let snapshotOf: (builder: AgentBuilder<unknown>) => AgentOptions & WithEntries;
 
 /** A result that was handed in: its value where it has to be JSON, else its text. */
 export type Submitted<Json> = [Json] extends [undefined] ? string : Json;
@@ -53,8 +59,8 @@ export type Submitted<Json> = [Json] extends [undefined] ? string : Json;
  * const builder = new AgentBuilder({ provider: "mock" }).jsonSchema(
  *   { type: "object", properties: { sum: { type: "number" } }, required: ["sum"] } as const,
  * );
- * const { json } = await builder.exec('{"sum": 5}');
- * console.log(json.sum); // 5
+ * const output = await builder.exec('{"sum": 5}');
+ * if (!output.is_error) console.log(output.json.sum); // 5
  * ```
  */
 export class AgentBuilder<Json = undefined> {
@@ -64,6 +70,7 @@ export class AgentBuilder<Json = undefined> {
 
   static {
     settingsOf = (builder) => ({ ...builder.#options });
+    snapshotOf = (builder) => builder.#snapshot();
   }
 
   /**
@@ -106,6 +113,42 @@ export class AgentBuilder<Json = undefined> {
   /** Skips the agent's permission questions. */
   autoApprove(on = true): this {
     return this.#set({ autoApprove: on });
+  }
+
+  /**
+   * What the agent may do, and what it has to ask about. Where the policy says `ask`, the agent waits
+   * until {@linkcode onPermission}, {@linkcode askCommand} or `zag permit` has answered; a provider
+   * whose CLI cannot wait is refused then. Not together with {@linkcode autoApprove}, nor for
+   * interactive agents.
+   *
+   * @param policy A policy; or JSON that begins with a brace; or the path of a file with it; or the
+   * name of one in `policies` of the state directory.
+   *
+   * @example Reading is allowed, commands are asked about
+   * ```ts
+   * import { AgentBuilder } from "@zag/cli/agent";
+   *
+   * const builder = new AgentBuilder({ provider: "mock" })
+   *   .permissions({ default: "deny", rules: [{ allow: "read" }, { ask: "shell", pattern: "git *" }] })
+   *   .onPermission(({ description }) => description.startsWith("git log") ? "allow" : "deny");
+   * await builder.exec("hello");
+   * ```
+   */
+  permissions(policy: PermissionPolicy | string): this {
+    return this.#set({ permissions: policy });
+  }
+
+  /**
+   * A line for the shell that is asked about a tool where the policy says so: it gets the question as
+   * JSON on its stdin, and allows with exit code 0 and `allow` or nothing on its stdout.
+   */
+  askCommand(command: string): this {
+    return this.#set({ askCommand: command });
+  }
+
+  /** Is asked about a tool where the policy says so; what it throws denies. */
+  onPermission(handler: PermissionHandler): this {
+    return this.#set({ onPermission: handler });
   }
 
   /** One more directory that the agent may use. */
@@ -151,14 +194,14 @@ export class AgentBuilder<Json = undefined> {
     return this.#set({ size });
   }
 
-  /** The answer has to be JSON; `json` of the result holds its value. */
+  /** The answer has to be JSON; `json` of a result without `is_error` holds its value. */
   json(): AgentBuilder<unknown> {
     return this.#set({ json: true }) as unknown as AgentBuilder<unknown>;
   }
 
   /**
-   * The answer has to be JSON that matches a JSON Schema; `json` of the result holds its value, with the
-   * type that the schema says where it is written down `as const`. An answer that does not match is sent
+   * The answer has to be JSON that matches a JSON Schema; `json` of a result without `is_error` holds its
+   * value, with the type that the schema says. An answer that does not match is sent
    * back with the reasons.
    */
   jsonSchema<const Schema>(schema: Schema): AgentBuilder<FromSchema<Schema>> {
@@ -270,6 +313,19 @@ export class AgentBuilder<Json = undefined> {
     return this;
   }
 
+  /**
+   * Most US dollars that a call may spend, with all sessions that its agents start. Once more is told the
+   * agent is ended, and the call throws a `BudgetError`.
+   */
+  maxCost(usd: number): this {
+    return this.#set({ maxCost: usd });
+  }
+
+  /** Most tokens that a call may use, likewise; those that come from a cache do not count. */
+  maxTokens(count: number): this {
+    return this.#set({ maxTokens: count });
+  }
+
   /** Most turns that the agent may take, at least 1. */
   maxTurns(count: number): this {
     return this.#set({ maxTurns: count });
@@ -280,9 +336,26 @@ export class AgentBuilder<Json = undefined> {
     return this.#set({ timeout: duration });
   }
 
+  /**
+   * The agent is ended when nothing comes from it for this long after its start, and then started once
+   * more, if nothing can have happened by then. `off` and 0: it may take as long as it likes. What is
+   * built in depends on the provider, and holds where the agent prints events.
+   */
+  firstByteTimeout(duration: Duration | "off"): this {
+    return this.#set({ firstByteTimeout: duration });
+  }
+
   /** The agent is ended when it has been silent for this long. */
   idleTimeout(duration: Duration): this {
     return this.#set({ idleTimeout: duration });
+  }
+
+  /**
+   * Providers that go on with the session, in this order, when its own has hit a usage limit, does not
+   * answer, or cannot be started. They are told what was said and done so far.
+   */
+  fallback(...providers: string[]): this {
+    return this.#set({ fallback: providers });
   }
 
   /**
@@ -292,6 +365,20 @@ export class AgentBuilder<Json = undefined> {
    */
   autoResume(on = true): this {
     return this.#set({ autoResume: on });
+  }
+
+  /**
+   * One more who is told what happens to the session: `desktop`, an http or https URL that gets a POST,
+   * `command:PROGRAM ARGS`, or the path of a program; none is started by a shell. The call does not wait
+   * for it, and what cannot be delivered is a warning. `docs/notifications.md` has the message.
+   */
+  notify(target: string): this {
+    return this.#set({ notify: [...this.#options.notify ?? [], target] });
+  }
+
+  /** Only this is told: `end`, `failure`, `limit`, `question`. */
+  notifyOn(...kinds: NotificationKind[]): this {
+    return this.#set({ notifyOn: kinds });
   }
 
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
@@ -344,7 +431,8 @@ export class AgentBuilder<Json = undefined> {
    * has ended, however it has. Keeps a log where none was kept.
    *
    * Take them while the call is under way: an agent that runs ahead of whoever takes them by more than
-   * 256 entries waits, also where nobody takes any. One that has the terminal does not wait. Leaving
+   * 256 entries waits, also where nobody takes any, but no longer than {@linkcode timeout} says: then the
+   * rest of the entries is lost, with a warning. One that has the terminal does not wait. Leaving
    * the loop early lets the call go on.
    *
    * @example What happens, while it happens
@@ -415,8 +503,8 @@ export class AgentBuilder<Json = undefined> {
    *
    * @throws as {@linkcode exec} does, when the last event was taken
    */
-  async *stream(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
-    yield* streamCall(this.#snapshot(), { prompt }, call.signal);
+  stream(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
+    return streamCall(this.#snapshot(), { prompt }, call.signal);
   }
 
   /**

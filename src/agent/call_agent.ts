@@ -1,27 +1,32 @@
 /** One call of the library: from its settings to a launch, and from the outcome to what is thrown. */
-import { checkId } from "../config/paths.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { type AgentResult, agentResult } from "./agent_result.ts";
 import {
   AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
-  ExitModeError,
-  InvalidOptionError,
+  BudgetError,
   SchemaValidationError,
-  UnsupportedOptionError,
 } from "./errors.ts";
 import type { ExitConstraints } from "../sessions/records.ts";
 import type { Isolation } from "./isolate.ts";
-import { ENTRIES, type WithEntries } from "./log_entries.ts";
+import { ENTRIES, type LogEntries, type WithEntries } from "./log_entries.ts";
+import { useLog } from "./log_use.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { JsonOutcome } from "./launch_json.ts";
 import type { LaunchOptions } from "./launch_options.ts";
+import { realHost } from "../host.ts";
+import { Deadline } from "../processes/deadline.ts";
+import { hasAllPermissions } from "../processes/permissions.ts";
+import { deliverAll } from "../notify/notify.ts";
+import { hasNotices } from "../notify/open_notices.ts";
 import { milliseconds } from "./length_of_time.ts";
 import { LiveCall } from "./live_calls.ts";
-import type { LaunchOutcome } from "./outcome.ts";
+import { budgetWords, isDeadline, type LaunchOutcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
+import { isAsking, refuse, refuseValues } from "./refuse_call.ts";
 import type { ResumeTarget } from "./resume_target.ts";
+import { inSetterNames } from "./setter_names.ts";
 
 /** The methods that run an agent. */
 export type Method =
@@ -60,9 +65,6 @@ export interface Called {
   readonly result: AgentResult;
 }
 
-/** Without a terminal for it: the agent is asked something, and answers. */
-const ASKING: readonly Method[] = ["exec", "stream", "execStreaming", "resumeWithPrompt"];
-
 /**
  * Runs an agent. One that reports a failure is an outcome, no exception.
  *
@@ -71,24 +73,40 @@ const ASKING: readonly Method[] = ["exec", "stream", "execStreaming", "resumeWit
  */
 export async function callAgent(options: AgentOptions, call: AgentCall): Promise<Called> {
   const progress = new Progress(options);
-  using live = new LiveCall(call.signal);
-  const spawned = (pid: number) => {
-    live.agent = pid;
-    call.observer?.spawned?.(pid);
-  };
-  const { signal } = live;
   using entries = new DisposableStack();
   for (const queue of (options as WithEntries)[ENTRIES] ?? []) entries.defer(() => queue.end());
   try {
     refuse(options, call);
     call.signal?.throwIfAborted();
+    if (!hasAllPermissions()) {
+      const { demandPermissions } = await import("./demand_permissions.ts");
+      demandPermissions(isAsking(call.method) ? "exec" : "run", options);
+    }
+    using live = new LiveCall(call.signal);
+    const spawned = (pid: number) => {
+      live.agent = pid;
+      call.observer?.spawned?.(pid);
+    };
+    using _log = typeof options.sessionLog === "object" ? useLog(options.sessionLog) : undefined;
     const observer = { ...call.observer, spawned };
+    const { signal } = live;
     return await new Call(options, { ...call, signal, observer }, progress).run();
-  } catch (error) {
+  } catch (thrown) {
+    const error = inSetterNames(thrown);
     progress.finish();
     progress.error(error instanceof Error ? error.message : String(error));
     throw error;
+  } finally {
+    tellEnds(progress);
   }
+}
+
+/** Whoever is to be notified is, and the caller does not wait for it. */
+function tellEnds(progress: Progress): void {
+  if (!hasNotices()) return;
+  deliverAll(realHost()).then((warnings) => {
+    for (const warning of warnings) progress.warning(warning);
+  }, () => {});
 }
 
 class Call {
@@ -115,6 +133,9 @@ class Call {
       const cause = stoppedBy === undefined ? {} : { cause: stoppedBy };
       throw new SchemaValidationError(answer.violations, output.result ?? "", output, cause);
     }
+    if (this.#wantsJson() && !output.is_error && !answer) {
+      throw new SchemaValidationError(["there is none"], output.result ?? "", output);
+    }
     this.#tellUsage(outcome);
     // What was printed as it is may stand for more than one answer; the one that was checked is wanted.
     const printed = answer === undefined ? this.#rawText() : null;
@@ -127,9 +148,10 @@ class Call {
   }
 
   async #launch(request: LaunchRequest): Promise<JsonOutcome> {
-    const { json, jsonSchema, jsonRetries } = this.#options;
-    const checks = ASKING.includes(this.#call.method) && (json || jsonSchema !== undefined);
-    if (!checks) return { outcome: await launch(request), answer: undefined, corrections: 0 };
+    const { jsonRetries } = this.#options;
+    if (!this.#wantsJson()) {
+      return { outcome: await launch(request), answer: undefined, corrections: 0 };
+    }
     const [{ answerChecker }, { launchJson }] = await Promise.all([
       import("./json_answer.ts"),
       import("./launch_json.ts"),
@@ -137,10 +159,16 @@ class Call {
     return await launchJson(request, answerChecker(await this.#schema()), jsonRetries);
   }
 
+  /** The agent's answer has to be JSON; one that is handed in is checked elsewhere. */
+  #wantsJson(): boolean {
+    const { json = false, jsonSchema } = this.#options;
+    return isAsking(this.#call.method) && (json || jsonSchema !== undefined);
+  }
+
   async #request(): Promise<LaunchRequest> {
     const { method, prompt, resume, signal, input, collectEvents = false, more } = this.#call;
     const options = this.#options;
-    const asks = ASKING.includes(method);
+    const asks = isAsking(method);
     const exit = asks ? undefined : await this.#exit();
     // Handing in goes through the log.
     const log = wantsLog(options) || exit !== undefined ? "auto" : "off";
@@ -157,6 +185,7 @@ class Call {
       registration: options.registerProcess,
       ...(asks ? {} : await this.#terminal(exit)),
       ...(exit && { exit }),
+      ...(options.onPermission && { onPermission: options.onPermission }),
       ...(input && { input, showsRepeated: true }),
       ...(signal && { signal }),
       observer: await this.#observer(),
@@ -218,7 +247,7 @@ class Call {
       ...(queues.length > 0 && {
         events: async (events) => {
           await observer?.events?.(events);
-          for (const queue of queues) await queue.room();
+          for (const queue of queues) await this.#room(queue);
         },
       }),
       ...(isRaw && { raw: (bytes) => Promise.resolve(void this.#raw.push(bytes)) }),
@@ -226,6 +255,20 @@ class Call {
       warning: (message) => progress.warning(message),
       debug: (message) => progress.debug(message),
     };
+  }
+
+  /** Waits for whoever takes the entries, though no longer than the agent may take for all of its work. */
+  async #room(queue: LogEntries): Promise<void> {
+    const { timeout } = this.#options;
+    if (timeout === undefined) return await queue.room();
+    const given = Promise.withResolvers<"up">();
+    using patience = new Deadline(milliseconds(timeout, "timeout"), () => given.resolve("up"));
+    patience.start();
+    if (await Promise.race([queue.room(), given.promise]) !== "up") return;
+    queue.end();
+    this.#progress.warning(
+      "The entries of logEvents() were not taken while the call had time: the rest of them is lost",
+    );
   }
 
   /** Who hears of the entries of the log: first the program, then whoever reads what is printed. */
@@ -278,6 +321,8 @@ class Call {
 
 /** Somebody reads the entries of the log. */
 function wantsLog(options: AgentOptions): boolean {
+  // Who goes on is told what stands in it.
+  if ((options.fallback?.length ?? 0) > 0) return true;
   return options.sessionLog === "auto" || options.onLogEvent !== undefined ||
     options.streamEventsToStderr !== undefined || ENTRIES in options;
 }
@@ -287,14 +332,24 @@ function ownId({ sessionLog }: AgentOptions, resume: ResumeTarget | undefined): 
   return typeof sessionLog === "object" && !resume ? { sessionId: sessionLog.sessionId } : {};
 }
 
-/** What a launch is told of the settings. */
+/**
+ * What a launch is told of the settings.
+ *
+ * @throws {InvalidOptionError} when a value cannot be used
+ */
 export function launchOptions(options: AgentOptions): LaunchOptions {
-  const { timeout, idleTimeout } = options;
+  refuseValues(options);
+  const { timeout, firstByteTimeout: firstByte, idleTimeout } = options;
   const given: LaunchOptions = {};
   for (const key of LAUNCH_KEYS) {
     if (options[key] !== undefined) Object.assign(given, { [key]: options[key] });
   }
+  if (options.maxCost !== undefined) given.maxCostUsd = options.maxCost;
   if (timeout !== undefined) given.timeoutMs = milliseconds(timeout, "timeout");
+  if (firstByte === "off" || firstByte === 0) given.firstByteTimeoutMs = 0;
+  else if (firstByte !== undefined) {
+    given.firstByteTimeoutMs = milliseconds(firstByte, "firstByteTimeout");
+  }
   if (idleTimeout !== undefined) given.idleTimeoutMs = milliseconds(idleTimeout, "idleTimeout");
   return given;
 }
@@ -306,6 +361,8 @@ const LAUNCH_KEYS = [
   "systemPrompt",
   "root",
   "autoApprove",
+  "permissions",
+  "askCommand",
   "addDirs",
   "files",
   "plan",
@@ -322,71 +379,13 @@ const LAUNCH_KEYS = [
   "replayUserMessages",
   "includePartialMessages",
   "maxTurns",
+  "maxTokens",
   "autoResume",
+  "fallback",
+  "notify",
+  "notifyOn",
   "mcpConfig",
 ] as const satisfies readonly (keyof AgentOptions & keyof LaunchOptions)[];
-
-/** Refuses what contradicts itself, before anything is started. */
-function refuse(options: AgentOptions, { method, prompt, resume }: AgentCall): void {
-  const { provider = "", maxTurns, jsonRetries } = options;
-  if (prompt !== undefined && prompt.trim() === "") {
-    throw new InvalidOptionError("Cannot run an empty prompt");
-  }
-  const { sessionLog, sessionId } = options;
-  if (typeof sessionLog === "object" && sessionId !== undefined) {
-    throw new InvalidOptionError(
-      "Cannot use sessionId with a log of its own: it is that of the log",
-    );
-  }
-  count("maxTurns", maxTurns, 1);
-  count("jsonRetries", jsonRetries, 0);
-  if (options.sessionId !== undefined) checkId(options.sessionId);
-  const asks = ASKING.includes(method);
-  if (options.exit !== undefined && asks) {
-    throw new ExitModeError(
-      "exit",
-      provider,
-      `Cannot use exit in ${method}(): what the agent answers is the result anyway`,
-      "exit is for run() and runForResult()",
-      method,
-    );
-  }
-  const cannot = (feature: string, hint: string) => {
-    const message = `Cannot use ${feature} in ${method}()`;
-    throw new UnsupportedOptionError(feature, provider, message, hint, method);
-  };
-  const json = options.jsonSchema !== undefined ? "jsonSchema" : options.json ? "json" : undefined;
-  if (json !== undefined && method === "execStreaming") {
-    cannot(json, "several messages have several answers; use exec()");
-  }
-  const endsWithResult = options.exit !== undefined || method === "runForResult";
-  if (json !== undefined && !asks && !endsWithResult) {
-    cannot(json, "use exec(), or exit(), which has the agent hand in a result");
-  }
-  if (options.headless && asks) cannot("headless", "only interactive agents have a terminal");
-  const told = prompt !== undefined || options.plan !== undefined ||
-    (options.files?.length ?? 0) + (options.context?.length ?? 0) > 0;
-  if (options.headless && !told && resume === undefined) {
-    throw new InvalidOptionError(
-      "Cannot use headless without a prompt: there would be nothing to do",
-    );
-  }
-  const { outputFormat } = options;
-  if (outputFormat !== undefined && !asks) {
-    cannot("outputFormat", "an interactive agent shows an interface of its own");
-  }
-  const isRaw = outputFormat === "text" || outputFormat === "native-json";
-  if (isRaw && (method === "stream" || method === "execStreaming")) {
-    cannot(`outputFormat ${outputFormat}`, "it has no events; use exec()");
-  }
-}
-
-function count(option: string, value: number | undefined, least: number): void {
-  if (value === undefined || Number.isSafeInteger(value) && value >= least) return;
-  throw new InvalidOptionError(
-    `Cannot use ${option} ${value}: it must be a whole number, at least ${least}`,
-  );
-}
 
 /** The output of a session that came to an end of its own; any other end is thrown. */
 function settledOutput(outcome: LaunchOutcome, signal: AbortSignal | undefined) {
@@ -397,7 +396,11 @@ function settledOutput(outcome: LaunchOutcome, signal: AbortSignal | undefined) 
   if (endedBy?.kind === "requested" && !outcome.settled) {
     throw new AgentEndedError(outcome.agentName, endedBy.action, outcome.failure ?? "");
   }
-  if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
+  if (endedBy?.kind === "budget") {
+    const what = `${outcome.agentName} ${budgetWords(endedBy.cutOff)}`;
+    throw new BudgetError(what, endedBy.passed, outcome.output);
+  }
+  if (isDeadline(endedBy)) {
     throw new AgentTimeoutError(
       outcome.agentName,
       endedBy.kind,

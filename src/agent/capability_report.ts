@@ -26,6 +26,12 @@ export interface StreamingInputSupport extends FeatureSupport {
   semantics?: StreamSemantics;
 }
 
+/** Permission policies. */
+export interface PermissionSupport extends FeatureSupport {
+  /** Rules that ask somebody can be kept: the agent waits for the answer. */
+  asks: boolean;
+}
+
 /** Every feature by its name. */
 export interface ProviderFeatures {
   /** `zag run`. */
@@ -56,6 +62,8 @@ export interface ProviderFeatures {
   system_prompt: FeatureSupport;
   /** `--auto-approve`. */
   auto_approve: FeatureSupport;
+  /** `--permissions`; native where the CLI is told the rules, else zag decides about each call. */
+  permissions: PermissionSupport;
   /** `zag review`. */
   review: FeatureSupport;
   /** `--add-dir`. */
@@ -128,6 +136,10 @@ function featuresOf({ capabilities: can, sandbox }: Provider): ProviderFeatures 
     sandbox: of(sandbox ? "zag" : false),
     system_prompt: of(can.systemPrompt),
     auto_approve: of(can.autoApprove),
+    permissions: {
+      ...of(can.permissions === "asks" ? "zag" : can.permissions !== false),
+      asks: can.permissions === "asks",
+    },
     review: of(can.review ? "native" : "zag"),
     add_dirs: of(can.addDirs),
     max_turns: of(can.maxTurns),

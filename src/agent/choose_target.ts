@@ -54,6 +54,14 @@ export async function chooseTarget(wanted: ChoiceRequest): Promise<ChosenTarget>
   const { candidates } = context;
   // A session that goes on keeps its provider; there is nothing left to choose.
   const named = withoutAuto(options.provider);
+  const successor = request.resume && "id" in request.resume
+    ? request.resume.from?.provider
+    : undefined;
+  if (resumed && successor !== undefined) {
+    const choice = pin(await namedProvider(successor, candidates));
+    // What was meant for the one before need not be known to this one.
+    return { choice: { ...choice, standsIn: choice.provider.name !== resumed.provider } };
+  }
   if (resumed) {
     const provider = await namedProvider(named ?? resumed.provider, candidates);
     if (provider.name === resumed.provider) return { choice: pin(provider) };

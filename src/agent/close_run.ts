@@ -1,5 +1,6 @@
 /** Closes the books of a run whose agent is not there: it has not begun, or works no more. */
 import type { LogEvent, LogKind } from "../events/log_event.ts";
+import { noticeEnd, type NoticePaths } from "../notify/notify.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import { closingLine } from "../sessions/log_reader.ts";
 import { appendTo, ownLog, type OwnLogPaths } from "../sessions/own_log.ts";
@@ -25,7 +26,7 @@ export interface LogOfRun {
  */
 export async function closeRun(
   store: SessionStore,
-  paths: MarkerPaths & OwnLogPaths,
+  paths: MarkerPaths & OwnLogPaths & NoticePaths,
   processId: string,
   end: SessionEnd,
   { log, logged }: LogOfRun = {},
@@ -38,7 +39,9 @@ export async function closeRun(
   // The end of a log that a program has begun is its own to tell.
   const joined = typeof log === "object";
   if (!session || joined) {
-    return store.endProcess(run.id, { status: statusOf(end), exitCode: codeOf(end) });
+    const closed = store.endProcess(run.id, { status: statusOf(end), exitCode: codeOf(end) });
+    noticeEnd(paths, run.id, end);
+    return closed;
   }
   try {
     const hasNone = log === "off" && session.logPath === null;
@@ -71,6 +74,7 @@ export async function closeRun(
   });
   const success = known.outcome === "success";
   await markEnded(paths, session.sessionId, { success, exitCode }, at).catch(() => {});
+  noticeEnd(paths, run.id, { ...known, at: at.toISOString() });
   return true;
 }
 

@@ -12,10 +12,11 @@ import { DEAD } from "../sessions/recovery/log_record.ts";
 import { fieldsInLog } from "../sessions/launch_texts.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
 import { tryRead } from "../sessions/recovery/record_of_log.ts";
-import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
+import type { PendingResume, ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { metaOf } from "../sessions/session_meta.ts";
 import { lastSign } from "../sessions/session_status.ts";
+import { noticeEnd } from "../notify/notify.ts";
 import { unanswered } from "../sessions/taken_messages.ts";
 import { recoverUnfinished } from "../sessions/unfinished.ts";
 import { isUnclaimed, lastWords } from "./unclaimed.ts";
@@ -27,11 +28,13 @@ import { isUnclaimed, lastWords } from "./unclaimed.ts";
  */
 export async function closeDeadRun(
   store: SessionStore,
-  paths: MarkerPaths & Pick<ZagPaths, "launchFiles" | "spawnLog">,
+  paths: MarkerPaths & Pick<ZagPaths, "launchFiles" | "spawnLog" | "notice">,
   run: ProcessRecord,
   error?: string,
 ): Promise<void> {
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
+  const waits = store.resumes.ofSession(run.sessionId ?? "");
+  if (waits && session?.outcome !== null) store.resumes.remove(waits.incidentId);
   if (!session || session.outcome !== null && !await isUnclosed(run, session)) {
     const at = session?.endedAt ?? undefined;
     const status = session && isByItself(session.outcome) ? "exited" : "killed";
@@ -39,7 +42,10 @@ export async function closeDeadRun(
     return;
   }
   const why = error === undefined ? "its zag was killed" : "the session has ended";
-  const notes = unanswered(paths.launchFiles(run.id), why);
+  const notes = [
+    ...(waits && saysWaiting(session) ? [cancelled(waits)] : []),
+    ...unanswered(paths.launchFiles(run.id), why),
+  ];
   const words = isUnclaimed(paths.launchFiles(run.id))
     ? lastWords(paths.spawnLog(session.sessionId))
     : undefined;
@@ -50,6 +56,7 @@ export async function closeDeadRun(
   // The last turn's usage may be in the log only.
   const usage = (session.logPath !== null && tryRead(session.logPath, {})?.usage) || [];
   store.atOnce(() => {
+    if (waits) store.resumes.remove(waits.incidentId);
     store.restore([{ usage, processes: [] }]);
     const status = isByItself(end.outcome) ? "exited" : "killed";
     store.endProcess(run.id, { status, exitCode, at: endedAt });
@@ -65,6 +72,17 @@ export async function closeDeadRun(
   });
   const marked = { success: end.success, exitCode };
   await markEnded(paths, session.sessionId, marked, new Date(endedAt)).catch(() => {});
+  const outcome = end.outcome ?? (end.success ? "success" : "failure");
+  noticeEnd(paths, run.id, { outcome, error: end.error, at: endedAt });
+}
+
+/** Its log says that it waits for the end of a usage limit, and not that it has gone on since. */
+function saysWaiting({ logPath }: SessionRecord): boolean {
+  return logPath !== null && tryRead(logPath, {})?.waits !== undefined;
+}
+
+function cancelled({ incidentId: incident_id }: PendingResume): LogKind {
+  return { type: "usage_limit_cancelled", incident_id };
 }
 
 /** The agent came to an end of its own. */

@@ -5,14 +5,18 @@
 import type { Event } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
-import { type Clock, Deadline, realClock } from "../processes/deadline.ts";
+import { type Clock, Deadline } from "../processes/deadline.ts";
 import { endTree } from "../processes/end_tree.ts";
+import { RunningClock } from "../processes/running_clock.ts";
 import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
-import type { LaunchPlan, Parser } from "../providers/provider.ts";
+import { RedactingText } from "../redact/redacting_text.ts";
+import type { LaunchPlan, Parser, ToolQuestion } from "../providers/provider.ts";
+import { toLogKinds } from "../sessions/log_lines.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
 import { type EndingSignal, EndRequested, Interrupt } from "./interrupt.ts";
 import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
+import type { Heard, PermissionGate } from "./policy_gate.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
 import { TurnLedger } from "./turn_ledger.ts";
 
@@ -36,6 +40,8 @@ export interface DriveRequest {
   /** The first message of a stream; undefined when the first comes from `input`. */
   firstMessage: string | undefined;
   input: ReadableStream<Uint8Array> | undefined;
+  /** Decides about the tools that the agent asks for; absent: it does not ask. */
+  gate?: PermissionGate | undefined;
   /** Show messages that the agent repeats. @default true */
   showsRepeated?: boolean;
   /** Hears what the agent says about itself beside its events. */
@@ -47,6 +53,12 @@ export interface DriveRequest {
   timeoutMs: number | undefined;
   /** So much of that is over already, in milliseconds. @default 0 */
   spentMs?: number | undefined;
+  /**
+   * Ends an agent that writes nothing to stdout for so long after its start, or after a message that it
+   * gets while it has nothing to do. What it writes to stderr makes it wait anew.
+   */
+  firstByteTimeoutMs?: number | undefined;
+  /** Ends an agent that writes nothing for so long, be it to stdout or to stderr. */
   idleTimeoutMs: number | undefined;
   signal: AbortSignal | undefined;
   /** An entry of the environment that marks every process of this session. */
@@ -75,6 +87,8 @@ export interface DriveResult {
   error: unknown;
   /** A message that was sent has not been answered. */
   owesAnswer: boolean;
+  /** Something came from its stdout. Absent where nobody read that. */
+  heard?: boolean;
 }
 
 /**
@@ -95,6 +109,7 @@ export function beforeStart(signal: AbortSignal | undefined): DriveResult | unde
     rawTruncated: false,
     error: undefined,
     owesAnswer: false,
+    heard: false,
   };
 }
 
@@ -106,6 +121,7 @@ export async function drive(request: DriveRequest): Promise<DriveResult> {
 class Drive {
   readonly #request: DriveRequest;
   readonly #clock: Clock;
+  #firstByte: Deadline | undefined;
   readonly #stderr = new TailBuffer(STDERR_TAIL);
   readonly #rawHead = new HeadBuffer(RAW_LOG_LIMIT);
   readonly #ledger = new TurnLedger();
@@ -119,10 +135,19 @@ class Drive {
   #error: unknown;
   #heard = false;
   #inputOpen: boolean;
+  /** What the agent has asked and was not told yet. */
+  #questions: Heard[] = [];
+  readonly #replies = new Set<Promise<void>>();
+  /** The agent is gone: nobody needs an answer. */
+  readonly #over = new AbortController();
+  #showing: Promise<void> = Promise.resolve();
+  /** Fulfilled whenever a turn has come to its end. */
+  #turnEnded = Promise.withResolvers<void>();
 
   constructor(request: DriveRequest) {
     this.#request = request;
-    this.#clock = request.clock ?? realClock;
+    // An agent that stood still along with this program gets all its time again.
+    this.#clock = new RunningClock(request.clock, () => this.#aroused());
     this.#inputOpen = request.plan.stdin === "stream";
   }
 
@@ -154,6 +179,12 @@ class Drive {
     });
     this.#idle = idle;
     idle?.start();
+    using firstByte = this.#deadline(this.#request.firstByteTimeoutMs, (durationMs) => {
+      const waitedFor = this.#heard ? "an answer to a message" : "the first output";
+      if (this.#owesResult()) this.#end({ kind: "first-byte", durationMs, waitedFor });
+    });
+    this.#firstByte = firstByte;
+    firstByte?.start();
     using settle = this.#deadline(SETTLE_MS, () => this.#end(undefined));
     this.#settle = settle;
     using drain = this.#deadline(DRAIN_MS, () => this.#child.closeOutput());
@@ -167,6 +198,8 @@ class Drive {
       });
       pumping.then(() => this.#settle?.start());
       const exit = await this.#child.exit;
+      this.#over.abort();
+      this.#turnEnded.resolve();
       this.#settle?.stop();
       this.#drain?.start();
       this.#end(undefined);
@@ -183,11 +216,12 @@ class Drive {
         rawTruncated: this.#rawHead.truncated,
         owesAnswer: this.#request.plan.stdin === "stream" && this.#ledger.owesAnswer,
         error: this.#error,
+        heard: this.#heard,
       };
     } finally {
       signal?.removeEventListener("abort", onAbort);
       // A message that is awaited still may come, or fail to, when nobody is there any more.
-      this.#idle = this.#settle = undefined;
+      this.#idle = this.#firstByte = this.#settle = undefined;
     }
   }
 
@@ -202,7 +236,7 @@ class Drive {
     signal?.addEventListener("abort", told);
     this.#urgent.signal.addEventListener("abort", urged);
     if (this.#urgent.signal.aborted) urged();
-    const shown = pumping.then(() => true);
+    const shown = pumping.then(() => Promise.all(this.#replies)).then(() => true);
     if (!await Promise.race([shown, stuck.promise])) {
       this.#error ??= signal?.reason;
       this.#endedBy = abortedBy(signal?.reason);
@@ -235,6 +269,10 @@ class Drive {
       graceMs: GRACE_MS,
       firstSignal: (signal as EndingSignal | undefined) ?? "SIGTERM",
       signal: this.#urgent.signal,
+    }).catch((error) => {
+      this.#error ??= error;
+      // What may neither look nor signal may still end what it has started itself.
+      this.#child.kill("SIGKILL");
     });
   }
 
@@ -252,9 +290,16 @@ class Drive {
 
   #active(): void {
     this.#heard = true;
+    this.#firstByte?.stop();
     this.#idle?.touch();
     this.#drain?.touch();
     this.#settle?.touch();
+  }
+
+  /** It lives, though it has not said anything that counts. */
+  #aroused(): void {
+    this.#firstByte?.touch();
+    this.#idle?.touch();
   }
 
   async #pump(): Promise<void> {
@@ -263,8 +308,12 @@ class Drive {
     const target = {
       log: (kinds: readonly LogKind[]) => this.#request.log(kinds),
       unfinished: (text: string, anew: boolean) => this.#request.unfinished?.(text, anew),
-      show: (events: readonly Event[]) => this.#patiently(() => this.#request.show(events)),
+      show: (events: readonly Event[]) => this.#show(events),
+      question: this.#request.gate && ((question: ToolQuestion) => this.#hear(question)),
       taken: () => {
+        this.#replyToAll();
+        this.#turnEnded.resolve();
+        this.#turnEnded = Promise.withResolvers();
         if (this.#isSettled()) this.#settle?.start();
       },
       overLimit: () => this.#end(undefined),
@@ -290,44 +339,121 @@ class Drive {
     }
   }
 
+  /** One after the other: an answer may come while the agent says something. */
+  async #show(events: readonly Event[]): Promise<void> {
+    const before = this.#showing;
+    const shown = this.#patiently(async () => {
+      await before;
+      await this.#request.show(events);
+    });
+    this.#showing = shown.catch(() => {});
+    await shown;
+  }
+
+  #hear(question: ToolQuestion): readonly Event[] {
+    const heard = this.#request.gate!.hear(question);
+    this.#questions.push(heard);
+    if (!heard.question) return [];
+    const { id, tool_name, description, input } = heard.question;
+    return [{ type: "permission_question", id, tool_name, description, input }];
+  }
+
+  #replyToAll(): void {
+    for (const heard of this.#questions.splice(0)) {
+      const reply = this.#reply(heard).catch((error) => {
+        this.#error ??= error;
+        this.#end({ kind: "aborted", signal: undefined, reason: error });
+      }).finally(() => this.#replies.delete(reply));
+      this.#replies.add(reply);
+    }
+  }
+
+  /** Tells the agent whether it may; while somebody is asked its silence does not count. */
+  async #reply({ native, action, reason, question }: Heard): Promise<void> {
+    const { encoder, gate } = this.#request;
+    let answer: { action: typeof action; reason?: string | undefined } = { action, reason };
+    if (question) {
+      this.#idle?.pause();
+      try {
+        const { granted, by, reason } = await gate!.answer(question, this.#over.signal);
+        answer = { action: granted ? "allow" : "deny", reason };
+        const { id, tool_name } = question;
+        const told = reason ?? null;
+        const event: Event = {
+          type: "permission_answer",
+          id,
+          tool_name,
+          granted,
+          by,
+          reason: told,
+        };
+        this.#request.log(toLogKinds(event, this.#request.kindOf));
+        await this.#show([event]);
+      } finally {
+        this.#idle?.resume();
+      }
+    }
+    await this.#child.stdin!.write(encoder!.answer!(native, answer) + "\n");
+  }
+
+  /** Waits until all that was asked is answered: the agent may need an answer of ours for that. */
+  async #untilAnswered(): Promise<void> {
+    while (!this.#over.signal.aborted && this.#ledger.owesAnswer) await this.#turnEnded.promise;
+  }
+
   /** Waits for the reader of our output; its slowness is not the agent's silence. */
   async #patiently(write: () => Promise<void>): Promise<void> {
     this.#idle?.pause();
+    this.#firstByte?.pause();
     this.#drain?.pause();
     try {
       await write();
     } finally {
       this.#idle?.resume();
+      this.#firstByte?.resume();
       this.#drain?.resume();
     }
   }
 
   async #readStderr(): Promise<void> {
     const decoder = new TextDecoder();
+    const told = new RedactingText();
+    const tell = (text: string) => {
+      if (text !== "") this.#request.stderr?.(text);
+    };
     try {
       for await (const chunk of this.#child.stderr!) {
+        // Some CLIs tell only here that they try a request again.
+        this.#aroused();
         this.#stderr.add(chunk);
         const text = decoder.decode(chunk, { stream: true });
         this.#request.parser.stderr?.(text);
-        this.#request.stderr?.(text);
+        tell(told.push(text));
       }
     } catch {
       // The pipe may break when the tree is killed; the tail is all that matters.
     }
+    tell(told.end());
   }
 
   async #feed(): Promise<void> {
-    const { plan, input, encoder, firstMessage } = this.#request;
+    const { plan, input, encoder, firstMessage, gate } = this.#request;
     const stdin = this.#child.stdin;
     if (!stdin || plan.stdin === "null" || plan.stdin === "inherit") return;
     try {
       if (plan.stdin !== "stream") await stdin.write(plan.stdin.text);
       else if (encoder) {
+        const guard = gate && encoder.guard?.();
+        if (guard !== undefined) await stdin.write(guard + "\n");
         if (firstMessage !== undefined) {
           await this.#send({ line: encoder.userMessage(firstMessage), text: firstMessage }, false);
         }
         if (input) {
           for await (const message of readMessages(input, encoder)) await this.#send(message, true);
+        }
+        if (gate) {
+          this.#inputOpen = false;
+          await this.#untilAnswered();
         }
       }
     } catch (error) {
@@ -341,6 +467,8 @@ class Drive {
 
   async #send(message: InputMessage, log: boolean): Promise<void> {
     if (message.text !== undefined) {
+      // In a turn it has been heard already, and takes the message up when that is over.
+      if (!this.#ledger.owesAnswer) this.#firstByte?.start();
       this.#ledger.sent(message.text);
       if (log) {
         this.#request.log([

@@ -2,16 +2,21 @@
 import { type Event, textOf } from "../events/event.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { toolKind } from "../events/tool_kinds.ts";
-import type { Parser, ParserOptions, ParserState } from "../providers/provider.ts";
+import type { InputEncoder, Parser, ParserOptions, ParserState } from "../providers/provider.ts";
 import type { DriveRequest } from "./drive.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
+import type { BudgetWatch } from "./budget.ts";
 import type { LimitWatch } from "./limit_watch.ts";
 import { resumedId, wantsPartial } from "./plan_request.ts";
+import type { PermissionGate } from "./policy_gate.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import type { Settled } from "./settle.ts";
+import { tellQuestion } from "./tell_question.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
+import { budgetedParser } from "./watch_budget.ts";
 import { meteredParser } from "./usage_meter.ts";
+import { firstByteMs } from "./watchdog.ts";
 
 /** What belongs to an agent that is about to start. */
 export interface Start {
@@ -24,8 +29,12 @@ export interface Start {
   /** Private directory of the run. */
   readonly launchFiles: string;
   readonly limits: LimitWatch;
+  /** Undefined when nothing is capped. */
+  readonly budget?: BudgetWatch | undefined;
   /** Undefined when there is no index. */
   readonly store: SessionStore | undefined;
+  /** The same for one more start, where the first one has used up the id of the CLI's session. */
+  underAnotherId(): Promise<Start>;
 }
 
 /** The events on their way to whoever looks on, and what has to be remembered of them. */
@@ -65,17 +74,19 @@ export class ShownEvents {
 
 /** How a non-interactive agent is driven. */
 export function driveRequest(
-  { started, settled, recorder, request, limits }: Start,
+  { started, settled, recorder, request, limits, budget }: Start,
   parser: Parser,
   shown: ShownEvents,
+  gate?: PermissionGate,
 ): DriveRequest {
   const { provider, options } = settled;
   const observer = request.observer ?? {};
   return {
     ...started,
-    parser: meteredParser(parser, (state) => recorder.usageLine(state)),
-    encoder: provider.input,
-    firstMessage: request.streamInput ? settled.composedPrompt : undefined,
+    parser: budgetedParser(meteredParser(parser, (state) => recorder.usageLine(state)), budget),
+    encoder: gate ? guarded(provider.input) : provider.input,
+    gate,
+    firstMessage: request.streamInput || gate ? settled.composedPrompt : undefined,
     input: request.streamInput ? request.input : undefined,
     showsRepeated: options.replayUserMessages === true || request.showsRepeated === true,
     // A limit that the CLI holds itself is its own business.
@@ -84,7 +95,8 @@ export function driveRequest(
     kindOf: (name) => toolKind(name, provider.toolKinds),
     timeoutMs: options.timeoutMs,
     spentMs: request.spentMs,
-    idleTimeoutMs: options.idleTimeoutMs,
+    firstByteTimeoutMs: firstByteMs(settled.watchdog, started.plan.stdout),
+    idleTimeoutMs: settled.watchdog.idleMs,
     signal: request.signal,
     log: (kinds) => void recorder.log(limits.completed(kinds), nativeId(parser, recorder)),
     unfinished: (text, anew) => recorder.unfinished(text, anew),
@@ -96,6 +108,39 @@ export function driveRequest(
     },
     stderr: (text) => observer.debug?.(text.trimEnd()),
   };
+}
+
+/** Who decides about the tools of an agent that asks; undefined where no policy holds, or none asks. */
+export async function permissionGate(
+  { started, settled, recorder, request, launchFiles }: Start,
+): Promise<PermissionGate | undefined> {
+  const { policy, provider, options, paths } = settled;
+  if (!policy || provider.capabilities.permissions !== "asks") return undefined;
+  const { PermissionGate } = await import("./policy_gate.ts");
+  const { permissions } = provider;
+  return new PermissionGate({
+    policy,
+    subject: (name, input) => permissions!.subject!(name, input),
+    sessionId: settled.sessionId,
+    provider: provider.name,
+    cwd: started.plan.cwd,
+    home: paths.userHome ?? settled.cwd,
+    launchFiles,
+    command: options.askCommand,
+    env: started.env,
+    handler: request.onPermission,
+    now: () => new Date(),
+    warning: (message) => request.observer?.warning?.(message),
+    asking: (question) => {
+      request.observer?.asking?.(question);
+      tellQuestion({ settled, recorder, request }, question);
+    },
+  });
+}
+
+/** The same, without what could change what the agent may do. */
+function guarded(encoder: InputEncoder | undefined): InputEncoder | undefined {
+  return encoder && { ...encoder, accepts: (message) => encoder.accepts(message, true) };
 }
 
 /** What the parser has to know besides what it reads. */

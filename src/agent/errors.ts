@@ -1,4 +1,5 @@
 /** What can go wrong before, or instead of, an agent's answer. */
+import { type PassedCap, spentText } from "./budget_reached.ts";
 import { ZagError } from "../errors.ts";
 import type { AgentOutput } from "../events/event.ts";
 
@@ -245,17 +246,44 @@ export class AgentTimeoutError extends ZagError {
   /**
    * Makes the error.
    *
+   * @param kind Which one: for the whole call, for a silence, or for the first sign of the agent.
    * @param durationMs The limit, in milliseconds.
    */
   constructor(
     readonly agentName: string,
-    readonly kind: "timeout" | "idle",
+    readonly kind: "timeout" | "idle" | "first-byte",
     readonly durationMs: number,
     message: string,
     /** What had been seen by then. */
     readonly partial: AgentOutput,
   ) {
     super(message);
+  }
+}
+
+/** A cap on spending was passed, or nothing is left of it. */
+export class BudgetError extends ZagError {
+  /** Name of the class. */
+  override name = "BudgetError";
+  /** What is counted: US dollars, or tokens. */
+  readonly unit: "cost" | "tokens";
+  /** How much was spent, in this unit, with what sessions have spent that the agent has started. */
+  readonly spent: number;
+  /** How much was allowed, in this unit. */
+  readonly cap: number;
+
+  /**
+   * Makes the error.
+   *
+   * @param what What became of it: the agent was ended, or could not start.
+   * @param passed The cap.
+   * @param partial What had been seen by then; undefined when no agent was started.
+   */
+  constructor(what: string, passed: PassedCap, readonly partial?: AgentOutput) {
+    super(`${what}: ${spentText(passed)}`);
+    this.unit = passed.unit;
+    this.spent = passed.spent;
+    this.cap = passed.cap;
   }
 }
 

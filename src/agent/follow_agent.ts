@@ -4,40 +4,37 @@ import type { Parser } from "../providers/provider.ts";
 import { selfIdentity } from "../processes/process_table.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
+import { waitMeta } from "../sessions/session_meta.ts";
 import type { PendingResume } from "../sessions/records.ts";
-import { drive, type DriveResult } from "./drive.ts";
-import { driveRequest, nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
+import type { DriveResult } from "./drive.ts";
+import { nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
 import { type AskedEnd, judgeAnswer } from "./judge.ts";
 import { decideOutcome, type LaunchOutcome, requestedBy, type Verdict } from "./outcome.ts";
+import { keepMcpConfig } from "./limit_path.ts";
+import { limitInError } from "./limit_patterns.ts";
 import { lockRun } from "./run_lock.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
+import { closeBudget } from "./watch_budget.ts";
+import { driveAgent, type Driven } from "./watchdog_retry.ts";
 
 /** Sees an agent through and closes the books of its run. */
-export async function followAgent(start: Start): Promise<LaunchOutcome> {
-  const { started, settled, recorder, request, file } = start;
+export async function followAgent(first: Start): Promise<LaunchOutcome> {
+  const interactive = first.started.plan.stdout === "inherit";
+  const driven = interactive ? await driveOnTerminal(first) : await driveAgent(first);
+  const { start, parser, shown, result } = driven;
+  const { started, settled, recorder, request } = start;
   const { provider } = settled;
-  const parser = provider.parser(await parserOptions(start));
-  const shown = new ShownEvents(request, parser.state);
-  const interactive = started.plan.stdout === "inherit";
-  const result = interactive
-    ? await (await import("./interactive.ts")).driveInteractive(
-      started,
-      settled,
-      recorder,
-      request,
-      file,
-    )
-    : await drive(driveRequest(start, parser, shown));
   // Where stdout is passed on unread, stderr may have named the session.
   recorder.log([], nativeId(parser, recorder));
   const transcript = interactive ? undefined : await missedAnswer(start, parser, result, shown);
   // From here on nobody may hand in a result.
   using _closing = await closing(start);
   const submitted = await submittedResult(start, parser, result);
+  const state = closeBudget(start, parser, result);
   const decided = decideOutcome({
     agentName: provider.displayName,
     mode: interactive ? "interactive" : started.plan.stdout === "raw" ? "raw" : "events",
-    state: parser.state,
+    state,
     exit: result.exit,
     endedBy: result.endedBy,
     stderr: result.stderr,
@@ -52,6 +49,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     recorder.rawAnswer(result.rawText, result.rawTruncated);
   }
   const asked = askedEnd(start, submitted);
+  noticeLimit(start, decided, result);
   const { verdict, lines, goesOn } = judgeAnswer(
     decided,
     request,
@@ -59,7 +57,9 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     asked,
   );
   recorder.log(lines);
-  const waits = goesOn || asked ? undefined : waitFor(start, verdict, result);
+  const waits = goesOn || asked ? undefined : waitFor(start, decided, result);
+  const movesOn = !asked && !decided.success && result.endedBy === undefined &&
+    request.movesOn?.({ limited: start.limits.seen, failure: decided.failure ?? "" }) === true;
   const output = toAgentOutput({
     provider: provider.name,
     events: shown.collected,
@@ -74,7 +74,7 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr || result.screen,
-    goesOn: goesOn || waits !== undefined || request.staysOpen,
+    goesOn: goesOn || waits !== undefined || movesOn || request.staysOpen,
   });
   const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
   if (result.error !== undefined && interrupted) throw result.error;
@@ -96,19 +96,48 @@ export async function followAgent(start: Start): Promise<LaunchOutcome> {
     inputError: result.error,
     endedBy: result.endedBy,
     waits,
+    movesOn,
     submitted,
     exitConstraints: settled.exit,
     exit: result.exit,
     stderr: result.stderr,
     screen: result.screen ?? "",
     denied: [...shown.denied],
+    ...(settled.policy && { hasPolicy: true }),
     output,
   };
 }
 
+async function driveOnTerminal(start: Start): Promise<Driven> {
+  const { started, settled, recorder, request, file, budget } = start;
+  const parser = settled.provider.parser(await parserOptions(start));
+  const shown = new ShownEvents(request, parser.state);
+  const { driveInteractive } = await import("./interactive.ts");
+  const result = await driveInteractive(started, settled, recorder, request, file, budget);
+  return { start, parser, shown, result };
+}
+
+/** A limit that the provider does not know, but the configuration. */
+function noticeLimit(
+  { settled, recorder, limits }: Start,
+  { success, failure }: Verdict,
+  { endedBy, stderr }: DriveResult,
+): void {
+  if (success || endedBy !== undefined || limits.seen) return;
+  const raw = limitInError(settled.limitPatterns, [failure, stderr]);
+  if (raw === undefined) return;
+  recorder.log(limits.completed([{
+    type: "usage_limit_hit",
+    scope: "unknown",
+    fallback_used: false,
+    incident_id: crypto.randomUUID(),
+    raw,
+  }]));
+}
+
 /** Notes that the session goes on when the limit is over that it has failed on. */
 function waitFor(
-  { settled, recorder, request, limits, store }: Start,
+  { settled, recorder, request, limits, store, launchFiles }: Start,
   { success }: Verdict,
   { endedBy }: DriveResult,
 ): PendingResume | undefined {
@@ -128,7 +157,14 @@ function waitFor(
     ownerStart,
   };
   try {
-    store.resumes.add(waits);
+    // Whoever goes on in the place of this process finds it there, and nowhere else.
+    keepMcpConfig(launchFiles, settled.options.mcpConfig);
+    recorder.log([{ type: "session_meta", meta: waitMeta(waits) }]);
+    store.atOnce(() => {
+      store.resumes.add(waits);
+      // An agent in the row of a run that waits is one that has gone on.
+      store.setProcessAgent(recorder.processId, undefined);
+    });
     return waits;
   } catch (error) {
     // Whoever cannot note it would lose the session if this program ended meanwhile.

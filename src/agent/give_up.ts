@@ -1,6 +1,7 @@
 /** Ends a session whose run has left it open for the next one, which could not begin. */
 import { zagPaths } from "../config/paths.ts";
 import { realHost } from "../host.ts";
+import { noticeEnd } from "../notify/notify.ts";
 import { LogAppender } from "../sessions/log.ts";
 import { markEnded } from "../sessions/markers.ts";
 import type { LaunchRequest } from "./launch_request.ts";
@@ -24,6 +25,7 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
     if (typeof request.log === "object") {
       const status = isOwn ? "exited" : "killed";
       store.endProcess(run.processId, { status, exitCode: exit.code });
+      noticeEnd(zagPaths(env), run.processId, { outcome, error: run.failure });
       return;
     }
     const whole = { outcome, error: run.failure, exit, stderr: settled ? undefined : stderr };
@@ -56,6 +58,7 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
     });
     const marked = { success: outcome === "success", exitCode: exit.code };
     await markEnded(zagPaths(env), session.sessionId, marked, new Date(endedAt));
+    noticeEnd(zagPaths(env), run.processId, { outcome, error: end.error, at: endedAt });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     request.observer?.warning?.(`this session is not fully recorded: ${reason}`);

@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import type { EnvReader } from "../host.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { LaunchOptions } from "./launch_options.ts";
+import type { PermissionPolicy } from "./policy.ts";
 
 /** The options, and what had to be left out. */
 export interface GoingOn {
@@ -24,9 +25,14 @@ export async function optionsToGoOn(session: SessionRecord, env: EnvReader): Pro
   const { mcpConfig, addDirs, env: variables } = launch;
   const options: LaunchOptions = {
     ...(launch.autoApprove === true ? { autoApprove: true } : {}),
+    ...(isObject(launch.permissions) ? { permissions: launch.permissions } : {}),
+    ...(typeof launch.askCommand === "string" ? { askCommand: launch.askCommand } : {}),
     ...(typeof launch.systemPrompt === "string" ? { systemPrompt: launch.systemPrompt } : {}),
     ...number(launch, "maxTurns"),
+    ...number(launch, "maxCostUsd"),
+    ...number(launch, "maxTokens"),
     ...number(launch, "timeoutMs"),
+    ...number(launch, "firstByteTimeoutMs"),
     ...number(launch, "idleTimeoutMs"),
   };
   const dirs: string[] = [];
@@ -48,9 +54,20 @@ export async function optionsToGoOn(session: SessionRecord, env: EnvReader): Pro
   return { options, warnings };
 }
 
+/** The policy as it was read then; whoever reads it again checks it. */
+function isObject(value: unknown): value is PermissionPolicy {
+  return typeof value === "object" && value !== null;
+}
+
 function number(
   launch: Readonly<Record<string, unknown>>,
-  key: "maxTurns" | "timeoutMs" | "idleTimeoutMs",
+  key:
+    | "maxTurns"
+    | "maxCostUsd"
+    | "maxTokens"
+    | "timeoutMs"
+    | "firstByteTimeoutMs"
+    | "idleTimeoutMs",
 ): LaunchOptions {
   const value = launch[key];
   return typeof value === "number" ? { [key]: value } : {};

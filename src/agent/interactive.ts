@@ -2,10 +2,13 @@
  * An agent that has the terminal: zag hands it over, keeps the log from the CLI's own session file,
  * and gives the terminal back as it was.
  */
+import type { LogKind } from "../events/log_event.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { followStops } from "../processes/job_control.ts";
 import { saveTerminal } from "../processes/terminal.ts";
+import { redact } from "../redact/redact.ts";
 import { startOnTerminal, type TerminalAgent } from "./agent_terminal.ts";
+import type { BudgetWatch } from "./budget.ts";
 import { beforeStart, type DriveResult, GRACE_MS } from "./drive.ts";
 import { LimitedTime } from "./interactive_limits.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -23,6 +26,7 @@ export async function driveInteractive(
   recorder: Recorder,
   request: LaunchRequest,
   file: TranscriptFile | undefined,
+  budget?: BudgetWatch,
 ): Promise<DriveResult> {
   const early = beforeStart(request.signal);
   if (early) return early;
@@ -30,7 +34,10 @@ export async function driveInteractive(
   const terminal = kind === "private" ? undefined : await saveTerminal();
   await using work = new AsyncDisposableStack();
   let heard = () => {};
-  const follower = file && await follow(file, settled, recorder, request, () => heard());
+  const follower = file && await follow(file, settled, recorder, request, (kinds) => {
+    heard();
+    budget?.read(kinds);
+  });
   if (follower) work.defer(() => follower.stop());
   const agent = work.use(await startOnTerminal(kind, started, settled.options.env));
   const { identity } = agent;
@@ -41,7 +48,8 @@ export async function driveInteractive(
     new LimitedTime({
       timeoutMs: settled.options.timeoutMs,
       // Somebody who sits at the terminal may think for as long as they like.
-      idleTimeoutMs: kind === "private" ? settled.options.idleTimeoutMs : undefined,
+      firstByteTimeoutMs: settled.options.firstByteTimeoutMs,
+      idleTimeoutMs: kind === "private" ? settled.watchdog.idleMs : undefined,
       unseen: kind === "private" && file !== undefined,
       end: (reason) => ending.begin(reason),
       stuck: (ms) => request.observer?.warning?.(notBegun(settled, agent.screen(), ms)),
@@ -64,7 +72,7 @@ export async function driveInteractive(
     exit,
     endedBy: ending.reason,
     stderr: "",
-    screen: agent.screen(),
+    screen: redact(agent.screen()),
     rawText: undefined,
     rawTruncated: false,
     owesAnswer: false,
@@ -117,7 +125,7 @@ async function follow(
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
-  heard: () => void,
+  heard: (kinds: readonly LogKind[]) => void,
 ): Promise<TranscriptFollower> {
   let parser = await file.parser();
   let prompt = settled.prompt;
@@ -130,7 +138,7 @@ async function follow(
     offset: file.offset,
     rereads: file.transcript.rereads,
     log: (kinds) => {
-      heard();
+      heard(kinds);
       // The first message is in the log already, as it was typed.
       const fresh = kinds.filter((kind) => {
         if (kind.type !== "user_message" || prompt === undefined) return true;

@@ -1,5 +1,6 @@
 /** The time limits of an interactive session. */
-import { Deadline, realClock } from "../processes/deadline.ts";
+import { Deadline } from "../processes/deadline.ts";
+import { RunningClock } from "../processes/running_clock.ts";
 import type { EndReason } from "./outcome.ts";
 
 /** What is limited, and what happens then. */
@@ -8,6 +9,8 @@ export interface InteractiveLimits {
   readonly timeoutMs: number | undefined;
   /** How long the agent may add nothing to its log; undefined where a person may be thinking. */
   readonly idleTimeoutMs: number | undefined;
+  /** How long one that nobody sees may take to begin; 0: as long as it likes. @default 120000 */
+  readonly firstByteTimeoutMs?: number | undefined;
   /** Nobody sees a question that the agent may ask before it begins. */
   readonly unseen: boolean;
   /** Ends the agent. */
@@ -24,10 +27,13 @@ const BEGIN_MS = 120_000;
 /** Runs from {@linkcode LimitedTime.start} until it is disposed. */
 export class LimitedTime implements Disposable {
   readonly #deadlines: Deadline[] = [];
+  // An agent that stood still along with this program gets all its time again.
+  readonly #clock = new RunningClock(undefined, () => this.#idle?.touch());
   readonly #idle: Deadline | undefined;
   #heard = false;
 
-  constructor({ timeoutMs, idleTimeoutMs, unseen, end, stuck }: InteractiveLimits) {
+  constructor(limits: InteractiveLimits) {
+    const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, unseen, end, stuck } = limits;
     if (timeoutMs !== undefined) {
       this.#add(timeoutMs, () => end({ kind: "timeout", durationMs: timeoutMs }));
     }
@@ -40,8 +46,11 @@ export class LimitedTime implements Disposable {
     this.#add(SHOW_MS, () => {
       if (!this.#heard) stuck(SHOW_MS);
     });
-    this.#add(BEGIN_MS, () => {
-      if (!this.#heard) end({ kind: "idle", durationMs: BEGIN_MS, waitedFor: "it to begin" });
+    const beginMs = firstByteTimeoutMs ?? BEGIN_MS;
+    if (beginMs === 0) return;
+    this.#add(beginMs, () => {
+      const waitedFor = "it to begin";
+      if (!this.#heard) end({ kind: "first-byte", durationMs: beginMs, waitedFor });
     });
   }
 
@@ -61,7 +70,7 @@ export class LimitedTime implements Disposable {
   }
 
   #add(ms: number, fired: () => void): Deadline {
-    const deadline = new Deadline(ms, fired, realClock);
+    const deadline = new Deadline(ms, fired, this.#clock);
     this.#deadlines.push(deadline);
     return deadline;
   }

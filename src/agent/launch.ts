@@ -6,6 +6,7 @@
 import { type Host, realHost } from "../host.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { announceWaiting } from "../sessions/waiting.ts";
+import type { Start } from "./drive_request.ts";
 import { watchForEnd } from "./end_watch.ts";
 import { followAgent } from "./follow_agent.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -20,6 +21,7 @@ import { openRecorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./session_access.ts";
+import { watchBudget } from "./watch_budget.ts";
 import { guardFile, TranscriptFile } from "./transcript_file.ts";
 
 export type { LaunchObserver, LaunchRequest } from "./launch_request.ts";
@@ -33,6 +35,10 @@ export async function launch(request: LaunchRequest): Promise<LaunchOutcome> {
   const host = request.host ?? realHost();
   const observer = request.observer ?? {};
   using store = await openStore(host.env, observer);
+  if (request.options.fallback?.length) {
+    const access = { host, store: store.open };
+    return await (await import("./fail_over.ts")).failOver(request, access);
+  }
   const wanted = settledFor(request.log, await settle(request, host, store.open));
   for (const warning of wanted.warnings) observer.warning?.(warning);
   for (const note of wanted.notes) observer.debug?.(note);
@@ -56,7 +62,8 @@ export async function launchRun(
   // An agent that takes messages while it runs is told when the time has come, and not started anew.
   const waits = wanted.limits?.enabled && access.store && wanted.command === "exec" &&
     !request.streamInput && wanted.provider.capabilities.resume !== false;
-  if (!waits) return await launchSettled(request, wanted, access);
+  // What nobody waits for must not stand in the index as if somebody did.
+  if (!waits) return await launchSettled(request, { ...wanted, limits: undefined }, access);
   return await (await import("./through_limits.ts")).throughLimits(request, wanted, access);
 }
 
@@ -84,10 +91,17 @@ export async function launchSettled(
   await using temp = own
     ? { path: own.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
     : await privateDirectory(wanted.paths.launchFiles(processId));
-  await using apart = wanted.isolation &&
-    await (await import("./isolate.ts")).isolate(wanted, request, processId, host, store);
-  const settled = apart?.settled ?? wanted;
+  const { budget, settled: budgeted } = await watchBudget(request, wanted, host, store);
+  await using apart = budgeted.isolation &&
+    await (await import("./isolate.ts")).isolate(budgeted, request, processId, host, store);
+  const settled = apart?.settled ?? budgeted;
   const plan = await makePlan(settled, request, apart?.planFiles ?? temp.path, host);
+  if (settled.provider.login) {
+    await (await import("./login_turn.ts")).takeLoginTurn(settled, host, {
+      signal: request.signal,
+      warn: (message) => observer.warning?.(message),
+    });
+  }
   const { log, registration } = request;
   const run = { processId, settled, adopted: adopted?.session, log, registration };
   const recorder = await openRecorder(run, store, host, observer);
@@ -103,16 +117,16 @@ export async function launchSettled(
     observer.starting?.(settled, recorder.logPath);
     const guard = await guardFile(file, settled, temp.path);
     using ending = watchForEnd(temp.path);
-    const signal = request.signal
-      ? AbortSignal.any([request.signal, ending.signal])
-      : ending.signal;
+    const signal = AbortSignal.any(
+      [request.signal, ending.signal, budget?.signal].filter((each) => each !== undefined),
+    );
     try {
       const watched = { ...request, signal };
       const launchFiles = temp.path;
       const { limits: policy } = settled;
       const goesOn = policy && !isExhausted(policy, request.limitsMet);
       const limits = new LimitWatch(goesOn ? policy : undefined, () => host.now());
-      const start = {
+      const start: Start = {
         started,
         settled,
         recorder,
@@ -120,7 +134,16 @@ export async function launchSettled(
         file,
         launchFiles,
         limits,
+        budget,
         store,
+        underAnotherId: async () => {
+          const anew = { ...settled, newNativeId: crypto.randomUUID() };
+          const other = await makePlan(anew, request, apart?.planFiles ?? temp.path, host);
+          recorder.log([], anew.newNativeId);
+          const started = await startPlan(other, anew, recorder, host, apart);
+          const file = await TranscriptFile.open(anew, anew.newNativeId, started.env, other);
+          return { ...start, settled: anew, started, file };
+        },
       };
       const outcome = await followAgent(start);
       apart?.ended(outcome);

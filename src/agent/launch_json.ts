@@ -5,9 +5,13 @@ import {
   correctionPrompt,
   promptAgain,
 } from "./json_answer.ts";
+import { realHost } from "../host.ts";
+import { newSpending } from "./call_spending.ts";
+import { AwakeTime } from "./awake_time.ts";
 import type { Isolation } from "./isolate.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { LaunchOutcome } from "./outcome.ts";
+import { StillWaiting } from "./still_waiting.ts";
 import { together } from "./together.ts";
 
 /** How often an answer is sent back before zag gives up. */
@@ -33,12 +37,14 @@ export interface JsonOutcome {
  * option for each.
  *
  * @param maxCorrections How often an answer is sent back.
+ * @param first Has the agent answer for the first time, in place of a plain launch.
  * @throws {ZagError} when nothing could be started.
  */
 export async function launchJson(
   request: LaunchRequest,
   checker: AnswerChecker,
   maxCorrections = MAX_CORRECTIONS,
+  first: typeof launch = launch,
 ): Promise<JsonOutcome> {
   // All invocations work in the same place, which the last one leaves.
   let place: Isolation | undefined;
@@ -47,7 +53,9 @@ export async function launchJson(
     return Promise.resolve();
   };
   try {
-    return await untilAccepted({ ...request, endIsolation }, checker, maxCorrections);
+    const spending = request.spending ?? newSpending((request.host ?? realHost()).now());
+    const whole = { ...request, spending, endIsolation };
+    return await untilAccepted(whole, checker, maxCorrections, first);
   } finally {
     if (place) await (await import("./isolate.ts")).endIsolation(place, request);
   }
@@ -57,14 +65,15 @@ async function untilAccepted(
   request: LaunchRequest,
   checker: AnswerChecker,
   maxCorrections: number,
+  first: typeof launch,
 ): Promise<JsonOutcome> {
-  const started = performance.now();
-  const spent = () => performance.now() - started;
-  const observer = withoutRepetition(request.observer ?? {});
+  const time = new AwakeTime(request.spentMs);
+  const observer = time.through(withoutRepetition(request.observer ?? {}));
   let { outcome, answer, goesOn } = await ask(
     { ...request, observer },
     checker,
     maxCorrections === 0,
+    first,
   );
   let corrections = 0;
   while (goesOn && answer?.ok === false) {
@@ -75,7 +84,7 @@ async function untilAccepted(
     const again: LaunchRequest = {
       ...alike,
       ...correction(request, outcome, answer.violations),
-      spentMs: spent(),
+      spentMs: time.ms,
       observer: { ...observer, starting: undefined },
     };
     try {
@@ -83,6 +92,7 @@ async function untilAccepted(
       outcome = { ...next.outcome, ...together(outcome, next.outcome) };
       ({ answer, goesOn } = next);
     } catch (error) {
+      if (error instanceof StillWaiting) throw error;
       await (await import("./give_up.ts")).giveUp(again, outcome);
       if (request.signal?.aborted) throw error;
       return { outcome, answer, corrections: corrections - 1, stoppedBy: error };
@@ -104,9 +114,10 @@ async function ask(
   request: LaunchRequest,
   checker: AnswerChecker,
   isLast: boolean,
+  start: typeof launch = launch,
 ): Promise<Asked> {
   const checked: Omit<Asked, "outcome"> = { answer: undefined, goesOn: false };
-  const outcome = await launch({
+  const outcome = await start({
     ...request,
     json: checker,
     judge: (text, isOver) => {

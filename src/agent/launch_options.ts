@@ -2,8 +2,11 @@
  * The one record of what a caller wants. The builder and the commands fill it; nothing else carries
  * settings.
  */
+import type { NotificationKind } from "../notify/notification.ts";
+import type { Target } from "../notify/target.ts";
 import type { ReviewTarget } from "../providers/provider.ts";
 import type { SessionCommand } from "../sessions/records.ts";
+import type { PermissionPolicy } from "./policy.ts";
 
 /** What `-o` selects: how an invocation is shown. Absent means the answer's text as it is made. */
 export type OutputFormat = "text" | "json" | "json-pretty" | "stream-json" | "native-json";
@@ -40,6 +43,13 @@ export interface LaunchOptions {
   root?: string;
   /** Skip the agent's permission questions. */
   autoApprove?: boolean;
+  /**
+   * What the agent may do, and what it has to ask about: a policy, JSON that begins with a brace, the
+   * path of a file, or the name of a policy that is kept. Not together with `autoApprove`.
+   */
+  permissions?: PermissionPolicy | string;
+  /** A line for the shell that is asked about a tool; needs `permissions`. */
+  askCommand?: string;
   /** Further directories that the agent may use. */
   addDirs?: readonly string[];
   /** Files attached to the prompt. */
@@ -70,10 +80,31 @@ export interface LaunchOptions {
   maxTurns?: number;
   /** Ends the agent after this many milliseconds. */
   timeoutMs?: number;
-  /** Ends the agent when it has been silent for this many milliseconds. */
+  /**
+   * Ends the agent when nothing comes from it for this many milliseconds after its start; 0: however
+   * long that takes. Absent: as configured, else what is built in for the provider.
+   */
+  firstByteTimeoutMs?: number;
+  /** Ends the agent when it has been silent for this many milliseconds. Absent: as configured. */
   idleTimeoutMs?: number;
+  /** US dollars that the call may spend, with all sessions that its agents start. */
+  maxCostUsd?: number;
+  /** Tokens that it may use likewise; those that come from a cache do not count. */
+  maxTokens?: number;
+  /**
+   * Providers that go on with the session, in this order, when its own has hit a usage limit, does not
+   * answer, or cannot be started. Absent: nobody does.
+   */
+  fallback?: readonly string[];
   /** A session that hits a usage limit waits for its end and goes on. Absent: it ends with it. */
   autoResume?: boolean;
+  /**
+   * Who is told what happens to the session: `desktop`, a URL, `command:PROGRAM ARGS`, or the path of a
+   * program. Absent: who is configured.
+   */
+  notify?: readonly (string | Target)[];
+  /** What they are told of. Absent: what is configured, else everything. */
+  notifyOn?: readonly NotificationKind[];
   /** MCP servers: inline JSON that begins with a brace, or the path of a JSON file. */
   mcpConfig?: string;
   /**

@@ -2,6 +2,7 @@
 import type { SessionPatch, SessionRecord } from "../sessions/records.ts";
 import { distinctTags } from "../sessions/tags.ts";
 import type { LaunchOptions } from "./launch_options.ts";
+import { writePolicy } from "./policy_text.ts";
 import type { ComposedPrompt } from "./prompt.ts";
 import type { Settled } from "./settle.ts";
 
@@ -23,16 +24,17 @@ export function givenMetadata(
 
 /**
  * What a retry needs to start the same again: the options, what the configuration added to them, what
- * was sent, and how the answer is checked. Values of variables may be secrets and stay out, and so
- * does an inline MCP configuration, which holds some of its servers'.
+ * was sent, and how the answer is checked. Values of variables may be secrets and stay out, and so do
+ * who is notified, and an inline MCP configuration, which holds some of its servers'.
  */
 export function launchRecord(settled: Settled): Record<string, unknown> {
-  const { env, mcpConfig, ...options } = settled.options;
+  const { env, mcpConfig, notify: _n, notifyOn: _o, ...options } = settled.options;
   const { composedPrompt, contextAt, injected, inputs, json } = settled;
   const inline = mcpConfig?.trimStart().startsWith("{");
   return {
     ...options,
     ...(settled.command === "exec" ? effective(settled) : {}),
+    ...(settled.policy === undefined ? {} : { permissions: writePolicy(settled.policy) }),
     cwd: settled.calledIn,
     ...(env === undefined ? {} : { env: Object.keys(env) }),
     ...(mcpConfig === undefined ? {} : inline ? { mcp_inline: true } : { mcpConfig }),
@@ -45,11 +47,14 @@ export function launchRecord(settled: Settled): Record<string, unknown> {
 }
 
 /** What holds for the session, whether an option or the configuration says so. */
-function effective({ systemPrompt, autoApprove, maxTurns }: Settled): Partial<LaunchOptions> {
+function effective(settled: Settled): Partial<LaunchOptions> {
+  const { systemPrompt, autoApprove, maxTurns, maxCostUsd, maxTokens } = settled;
   return {
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(autoApprove ? { autoApprove } : {}),
     ...(maxTurns === undefined ? {} : { maxTurns }),
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
   };
 }
 
@@ -117,13 +122,19 @@ const KEPT: Readonly<Partial<Record<keyof LaunchOptions, (value: unknown) => boo
   systemPrompt: isText,
   root: isText,
   autoApprove: (value) => typeof value === "boolean",
+  permissions: (value) => typeof value === "object" && value !== null,
+  askCommand: isText,
   addDirs: isTexts,
   files: isTexts,
   plan: isText,
   context: isTexts,
   maxTurns: isNumber,
+  maxCostUsd: (value) => typeof value === "number" && value > 0,
+  maxTokens: isNumber,
   timeoutMs: isNumber,
+  firstByteTimeoutMs: isNumber,
   idleTimeoutMs: isNumber,
+  autoResume: (value) => typeof value === "boolean",
   mcpConfig: isText,
 };
 

@@ -3,9 +3,12 @@ import type { Event } from "../events/event.ts";
 import type { LogEvent } from "../events/log_event.ts";
 import type { Host } from "../host.ts";
 import type { LaunchPlan, ParserState } from "../providers/provider.ts";
+import type { PermissionQuestion } from "../sessions/permission_files.ts";
 import type { PendingResume, SessionRecord } from "../sessions/records.ts";
 import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
+import type { CallSpending } from "./call_spending.ts";
 import type { Isolation } from "./isolate.ts";
+import type { PermissionHandler } from "./policy_gate.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
@@ -26,8 +29,19 @@ export interface LaunchRequest extends SettleRequest {
   adopted?: AdoptedRun | undefined;
   /** The session is not over when the agent ends: whoever called closes its books. */
   staysOpen?: boolean;
+  /**
+   * A session that waits for the end of a usage limit when this program is ended, as by a machine that
+   * shuts down, waits on: the next zag goes on with it. Absent: it ends with the program.
+   */
+  staysWaiting?: boolean;
+  /** What launches of this call have spent; absent: it is the first one. */
+  spending?: CallSpending | undefined;
+  /** Whether another provider goes on with a session whose agent has failed like this. */
+  movesOn?(run: { readonly limited: boolean; readonly failure: string }): boolean;
   /** How often the session has gone on after a usage limit in this call. @default 0 */
   limitsMet?: number;
+  /** Is asked whether the agent may use a tool, where the policy says that somebody is. */
+  onPermission?: PermissionHandler | undefined;
   /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
   rests?(): boolean;
   /**
@@ -86,6 +100,8 @@ export interface LaunchObserver {
   raw?(bytes: Uint8Array): Promise<void>;
   /** An entry of the log is in its file, as its line says it. Must not write to the same log. */
   logged?(event: LogEvent, logPath: string): void;
+  /** The agent waits until somebody says whether it may use a tool. */
+  asking?(question: PermissionQuestion): void;
   /** The session waits for the end of a usage limit; told again when the time changes. */
   waiting?(wait: LimitWait): void;
   /** The wait is over, whyever that is. */

@@ -9,6 +9,7 @@ import { Deadline } from "../processes/deadline.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
+import { AwakeTime } from "./awake_time.ts";
 import { watchForEnd } from "./end_watch.ts";
 import { giveUp } from "./give_up.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
@@ -60,7 +61,7 @@ class Turns {
   readonly #events: TurnEvents;
   readonly #observer: LaunchObserver;
   readonly #processId = crypto.randomUUID();
-  readonly #began: number;
+  readonly #time: AwakeTime;
   #directory = "";
   #signal: AbortSignal | undefined;
   /** Where all turns work. */
@@ -78,12 +79,12 @@ class Turns {
       observer,
       wanted.options.replayUserMessages === true || request.showsRepeated === true,
     );
+    this.#time = new AwakeTime(request.spentMs);
     this.#observer = {
-      ...withoutRepetition(observer, wanted.warnings),
+      ...this.#time.through(withoutRepetition(observer, wanted.warnings)),
       events: (events) => this.#events.show(events),
     };
     this.#signal = request.signal;
-    this.#began = performance.now() - (request.spentMs ?? 0);
     this.#isKept = wanted.resumed !== undefined && !wanted.startsAnew;
   }
 
@@ -174,9 +175,9 @@ class Turns {
       streamInput: false,
       // Without an index nobody finds the session again, to go on with it or to end it.
       staysOpen: this.#access.store !== undefined,
-      spentMs: performance.now() - this.#began,
+      spentMs: this.#time.ms,
       ...(this.#signal && { signal: this.#signal }),
-      observer: this.#events.turns === 0
+      observer: this.#events.launches === 0
         ? this.#observer
         : { ...this.#observer, starting: undefined },
       endIsolation: (isolation) => {
@@ -212,7 +213,7 @@ class Turns {
     const { timeoutMs } = this.#wanted.options;
     const stopped = Promise.withResolvers<Ending>();
     const aborted = () => stopped.resolve({ endedBy: abortedBy(signal?.reason) });
-    const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - this.#began));
+    const left = timeoutMs && Math.max(1, timeoutMs - this.#time.ms);
     using deadline = left === undefined ? undefined : new Deadline(left, () => {
       stopped.resolve({ endedBy: { kind: "timeout", durationMs: timeoutMs! } });
     });
@@ -258,8 +259,8 @@ class TurnEvents {
   /** Turns of this launch. */
   #count = 0;
   #lost: { readonly error: unknown } | undefined;
-  /** Launches that are over. */
-  turns = 0;
+  /** Launches that are over: none before the first agent has ended. */
+  launches = 0;
 
   /**
    * Shows them to the observer.
@@ -276,7 +277,7 @@ class TurnEvents {
   }
 
   end(): void {
-    this.turns++;
+    this.launches++;
     this.#before += this.#count;
     this.#count = 0;
   }

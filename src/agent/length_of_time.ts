@@ -10,15 +10,13 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Timers hold no more, in milliseconds: not quite 25 days. */
-const LONGEST = 2 ** 31 - 1;
-
 /**
  * A length of time in milliseconds: a number as it is, or text of numbers with the units `ms`, `s`, `m`,
  * `h`, `d`, such as `1h30m`. A single number may have decimals: `1.5s`.
  *
  * @param option The setting that it is for, for the error.
- * @throws {InvalidOptionError} when it is none, is not above 0, or longer than a timer can wait.
+ * @throws {InvalidOptionError} when it is none, is not above 0, or more than
+ * `Number.MAX_SAFE_INTEGER`.
  */
 export function milliseconds(value: Duration, option: string): number {
   const ms = typeof value === "number" ? value : readText(value);
@@ -31,8 +29,8 @@ export function milliseconds(value: Duration, option: string): number {
   if (!(ms > 0)) {
     throw new InvalidOptionError(`Cannot use ${option} ${shown}: it must be longer than 0`);
   }
-  if (ms > LONGEST) {
-    throw new InvalidOptionError(`Cannot use ${option} ${shown}: it must not exceed 24 days`);
+  if (ms > Number.MAX_SAFE_INTEGER) {
+    throw new InvalidOptionError(`Cannot use ${option} ${shown}: it is too long`);
   }
   return ms;
 }

@@ -21,6 +21,7 @@ export class LimitWatch {
   /** An agent may try again by itself and be refused again: that is the same limit. */
   readonly #incidentId = crypto.randomUUID();
   #hit: LimitHit | undefined;
+  #seen = false;
 
   /**
    * Watches nothing yet.
@@ -42,9 +43,15 @@ export class LimitWatch {
     return this.#hit;
   }
 
+  /** Whether there was a limit at all, also where the session does not go on after one. */
+  get seen(): boolean {
+    return this.#seen;
+  }
+
   /** The same entries, those of limits with one id, and with the time at which the session goes on. */
   completed(kinds: readonly LogKind[]): readonly LogKind[] {
     if (!kinds.some(({ type }) => type === "usage_limit_hit")) return kinds;
+    this.#seen = true;
     return kinds.map((kind) => {
       if (kind.type !== "usage_limit_hit") return kind;
       const incident_id = this.#incidentId;

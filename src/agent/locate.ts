@@ -22,6 +22,9 @@ export async function locate(
   mode: Mode,
   host: Host,
 ): Promise<string | undefined> {
+  if (needsProgram(provider, mode) && !hasAllPermissions() && await isNowhere(provider, host)) {
+    throw new ProviderUnavailableError(provider.name, [missing(provider)]);
+  }
   await demandAgent(provider, mode, host);
   if (!needsProgram(provider, mode)) return undefined;
   const program = await findBinary(provider, host);
@@ -51,6 +54,15 @@ async function demandAgent(provider: Provider, mode: Mode, host: Host): Promise<
   throw new Deno.errors.NotCapable(
     `${provider.displayName} cannot be started, run again with ${flagsFor(missing).join(" ")}`,
   );
+}
+
+/** No permission helps against a program that is not there. */
+async function isNowhere(provider: Provider, host: Host): Promise<boolean> {
+  try {
+    return await findBinary(provider, host) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the program of a provider is, absolute; undefined when it is not on PATH. */

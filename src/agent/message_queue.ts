@@ -36,13 +36,14 @@ export class MessageQueue {
   }
 
   /**
-   * Adds a line, when there is room.
+   * Adds a line; fulfilled when there is room for more. The line is there at once: what closes the queue
+   * in the meantime comes after it.
    *
    * @throws when nobody reads any more
    */
   async add(line: string): Promise<void> {
-    await this.#writer.ready;
     this.#writer.write(this.#encoder.encode(line + "\n")).catch(() => {});
+    await this.#writer.ready;
   }
 
   /** No line will follow. */

@@ -4,6 +4,8 @@ import type { ExitConstraints, PendingResume } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
+import { BudgetReached, type PassedCap, spentText } from "./budget_reached.ts";
+import { redact } from "../redact/redact.ts";
 import { EndRequested, Interrupt } from "./interrupt.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 
@@ -11,12 +13,26 @@ import type { TranscriptEvidence } from "./transcript_evidence.ts";
 export type EndReason =
   | { kind: "timeout"; durationMs: number }
   | { kind: "idle"; durationMs: number; waitedFor: string }
+  | { kind: "first-byte"; durationMs: number; waitedFor: string }
   /** `reason` is there when the session was cancelled. */
   | { kind: "requested"; action: "kill" | "stop"; reason?: string }
+  /** `cutOff` when a turn was going on. */
+  | { kind: "budget"; passed: PassedCap; cutOff: boolean }
   | { kind: "aborted"; signal: string | undefined; reason: unknown };
+
+/** Why zag ended an agent for which it had waited too long. */
+export type DeadlineReason = Extract<EndReason, { durationMs: number }>;
+
+/** Whether a deadline has ended the agent. */
+export function isDeadline(reason: EndReason | undefined): reason is DeadlineReason {
+  return reason !== undefined && "durationMs" in reason;
+}
 
 /** The end that an abort with this reason asks for. */
 export function abortedBy(reason: unknown): EndReason {
+  if (reason instanceof BudgetReached) {
+    return { kind: "budget", passed: reason.passed, cutOff: true };
+  }
   if (reason instanceof EndRequested) return requestedBy(reason.request);
   const signal = reason instanceof Interrupt ? reason.signal : undefined;
   return { kind: "aborted", signal, reason };
@@ -58,6 +74,8 @@ export interface LaunchOutcome {
   endedBy: EndReason | undefined;
   /** The session hit a usage limit and is to go on when that is over: its books are open. */
   waits?: PendingResume | undefined;
+  /** Another provider goes on: the books of the session are open. */
+  movesOn?: boolean;
   /** What was handed in through `ps kill`. */
   submitted: string | undefined;
   /** What that had to satisfy; undefined outside of exit mode. */
@@ -69,6 +87,8 @@ export interface LaunchOutcome {
   screen: string;
   /** Tools that the agent wanted to use and was not allowed to. */
   denied: readonly string[];
+  /** A permission policy has decided about its tools. */
+  hasPolicy?: boolean;
   /** The whole invocation; its events only if they were asked for. */
   output: AgentOutput;
 }
@@ -114,8 +134,11 @@ export function decideOutcome(evidence: Evidence): Verdict {
   const verdict = (
     outcome: SessionOutcome,
     settled: boolean,
-    failure: string | undefined,
-  ): Verdict => ({ outcome, settled, success: failure === undefined, failure, state });
+    why: string | undefined,
+  ): Verdict => {
+    const failure = why === undefined ? undefined : redact(why);
+    return { outcome, settled, success: failure === undefined, failure, state };
+  };
   if (evidence.submitted !== undefined) {
     state.result = evidence.submitted;
     state.isError = false;
@@ -125,15 +148,20 @@ export function decideOutcome(evidence: Evidence): Verdict {
     return verdict(
       "timeout",
       state.results > 0,
-      `${agentName} did not finish within ${formatDuration(endedBy.durationMs)} and was ended`,
+      `${agentName} did not finish within ${formatDuration(endedBy.durationMs)} and was ended ` +
+        "(--timeout)",
     );
   }
-  if (endedBy?.kind === "idle") {
+  if (endedBy?.kind === "idle" || endedBy?.kind === "first-byte") {
+    const time = formatDuration(endedBy.durationMs);
+    const silent = endedBy.kind === "idle"
+      ? `was silent for ${time}`
+      : `gave no sign of life for ${time}`;
     return verdict(
       "timeout",
       state.results > 0,
-      `${agentName} was silent for ${formatDuration(endedBy.durationMs)} and was ended: ` +
-        `zag waited for ${endedBy.waitedFor}`,
+      `${agentName} ${silent} and was ended: zag waited for ${endedBy.waitedFor} ` +
+        `(--${endedBy.kind}-timeout)`,
     );
   }
   if (endedBy?.kind === "requested" && endedBy.reason !== undefined) {
@@ -145,6 +173,14 @@ export function decideOutcome(evidence: Evidence): Verdict {
       "killed",
       state.results > 0,
       `${agentName} was ${how} by "zag ps ${endedBy.action}"`,
+    );
+  }
+  if (endedBy?.kind === "budget") {
+    const { passed, cutOff } = endedBy;
+    return verdict(
+      cutOff ? "killed" : "failure",
+      state.results > 0,
+      `${agentName} ${budgetWords(cutOff)}: ${spentText(passed)}`,
     );
   }
   if (endedBy?.kind === "aborted") {
@@ -182,6 +218,11 @@ export function decideOutcome(evidence: Evidence): Verdict {
     false,
     `${agentName} ended without a result (${how})${last === "" ? "" : `: ${last}`}`,
   );
+}
+
+/** What a passed cap has done to an agent. */
+export function budgetWords(cutOff: boolean): string {
+  return cutOff ? "was ended" : "may not go on";
 }
 
 /** A length of time for people: `1h2m3s`, `1.5s`, `250ms`. */

@@ -77,7 +77,9 @@ export async function choosePlace(request: PlaceRequest): Promise<Place> {
         "without the earlier prompt",
     );
   }
-  const isTaken = startsAnew && await hasFile(request, resumed);
+  // The id that another provider has given says nothing to this one.
+  const isTaken = startsAnew &&
+    (handedOver?.provider !== undefined || await hasFile(request, resumed));
   const newNativeId = isTaken ? crypto.randomUUID() : undefined;
   return { ...place, handedOver, startsAnew, newNativeId };
 }

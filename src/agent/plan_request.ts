@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isGranted } from "../processes/permissions.ts";
 import type { PlanRequest } from "../providers/provider.ts";
 import type { LaunchRequest } from "./launch_request.ts";
+import { tellsDollars } from "./prices.ts";
 import type { Settled } from "./settle.ts";
 
 /** Whether text is wanted while it is made. */
@@ -50,8 +51,12 @@ export function planRequest(
     model: settled.model,
     systemPrompt: settled.systemPrompt,
     autoApprove: settled.autoApprove,
+    permissions: settled.policy,
     addDirs: settled.addDirs,
     maxTurns: can.maxTurns === "native" ? settled.maxTurns : undefined,
+    maxCostUsd: provider.spending?.holdsCost && tellsDollars(settled)
+      ? settled.costLeftUsd
+      : undefined,
     mcpConfig: can.mcpConfig ? settled.mcpConfig : undefined,
     jsonSchema: settled.jsonSchema,
     review: options.review,

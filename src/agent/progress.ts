@@ -30,6 +30,21 @@ export interface ProgressChoices {
 }
 
 /**
+ * Runs what somebody else has written.
+ *
+ * @param failed Hears what it throws, and what a promise that it returns is rejected with.
+ */
+export function attempt(action: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const returned = action();
+    const isThenable = typeof returned === "object" && returned !== null && "then" in returned;
+    if (isThenable) Promise.resolve(returned).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/**
  * Tells a handler what it is to hear. A handler that throws changes nothing: what it threw is a warning,
  * and where the warning throws, too, it is lost.
  */
@@ -83,18 +98,13 @@ export class Progress {
     if (this.#choices.debug) this.#tell("onDebug", message);
   }
 
-  /** Runs what the caller has given. What it throws is a warning, and stops nothing. */
-  attempt(name: string, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
+  /** Runs what the caller has given. What it throws, now or later, is a warning, and stops nothing. */
+  attempt(name: string, action: () => unknown): void {
+    attempt(action, (error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      try {
-        this.#handler.onWarning?.(`${name} has thrown: ${reason}`);
-      } catch {
-        // There is nobody left to tell.
-      }
-    }
+      // Where that throws, too, there is nobody left to tell.
+      attempt(() => this.#handler.onWarning?.(`${name} has thrown: ${reason}`), () => {});
+    });
   }
 
   #tell(name: Exclude<keyof ProgressHandler, "onSpinnerFinish">, message: string): void {

@@ -21,6 +21,8 @@ export interface PromptParts {
   replaceable?: number;
   /** Results of earlier sessions that the prompt is about. @default none */
   inputs?: readonly EarlierResult[];
+  /** What was said and done so far, with a line that says so. */
+  conversation?: string | undefined;
   /** Demands JSON of a provider that has no means of its own. */
   jsonInstructions: string | undefined;
   /** How the session is ended, where nothing else tells the agent. */
@@ -47,7 +49,7 @@ export function composePrompt(parts: PromptParts): ComposedPrompt | undefined {
     before.push(`# Plan\n\n${plan.trim()}\n\n---\n\nCarry out the plan above.`);
   }
   const results = context.map(contextText);
-  const after: string[] = [];
+  const after: string[] = parts.conversation === undefined ? [] : [parts.conversation];
   if (inputs.length > 0) after.push(inputsText(inputs));
   if (prompt !== undefined && prompt !== "") after.push(prompt);
   const count = before.length + results.length + after.length;

@@ -8,6 +8,8 @@ import { ensurePrivateDir } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { type BackgroundIndexing, startBackgroundIndexing } from "../search/background.ts";
+import { armNotice, noticeEnd } from "../notify/notify.ts";
+import { redactCut } from "../redact/redact.ts";
 import { noteGap } from "../sessions/recovery/damage.ts";
 import { type Appended, appenders, LogAppender } from "../sessions/log.ts";
 import { markEnded, markStarted, pruneMarkers } from "../sessions/markers.ts";
@@ -174,6 +176,31 @@ export class Recorder {
     });
     this.log(this.#run.openingLines());
     this.#starting = false;
+    this.#arm();
+  }
+
+  /** Whoever wants to hear of the run hears of its session. */
+  #arm(): void {
+    const { paths, notify: wish, handedOver, resumed, options } = this.#settled;
+    const { sessionId: id, provider, modelName: model, workspace: project, cwd } = this.#settled;
+    const { adopted } = this.#record;
+    armNotice(paths, {
+      run: this.processId,
+      wish,
+      instead: handedOver?.processId,
+      adopted: adopted !== undefined,
+      session: {
+        id,
+        name: options.name ?? (resumed ?? adopted)?.name ?? null,
+        provider: provider.name,
+        model,
+        command: this.#run.process(undefined).command,
+        project,
+        cwd,
+        logPath: this.#log?.path ?? null,
+        tells: this.#kept !== "frame",
+      },
+    });
   }
 
   #place(): LogPlace {
@@ -252,6 +279,9 @@ export class Recorder {
     const agent = { pid: identity.pid, start: identity.startTime, detached };
     this.#agent = agent;
     this.#attempt(() => this.#store?.setProcessAgent(this.processId, agent));
+    // It may be the second start of an agent that did not begin.
+    clearInterval(this.#heartbeat);
+    this.#indexing?.stop();
     // Not before: the first timer costs milliseconds, which now pass while the agent starts.
     this.#heartbeat = setInterval(() => {
       void this.#followIndex();
@@ -272,7 +302,7 @@ export class Recorder {
     if (text === "") return;
     this.log([{
       type: "assistant_message",
-      content: text,
+      content: truncated ? redactCut(text) : text,
       message_id: null,
       ...(truncated ? { truncated: true as const } : {}),
     }]);
@@ -322,6 +352,7 @@ export class Recorder {
       );
     }
     this.#close();
+    noticeEnd(paths, this.processId, { ...end, at: endedAt });
   }
 
   #close(): void {

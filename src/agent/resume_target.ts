@@ -21,6 +21,8 @@ export interface HandOver {
   exitCode: number | null;
   /** The agent's CLI does not know the session, and begins one of its own. */
   forgotten: boolean;
+  /** Another provider goes on; absent: the same. It is `forgotten` then. */
+  provider?: string;
 }
 
 /**

@@ -164,6 +164,7 @@ export class RunRecord {
       error: null,
       resumed: true,
       ...(newNativeId === undefined ? {} : { providerSessionId: newNativeId }),
+      provider: this.#settled.provider.name,
       model: this.#settled.modelName,
       ...this.#meta(),
       logPath,
@@ -283,7 +284,7 @@ export class RunRecord {
   #meta(): MetaPatch {
     const { resumed, options, project, workspace, discovered, modelName, exit } = this.#settled;
     const launch = this.#kept === "frame" ? undefined : launchRecord(this.#settled);
-    const ends = { ...this.#placeApart(), ...(exit && { exit }) };
+    const ends = { ...this.#placeApart(), ...(exit && { exit }), ...this.#budget };
     if (resumed) {
       const lost = this.#retold && { ...patchOf(metaOf(this.#retold)), model: modelName };
       const given = { ...lost, ...givenMetadata(this.#given(options), this.#tags), ...ends };
@@ -324,8 +325,15 @@ export class RunRecord {
       workspacePath,
       ...this.#placeApart(),
       ...(exit && { exit }),
+      ...this.#budget,
       ...(this.#knowsLaunch ? {} : { launch: launchRecord(this.#settled) }),
     };
+  }
+
+  /** What this call may spend; what an earlier one was allowed holds no more. */
+  get #budget(): MetaPatch {
+    const { budget, resumed } = this.#settled;
+    return budget ? { budget } : resumed?.budget ? { budget: null } : {};
   }
 
   /** Where the session works, as far as that has changed. */

@@ -37,7 +37,7 @@ export async function openSessionStore(
   const paths = zagPaths(env);
   const store = await openIndexToRead(paths, observer);
   try {
-    if (!keepStrays) await endStrays(store, paths, (message) => observer.debug?.(message));
+    if (!keepStrays) await endStrays(store, paths, (message) => observer.debug?.(message), env);
     return store;
   } catch (error) {
     store.close();
@@ -56,7 +56,7 @@ export async function openStore(env: EnvReader, observer: AccessObserver): Promi
   let store: SessionStore | undefined;
   try {
     store = await openIndex(paths, observer);
-    await endStrays(store, paths, (message) => observer.debug?.(message));
+    await endStrays(store, paths, (message) => observer.debug?.(message), env);
     const open = store;
     return { open, [Symbol.dispose]: () => open.close() };
   } catch (error) {

@@ -20,6 +20,8 @@ import { SessionExistsError, StoreError } from "../sessions/store_errors.ts";
 import { isFile } from "../is_file.ts";
 import { ALL_PROVIDERS, namedProvider } from "./choose_provider.ts";
 import { InvalidOptionError } from "./errors.ts";
+import { isInUse, untilUnused } from "./log_use.ts";
+import { attempt } from "./progress.ts";
 import { changeIndex } from "./quiet_index.ts";
 import { TranscriptFile } from "./transcript_file.ts";
 import { followTranscript, type TranscriptFollower } from "./transcript_follow.ts";
@@ -103,6 +105,7 @@ export class SessionLog implements AsyncDisposable {
    *
    * @throws {InvalidProviderError} when there is no such provider
    * @throws {SessionExistsError} when the id is taken, and the session does not go on
+   * @throws {InvalidOptionError} when this program has begun the log and not finished it
    * @throws {ZagError} when the directory is no place to work in, or the file cannot be written
    */
   static async start(options: SessionLogOptions): Promise<SessionLog> {
@@ -117,7 +120,14 @@ export class SessionLog implements AsyncDisposable {
     const appender = begin({ options, provider, sessionId, project, paths, store: store.open });
     const log = new SessionLog(sessionId, provider.name, appender, paths);
     await markStarted(paths, sessionId, new Date()).catch(() => {});
-    if (options.live) log.#follower = await log.#follow(provider, project.workspace, options);
+    if (!options.live) return log;
+    try {
+      log.#follower = await log.#follow(provider, project.workspace, options);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await log.finish({ success: false, error: `it could not be followed: ${reason}` });
+      throw error;
+    }
     return log;
   }
 
@@ -161,22 +171,40 @@ export class SessionLog implements AsyncDisposable {
     if (this.#appender.failure) throw this.#appender.failure;
   }
 
-  /** Ends the log with its `session_ended`. A second call does nothing. Never rejects. */
-  finish(end: SessionLogEnd): Promise<void> {
-    return this.#ended ??= this.#finish(end);
+  /**
+   * Ends the log with its `session_ended`. A second call does nothing. What cannot be written any more is
+   * left out.
+   *
+   * @throws {InvalidOptionError} when a call is under way that writes to the log
+   */
+  async finish(end: SessionLogEnd): Promise<void> {
+    if (this.#ended === undefined && isInUse(this)) {
+      throw new InvalidOptionError(
+        `Cannot finish the log of "${this.sessionId}": a call is under way that writes to it`,
+        { hint: "await the call first" },
+      );
+    }
+    await (this.#ended ??= this.#finish(end));
   }
 
-  /** Finishes with a failure what was not finished. */
+  /** Finishes with a failure what was not finished, after the calls that write to it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await untilUnused(this);
     await this.finish({ success: false, error: "it was left without an end" });
   }
 
   async #finish({ success, error }: SessionLogEnd): Promise<void> {
-    await this.#follower?.stop();
+    // The rest of what the agent's CLI has kept may be missing; the end must not.
+    await this.#follower?.stop().catch(() => {});
+    open.delete(this.path);
     const outcome = success ? "success" : "failure";
     this.#appender.append([{ type: "session_ended", success, error: error ?? null, outcome }]);
     this.#appender.close();
-    changeIndex(this.#paths, (store) => refreshSession(store, this.path));
+    try {
+      changeIndex(this.#paths, (store) => refreshSession(store, this.path));
+    } catch {
+      // The next zag that may open the index reads the log.
+    }
     const marked = { success, exitCode: null };
     await markEnded(this.#paths, this.sessionId, marked, new Date()).catch(() => {});
   }
@@ -230,6 +258,9 @@ export function appendEventToLog(log: SessionLog, event: Event): void {
   for (const kind of toLogKinds(event)) log.emit(kind, "stdout");
 }
 
+/** Paths of the logs that this program has begun and not finished. */
+const open = new Set<string>();
+
 interface Beginning {
   readonly options: SessionLogOptions;
   readonly provider: Provider;
@@ -249,6 +280,11 @@ function begin(beginning: Beginning): LogAppender {
   if (known) store?.checkNotRunning(sessionId);
   const path = pathOf(beginning, known);
   if (!resumed && isFile(path)) throw new SessionExistsError(sessionId);
+  if (open.has(path)) {
+    throw new InvalidOptionError(
+      `Cannot begin the log of "${sessionId}": this program has begun it, and has not finished it`,
+    );
+  }
   const startedAt = new Date();
   let starting = true;
   const appender = LogAppender.reopen({
@@ -260,7 +296,8 @@ function begin(beginning: Beginning): LogAppender {
     now: () => starting ? startedAt : new Date(),
   });
   if (appender.failure) throw appender.failure;
-  if (options.onEvent) appender.listen(options.onEvent);
+  const { onEvent } = options;
+  if (onEvent) appender.listen((event) => attempt(() => onEvent(event), () => {}));
   const cwd = project.workspace;
   const meta = {
     project: project.key ?? null,
@@ -296,6 +333,7 @@ function begin(beginning: Beginning): LogAppender {
   ]);
   starting = false;
   if (appender.failure) throw appender.failure;
+  open.add(path);
   return appender;
 }
 

@@ -6,24 +6,36 @@ import { type Config, loadProjectConfig } from "../config/config.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
+import type { NotifyWish } from "../notify/target.ts";
+import type { Policy } from "../providers/policy.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { ExitConstraints, SessionPatch, SessionRecord } from "../sessions/records.ts";
+import type {
+  ExitConstraints,
+  SessionBudget,
+  SessionPatch,
+  SessionRecord,
+} from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
+import { callCaps } from "./check_budget.ts";
 import { checkCapabilities, takesSystemPrompt } from "./check_capabilities.ts";
 import { ALL_PROVIDERS, type Candidates, withoutAuto } from "./choose_provider.ts";
 import { chooseTarget } from "./choose_target.ts";
 import { passPrintGate } from "./gate.ts";
 import { InvalidOptionError, OptionUsageError } from "./errors.ts";
 import { directories, mcpConfig } from "./inputs.ts";
+import { limitPatterns } from "./limit_patterns.ts";
 import { type LimitPolicy, limitPolicy } from "./limit_policy.ts";
+import { knowSecrets, knowSecretsOf } from "../redact/redact.ts";
 import { locate } from "./locate.ts";
 import { chooseModel } from "./models.ts";
 import type { LaunchOptions } from "./launch_options.ts";
 import type { ComposedPrompt, EarlierResult } from "./prompt.ts";
 import { wholePrompt } from "./whole_prompt.ts";
 import { choosePlace, type Place } from "./place.ts";
+import { type Prices, pricesOf } from "./prices.ts";
 import { findResumed, type ResumeTarget } from "./resume_target.ts";
+import { type Watchdog, watchdogPolicy } from "./watchdog.ts";
 
 /**
  * A terminal: `shared` is on our own stdin, stdout and stderr; `person` is the one that controls us,
@@ -48,6 +60,8 @@ export interface SettleRequest {
    * depends on. Absent: they are not among them, and never will be.
    */
   injected?: number | undefined;
+  /** What was said and done so far, with another agent; it stands before the prompt. */
+  conversation?: string | undefined;
   /** The session does again what an earlier one did. */
   replay?: Replay | undefined;
   /** The session ends by handing in a result; absent: as the session that goes on was started. */
@@ -97,7 +111,19 @@ export interface Settled extends Place {
   modelName: string;
   systemPrompt: string | undefined;
   autoApprove: boolean;
+  /** What the agent may do; undefined: what its CLI allows by itself. */
+  policy: Policy | undefined;
   maxTurns: number | undefined;
+  /** US dollars that the call may spend; undefined when they are not capped. */
+  maxCostUsd: number | undefined;
+  /** Tokens that it may use; undefined when they are not capped. */
+  maxTokens: number | undefined;
+  /** What models cost, by the configuration. */
+  prices: Prices;
+  /** What the books say the call may spend; absent until it is about to start. */
+  budget?: SessionBudget | undefined;
+  /** What is left of all caps in US dollars; absent when there are none. */
+  costLeftUsd?: number | undefined;
   mcpConfig: string | undefined;
   addDirs: readonly string[];
   sessionId: string;
@@ -129,12 +155,34 @@ export interface Settled extends Place {
   paths: ZagPaths;
   /** What was chosen for `auto`, and why: `PROVIDER (MODEL): REASON`; undefined without `auto`. */
   autoSelected: string | undefined;
+  /** Who is told what happens to the session; undefined when nobody is. */
+  notify: NotifyWish | undefined;
   /** How usage limits are met; undefined when the session does not go on after one. */
   limits: LimitPolicy | undefined;
+  /** What tells a usage limit in an error, besides what the provider knows. */
+  limitPatterns: readonly RegExp[];
+  /** How long the agent may be silent. */
+  watchdog: Watchdog;
   /** Notes for `--debug` about how it was decided. */
   notes: readonly string[];
   /** Options that this provider does not know and that do no harm. */
   warnings: readonly string[];
+}
+
+/** From now on what the caller gives the agent stays out of the books. */
+function learnSecrets({ env, mcpConfig }: LaunchOptions, host: Host): void {
+  try {
+    knowSecrets(host.env.toObject());
+  } catch (error) {
+    // Whoever may not read them is told so when the agent is to get them.
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  if (env) knowSecrets(env);
+  try {
+    if (mcpConfig?.trimStart().startsWith("{")) knowSecretsOf(JSON.parse(mcpConfig));
+  } catch {
+    // It is refused, and why is said, where it is used.
+  }
 }
 
 /** Decides. `store` is undefined when the index cannot be used; resuming is then impossible. */
@@ -145,6 +193,7 @@ export async function settle(
   candidates: Candidates = ALL_PROVIDERS,
 ): Promise<Settled> {
   const { command, options } = request;
+  learnSecrets(options, host);
   const paths = zagPaths(host.env);
   const project = await resolveProject({
     ...(options.root === undefined ? {} : { root: options.root }),
@@ -197,10 +246,18 @@ export async function settle(
     size: options.size,
     config,
     standsIn,
-    stored: resumed?.model ?? request.replay?.model,
+    stored: standsIn ? undefined : resumed?.model ?? request.replay?.model,
     warn: (message) => void warnings.push(message),
   });
-  const autoApprove = can.autoApprove &&
+  const policy = options.permissions === undefined && options.askCommand === undefined
+    ? undefined
+    : await (await import("./policy_settle.ts")).settlePolicy(request, provider, {
+      cwd: host.cwd,
+      policies: paths.policies,
+      isSandboxed,
+      warn: (message) => void warnings.push(message),
+    });
+  const autoApprove = can.autoApprove && policy === undefined &&
     (options.autoApprove === true || defaults["defaults.auto_approve"] === true);
   const exit = command === "run" ? request.exit ?? resumed?.exit ?? undefined : undefined;
   checkTerminal(request, autoApprove, exit);
@@ -219,6 +276,10 @@ export async function settle(
     host,
     warn: (message) => void warnings.push(message),
   });
+  const prices = pricesOf(config);
+  const capped = { ...place, provider, command, options, model: model.flag, modelName: model.name };
+  const caps = callCaps({ ...capped, prices }, defaults);
+  warnings.push(...caps.warnings);
   const jsonSchema = request.json?.schema !== undefined && can.jsonSchema
     ? (await import("./native_schema.ts")).nativeSchema(request.json.schema, can.jsonSchema)
     : undefined;
@@ -246,7 +307,11 @@ export async function settle(
       exitTexts?.system,
     ),
     autoApprove,
+    policy,
     maxTurns: options.maxTurns ?? (can.maxTurns ? defaults["defaults.max_turns"] : undefined),
+    maxCostUsd: caps.maxCostUsd,
+    maxTokens: caps.maxTokens,
+    prices,
     mcpConfig: await mcpConfig(options.mcpConfig, host.cwd),
     addDirs: await directories(options.addDirs ?? [], host.cwd),
     sessionId: resumed?.sessionId ?? discovered?.id ?? newId,
@@ -266,10 +331,32 @@ export async function settle(
     paths,
     autoSelected: selection &&
       [`${provider.name} (${model.name})`, selection.reason].filter(Boolean).join(": "),
+    notify: await notifyWishOf(options, defaults, host),
     limits: options.autoResume ? limitPolicy(config, provider.name) : undefined,
+    limitPatterns: limitPatterns(config, provider.name, (message) => void warnings.push(message)),
+    watchdog: watchdogPolicy(config, provider.name, options, isSandboxed),
     notes,
     warnings,
   };
+}
+
+async function notifyWishOf(
+  { notify: targets, notifyOn: on }: LaunchOptions,
+  config: Config,
+  { env, cwd }: Host,
+): Promise<NotifyWish | undefined> {
+  const configured = { target: config["notify.target"], on: config["notify.on"] };
+  if (targets === undefined && configured.target === undefined) return undefined;
+  const [{ notifyWish }, { NotifyTargetError }] = await Promise.all([
+    import("../notify/wish.ts"),
+    import("../notify/target.ts"),
+  ]);
+  try {
+    return notifyWish({ targets, on, configured }, env, cwd);
+  } catch (error) {
+    if (error instanceof NotifyTargetError) throw new OptionUsageError(error.message);
+    throw error;
+  }
 }
 
 /** Refuses a terminal on which the session could not come to an end. */

@@ -1,33 +1,55 @@
 /**
  * Ends what a zag that was killed has left behind: agents whose owner is gone, and everything that
- * they started. Only then their sessions count as dead.
+ * they started. Only then their sessions count as dead. A session that waits for the end of a usage limit
+ * is not dead: another zag goes on with it.
  */
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { removePipe } from "../processes/named_pipe.ts";
 import { isAlive } from "../processes/process_table.ts";
 import type { ZagPaths } from "../config/paths.ts";
+import type { EnvReader } from "../host.ts";
 import { endTree } from "../processes/end_tree.ts";
+import { sweepNotices } from "../notify/sweep.ts";
 import type { MarkerPaths } from "../sessions/markers.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
+import type { ResumePaths } from "./resume_stray.ts";
 
 /** Where strays have left something. */
-export type StrayPaths = MarkerPaths & Pick<ZagPaths, "launchFiles" | "fifo" | "spawnLog">;
+export type StrayPaths =
+  & MarkerPaths
+  & ResumePaths
+  & Pick<ZagPaths, "launchFiles" | "fifo" | "spawnLog" | "notice" | "notices">;
 
 /** Strays had their chance when their owner died. */
 const STRAY_GRACE_MS = 2000;
 
-/** Looks at every run that nobody has seen end. Cheap when there is none. */
+/**
+ * Looks at every run that nobody has seen end. Cheap when there is none.
+ *
+ * @param env Of what goes on with sessions that wait. Default: that of this program.
+ */
 export async function endStrays(
   store: SessionStore,
   paths: StrayPaths,
   note: (message: string) => void,
+  env: EnvReader = Deno.env,
 ): Promise<void> {
   await leniently(note, async () => {
-    for (const run of store.runningProcesses()) {
-      await leniently(note, async () => void await endStray(run, store, paths, note));
+    const runs = store.runningProcesses();
+    for (const run of runs) {
+      await leniently(note, async () => void await endStray(run, store, paths, note, { env }));
     }
+    forgetOver(store);
+    sweepNotices(store, paths);
   });
+}
+
+/** What waits for a session that is over was left there by a zag that could not remove it. */
+function forgetOver(store: SessionStore): void {
+  for (const { incidentId, sessionId } of store.resumes.list()) {
+    if (store.processesOf(sessionId)[0]?.status !== "running") store.resumes.remove(incidentId);
+  }
 }
 
 /** What is asked for now matters more than tidying up. */
@@ -48,6 +70,11 @@ export interface EndStrayOptions {
   readonly withSessions?: boolean;
   /** What the books say of the end, now, in place of that the run is dead: it was cancelled. */
   readonly error?: string | undefined;
+  /**
+   * A session that waits for the end of a usage limit is gone on with, by a zag with this environment.
+   * Absent: it ends, too.
+   */
+  readonly env?: EnvReader | undefined;
 }
 
 /**
@@ -76,6 +103,8 @@ export async function endStray(
   if (now?.status !== "running") return [];
   const nowOwner = identity(now.ownerPid, now.ownerStart);
   if (nowOwner && isAlive(nowOwner)) return [];
+  const waiting = options.env && store.resumes.ofSession(now.sessionId ?? "") &&
+    (await import("./resume_stray.ts")).waitingRun(store, now);
   const agent = now.agentPid === null ? undefined : identity(now.agentPid, now.agentStart);
   // A zag that died in the moment of the start did not note its agent, but the agent has the marker.
   const root = agent ?? nowOwner;
@@ -88,9 +117,16 @@ export async function endStray(
       graceMs: options.graceMs ?? STRAY_GRACE_MS,
       sparePids: options.withSessions ? [] : livingOwners(store, run),
     });
-    note(`ended ${ended} processes of session ${run.sessionId}, whose zag is gone`);
+    if (ended > 0 || !waiting) {
+      note(`ended ${ended} processes of session ${run.sessionId}, whose zag is gone`);
+    }
     // As long as one lives the session counts as running, and nobody resumes it.
     if (survivors.length > 0) return survivors;
+  }
+  if (waiting) {
+    const { resumeInBackground } = await import("./resume_stray.ts");
+    resumeInBackground(waiting, store, paths, options.env!, note);
+    return [];
   }
   await recover(run, paths);
   // Nobody reads its messages any more, and whoever wrote one would wait for ever.

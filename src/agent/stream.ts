@@ -6,7 +6,8 @@ import { type Event, textOf, type UserMessageEvent } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
 import { LineSplitter } from "../processes/lines.ts";
-import type { Parser, ParserSink } from "../providers/provider.ts";
+import type { Parser, ParserSink, ToolQuestion } from "../providers/provider.ts";
+import { processRedactor, redact, redactCut } from "../redact/redact.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
 import { TurnLedger } from "./turn_ledger.ts";
 
@@ -28,6 +29,8 @@ export interface StreamTarget {
   active(): void;
   /** What was read has been logged and shown. */
   taken?(): void;
+  /** The agent waits for an answer; what is shown of that. */
+  question?: ((question: ToolQuestion) => readonly Event[]) | undefined;
   /** The model was called more often than it may be: nothing further counts. */
   overLimit?(): void;
   /** Show messages of the user that the agent repeats. */
@@ -66,11 +69,16 @@ class BatchSink implements ParserSink {
   readonly #ledger: TurnLedger;
   readonly #showsRepeated: boolean;
   readonly #kindOf: ((name: string) => ToolKind) | undefined;
+  readonly #asks: StreamTarget["question"];
 
   constructor(
     ledger: TurnLedger,
-    { showsRepeated, kindOf }: Pick<StreamTarget, "showsRepeated" | "kindOf">,
+    { showsRepeated, kindOf, question }: Pick<
+      StreamTarget,
+      "showsRepeated" | "kindOf" | "question"
+    >,
   ) {
+    this.#asks = question;
     this.#ledger = ledger;
     this.#showsRepeated = showsRepeated;
     this.#kindOf = kindOf;
@@ -84,6 +92,10 @@ class BatchSink implements ParserSink {
     if (fresh !== undefined || this.#showsRepeated) this.events.push(event);
   }
 
+  question(question: ToolQuestion): void {
+    for (const event of this.#asks?.(question) ?? []) this.event(event);
+  }
+
   note(kind: LogKind): void {
     this.kinds.push(kind);
     if (kind.type === "provider_status") this.statuses.push(kind.message);
@@ -91,7 +103,7 @@ class BatchSink implements ParserSink {
 
   /** Logs text that was shown while it was made and never became a message: its turn was cut off. */
   keepUnfinished(): void {
-    const content = this.#unfinished;
+    const content = redactCut(this.#unfinished);
     this.#finished();
     if (content !== "") this.kinds.push({ type: "assistant_message", content, message_id: null });
   }
@@ -260,10 +272,12 @@ export class HeadBuffer {
   }
 }
 
-/** Keeps the last `limit` bytes of what passes by. */
+/** Keeps the last `limit` bytes of what passes by; secrets are taken out of them. */
 export class TailBuffer {
   #chunks: Uint8Array[] = [];
   #size = 0;
+  /** The beginning is gone. */
+  #cut = false;
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -276,6 +290,7 @@ export class TailBuffer {
     let first = this.#chunks[0];
     while (first && this.#size - first.length >= this.#limit) {
       this.#chunks.shift();
+      this.#cut = true;
       this.#size -= first.length;
       first = this.#chunks[0];
     }
@@ -285,6 +300,9 @@ export class TailBuffer {
     const decoder = new TextDecoder();
     const text = this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") +
       decoder.decode();
-    return text.slice(-this.#limit);
+    if (!this.#cut && text.length <= this.#limit) return redact(text);
+    // The first word may be the rest of a secret.
+    const tail = text.slice(-this.#limit).replace(/^\S{1,200}(?=\s)/, "");
+    return processRedactor().cutStart(tail);
   }
 }

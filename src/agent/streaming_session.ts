@@ -37,7 +37,7 @@ export interface StreamingSession extends AsyncIterable<Event>, AsyncDisposable 
    * agent that is started anew for each.
    */
   readonly pid: number | undefined;
-  /** The session has not ended, and not all of its events have been taken or dropped. */
+  /** The session has not ended, or not all of its events have been taken or dropped. */
   readonly isRunning: boolean;
   /**
    * The provider's own id of the session, once the agent has said it; rejected when the session ends
@@ -46,8 +46,9 @@ export interface StreamingSession extends AsyncIterable<Event>, AsyncDisposable 
   readonly sessionId: Promise<string>;
   /**
    * Sends one line of JSON: zag's own form, or that of the agent's CLI where this takes messages while it
-   * runs. Resolves when the line is in the queue; when 1 MiB waits there, when there is room. A line
-   * that is no message ends the session with an `InputMessageError`.
+   * runs. The line is in the queue at once; where 1 MiB waits there, this resolves when there is room
+   * again, so whoever awaits it sends no faster than the agent reads. A line that is no message ends the
+   * session with an `InputMessageError`.
    *
    * @param line Without a line break.
    * @throws {ZagError} when the input is closed, or the session has ended.

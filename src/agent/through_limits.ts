@@ -5,10 +5,12 @@
  *
  * @module
  */
+import { ZagError } from "../errors.ts";
 import { selfIdentity } from "../processes/process_table.ts";
 import { FileWatch } from "../sessions/follow/file_watch.ts";
 import { appendTo } from "../sessions/own_log.ts";
 import type { LogKind } from "../events/log_event.ts";
+import { notify } from "../notify/notify.ts";
 import type { PendingResume, SessionRecord } from "../sessions/records.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import type { SessionStore } from "../sessions/store.ts";
@@ -26,6 +28,7 @@ import { abortedBy, type LaunchOutcome } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
 import { settle, type Settled } from "./settle.ts";
 import { sleepUntil } from "./sleep_until.ts";
+import { StillWaiting } from "./still_waiting.ts";
 import { together } from "./together.ts";
 
 /** A watcher of files is believed for so long: nothing here is urgent. */
@@ -47,19 +50,11 @@ export async function throughLimits(
   await using directory = access.run
     ? { path: access.run.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
     : await privateDirectory(wanted.paths.launchFiles(processId));
-  // All runs work in the same place, which the last one leaves.
-  let place: Isolation | undefined;
-  const endIsolation = (isolation: Isolation) => {
-    place = isolation;
-    return Promise.resolve();
-  };
   const run = { processId, directory: directory.path };
-  const limits = new Limits({ ...request, endIsolation }, wanted, { ...access, run });
-  try {
+  return await inOnePlace(request, async (request) => {
+    using limits = new Limits(request, wanted, { ...access, run });
     return await limits.run();
-  } finally {
-    if (place) await (await import("./isolate.ts")).endIsolation(place, request);
-  }
+  });
 }
 
 /**
@@ -67,23 +62,45 @@ export async function throughLimits(
  *
  * @param request What the session was started with, as far as that is known; it is adopted.
  * @param waits What this process holds the lease for.
+ * @throws {StillWaiting} when this process is to end, and the session is to wait on
  */
 export async function goOnWaiting(
   request: LaunchRequest,
   wanted: Settled,
-  access: LaunchAccess & { readonly run: NonNullable<LaunchAccess["run"]> },
+  access: Access,
   waits: PendingResume,
 ): Promise<LaunchOutcome> {
-  return await new Limits(request, wanted, access).goOn(waitingOutcome(wanted, access, waits));
+  return await inOnePlace(request, async (request) => {
+    using limits = new Limits(request, wanted, access);
+    return await limits.goOn(waitingOutcome(wanted, access, waits));
+  });
+}
+
+/** All runs work in the same place, which the last one leaves. */
+async function inOnePlace(
+  request: LaunchRequest,
+  work: (request: LaunchRequest) => Promise<LaunchOutcome>,
+): Promise<LaunchOutcome> {
+  let place: Isolation | undefined;
+  const endIsolation = (isolation: Isolation) => {
+    place = isolation;
+    return Promise.resolve();
+  };
+  try {
+    return await work({ ...request, endIsolation });
+  } finally {
+    if (place) await (await import("./isolate.ts")).endIsolation(place, request);
+  }
 }
 
 type Access = LaunchAccess & { readonly run: NonNullable<LaunchAccess["run"]> };
 
-class Limits {
+class Limits implements Disposable {
   readonly #request: LaunchRequest;
   readonly #wanted: Settled;
-  readonly #access: Access;
-  readonly #store: SessionStore;
+  #access: Access;
+  /** The index that took the place of the one that the session began with. */
+  #renewed: SessionStore | undefined;
   /** How long agents have been at work, in milliseconds. */
   #spentMs: number;
 
@@ -91,8 +108,15 @@ class Limits {
     this.#request = request;
     this.#wanted = wanted;
     this.#access = access;
-    this.#store = access.store!;
     this.#spentMs = request.spentMs ?? 0;
+  }
+
+  get #store(): SessionStore {
+    return this.#access.store!;
+  }
+
+  [Symbol.dispose](): void {
+    this.#renewed?.close();
   }
 
   async run(): Promise<LaunchOutcome> {
@@ -123,27 +147,65 @@ class Limits {
     using change = new FileWatch(limitPath(directory), LOOK_MS);
     try {
       for (;;) {
-        const now = this.#store.resumes.get(waits.incidentId);
+        const now = await this.#look(waits);
         if (!now) return await this.#close(over);
         const wakeAt = new Date(now.wakeAt);
         const { incidentId, sessionId, scope } = waits;
         observer?.waiting?.({ incidentId, sessionId, scope, wakeAt, agentName: over.agentName });
+        this.#tell(waits, wakeAt);
         if (await this.#sleep(wakeAt, change, signal)) break;
         if (signal.aborted) return await this.#stopped(waits, over, signal);
       }
     } finally {
       observer?.waited?.();
     }
-    // Somebody may have cancelled it in the last moment, or taken it over while this machine slept.
-    if (this.#store.resumes.claim(waits.incidentId, selfIdentity())) return undefined;
+    await this.#followIndex();
+    // Somebody may have cancelled it in the last moment. Whoever has it now, for whatever reason, keeps it.
+    if (this.#store.resumes.claim(waits.incidentId, selfIdentity(), () => true)) return undefined;
     return this.#store.resumes.get(waits.incidentId) ? over : await this.#close(over);
+  }
+
+  /** Whoever wants to know of the session is told once of each limit. */
+  #tell({ incidentId: subject }: PendingResume, wakeAt: Date): void {
+    const { host, run } = this.#access;
+    const happened = { kind: "limit", subject, resumesAt: wakeAt.toISOString() } as const;
+    const warning = (message: string) => this.#request.observer?.warning?.(message);
+    const world = { env: host.env, cwd: host.cwd, warning };
+    notify(this.#wanted.paths, run.processId, happened, world);
+  }
+
+  async #look({ incidentId }: PendingResume): Promise<PendingResume | undefined> {
+    await this.#followIndex();
+    return this.#store.resumes.get(incidentId);
+  }
+
+  /** The index can be lost, and made again by another zag, in a night. */
+  async #followIndex(): Promise<void> {
+    if (this.#store.isCurrent()) return;
+    const { observer } = this.#request;
+    try {
+      const { logPath } = this.#session();
+      const process = this.#store.getProcess(this.#access.run.processId);
+      if (logPath === null || !process) return;
+      const { renewIndex } = await import("../sessions/recovery/renew_index.ts");
+      const store = await renewIndex(this.#wanted.paths, logPath, process, observer ?? {});
+      this.#renewed?.close();
+      this.#renewed = store;
+      this.#access = { ...this.#access, store };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      observer?.warning?.(`the session index is lost: ${reason}`);
+    }
   }
 
   /** Whether it is time; false when there is something to look at before. */
   async #sleep(wakeAt: Date, change: FileWatch, signal: AbortSignal): Promise<boolean> {
     using disturbed = new AbortOnDispose();
     const either = AbortSignal.any([signal, disturbed.signal]);
-    const slept = sleepUntil(wakeAt, { now: () => this.#access.host.now() }, either);
+    const { host } = this.#access;
+    const clock = { now: () => host.now(), ...(host.timers && { timers: host.timers }) };
+    const slept = sleepUntil(wakeAt, clock, either);
     const changed = change.changed(either).then(() => false);
     return await Promise.race([slept, changed]);
   }
@@ -156,7 +218,8 @@ class Limits {
   ): Promise<LaunchOutcome> {
     // A machine that is shut down ends all programs. What nobody looks on at goes on after that.
     const byMachine = reason instanceof Interrupt && reason.signal !== "SIGINT";
-    if (byMachine && this.#request.adopted) throw reason;
+    if (byMachine && this.#request.staysWaiting) throw new StillWaiting(reason.signal);
+    await this.#followIndex();
     if (this.#store.resumes.remove(waits.incidentId)) {
       this.#log([{ type: "usage_limit_cancelled", incident_id: waits.incidentId }]);
     }
@@ -173,14 +236,25 @@ class Limits {
     const { host, run } = this.#access;
     const session = this.#session();
     const forgotten = !over.resumable || !await keepsSession(this.#wanted, session, host);
-    const { inputs: _i, injected: _j, input: _n, ...alike } = this.#request;
+    if (forgotten && this.#wanted.composedPrompt === undefined) {
+      return await this.#failed(
+        waits,
+        over,
+        new ZagError(
+          `Cannot go on with session "${session.sessionId}": ${over.agentName} has not kept it, and ` +
+            "its prompt is not known",
+        ),
+      );
+    }
+    const { inputs, injected, replay, input: _n, ...alike } = this.#request;
     const from = { processId: run.processId, exitCode: over.exit.code, forgotten };
     const { observer } = this.#request;
     const request: LaunchRequest = {
       ...alike,
       options: laterOptions(this.#wanted, forgotten),
       // What the configuration said when the session began holds for all of it.
-      replay: { withoutDefaults: true },
+      replay: { ...(forgotten && replay), withoutDefaults: true },
+      ...(forgotten && { inputs, injected }),
       prompt: forgotten ? this.#request.prompt ?? waits.message : waits.message,
       resume: { id: this.#wanted.sessionId, from },
       adopted: { ...run, session },
@@ -199,14 +273,19 @@ class Limits {
       const settled = await settle(request, host, this.#store);
       return await this.#timed(() => launchSettled(request, settled, this.#access));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.#store.resumes.remove(waits.incidentId)) {
-        const { incidentId: incident_id, attempt } = waits;
-        this.#log([{ type: "usage_limit_resume_failed", incident_id, error: reason, attempt }]);
-      }
-      await this.#close({ ...over, failure: reason });
-      throw error;
+      return await this.#failed(waits, over, error);
     }
+  }
+
+  /** @throws what kept the agent from being started */
+  async #failed(waits: PendingResume, over: LaunchOutcome, error: unknown): Promise<never> {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#store.resumes.remove(waits.incidentId)) {
+      const { incidentId: incident_id, attempt } = waits;
+      this.#log([{ type: "usage_limit_resume_failed", incident_id, error: reason, attempt }]);
+    }
+    await this.#close({ ...over, failure: reason });
+    throw error;
   }
 
   /** The agent runs: from here on the session is like any other. */
@@ -270,6 +349,7 @@ function waitingOutcome(wanted: Settled, { run }: Access, waits: PendingResume):
   const failure = `${wanted.provider.displayName} hit a usage limit`;
   return {
     ...outcomeWithoutAgent(wanted, run.processId, failure),
+    resumable: wanted.resumed?.providerSessionId != null,
     outcome: "failure",
     settled: true,
     logPath: wanted.resumed?.logPath ?? undefined,

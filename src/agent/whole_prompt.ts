@@ -21,7 +21,7 @@ export interface PromptSurroundings
  * @throws {InvalidOptionError} when a file cannot be read, or a session has no result
  */
 export async function wholePrompt(
-  { options, prompt, inputs = [], injected, replay }: SettleRequest,
+  { options, prompt, inputs = [], injected, replay, conversation }: SettleRequest,
   store: SessionStore | undefined,
   { cwd, scope, ...texts }: PromptSurroundings,
 ): Promise<ComposedPrompt | undefined> {
@@ -38,6 +38,7 @@ export async function wholePrompt(
     context: await contexts(context, store, scope),
     replaceable: injected ?? 0,
     inputs,
+    conversation,
     ...texts,
   });
 }

@@ -1,5 +1,6 @@
 /** From the flags that `exec` and `run` share to the library's options. */
 import type { LaunchOptions } from "../agent/launch_options.ts";
+import { NotifyTargetError, parseKinds, parseTarget } from "../notify/target.ts";
 import { UsageError } from "./errors.ts";
 
 /** The values of the shared flags, as far as both commands have them. */
@@ -8,15 +9,24 @@ export interface SharedFlags {
   model: string | undefined;
   root: string | undefined;
   autoApprove: boolean;
+  permissions: string | undefined;
+  askCommand: string | undefined;
   systemPrompt: string | undefined;
   addDir: string[];
   size: string | undefined;
   maxTurns: number | undefined;
+  maxCost: number | undefined;
+  maxTokens: number | undefined;
   mcpConfig: string | undefined;
   env: string[];
   file: string[];
   timeout: number | undefined;
+  firstByteTimeout: number | undefined;
   idleTimeout: number | undefined;
+  noAutoResume: boolean;
+  fallback: string | undefined;
+  notify: string[];
+  notifyOn: string | undefined;
   worktree: string | true | undefined;
   sandbox: string | true | undefined;
   session: string | undefined;
@@ -36,15 +46,22 @@ export function toOptions(flags: SharedFlags): LaunchOptions {
     model: flags.model,
     root: flags.root,
     autoApprove: flags.autoApprove || undefined,
+    permissions: flags.permissions,
+    askCommand: flags.askCommand,
     systemPrompt: flags.systemPrompt,
     addDirs: flags.addDir,
     size: flags.size,
     maxTurns: flags.maxTurns,
+    maxCostUsd: flags.maxCost,
+    maxTokens: flags.maxTokens,
     mcpConfig: flags.mcpConfig,
     env: parseEnv(flags.env),
     files: flags.file,
     timeoutMs: flags.timeout,
+    firstByteTimeoutMs: flags.firstByteTimeout,
     idleTimeoutMs: flags.idleTimeout,
+    autoResume: !flags.noAutoResume,
+    fallback: fallbackOf(flags.fallback),
     sessionId: flags.session,
     name: flags.name,
     description: flags.description,
@@ -53,8 +70,31 @@ export function toOptions(flags: SharedFlags): LaunchOptions {
     context: flags.context,
     worktree: flags.worktree,
     sandbox: flags.sandbox,
+    ...notifyOptions(flags),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value)));
+}
+
+/**
+ * The options of `--notify` and `--notify-on`.
+ *
+ * @param cwd From where paths start; absent: from where the session is started.
+ */
+export function notifyOptions(
+  { notify, notifyOn }: Pick<SharedFlags, "notify" | "notifyOn">,
+  cwd?: string,
+): Pick<LaunchOptions, "notify" | "notifyOn"> {
+  try {
+    return {
+      ...(notify.length > 0 && {
+        notify: cwd === undefined ? notify : notify.map((text) => parseTarget(text, cwd)),
+      }),
+      ...(notifyOn !== undefined && { notifyOn: parseKinds(notifyOn) }),
+    };
+  } catch (error) {
+    if (error instanceof NotifyTargetError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 function isGiven(value: unknown): boolean {
@@ -102,4 +142,10 @@ export function checkCombinations(flags: SharedFlags): void {
 /** The usage error for two flags that exclude each other. */
 export function conflict(one: string, other: string): never {
   throw new UsageError(`Cannot use ${one} together with ${other}: they exclude each other`);
+}
+
+/** The names in a list with commas; undefined when nobody is named. */
+function fallbackOf(list: string | undefined): string[] | undefined {
+  const names = list?.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return names?.length ? names : undefined;
 }

@@ -22,9 +22,11 @@ import { manCommand } from "./commands/man.ts";
 import { mockAgentCommand } from "./commands/mock_agent.ts";
 import { ollamaAgentCommand } from "./commands/ollama_agent.ts";
 import { outputCommand } from "./commands/output.ts";
+import { permitCommand } from "./commands/permit.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { planCommand } from "./commands/plan.ts";
 import { psGroup } from "./commands/ps/mod.ts";
+import { resumeWaitingCommand } from "./commands/resume_waiting.ts";
 import { retryCommand } from "./commands/retry.ts";
 import { reviewCommand } from "./commands/review.ts";
 import { runCommand } from "./commands/run.ts";
@@ -36,6 +38,7 @@ import { statusCommand } from "./commands/status.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { upgradeCommand } from "./commands/upgrade.ts";
+import { usageGroup } from "./commands/usage/mod.ts";
 import { waitCommand } from "./commands/wait.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
@@ -58,10 +61,12 @@ export const commands: readonly Route[] = [
   waitCommand,
   outputCommand,
   collectCommand,
+  permitCommand,
   pipeCommand,
   retryCommand,
   psGroup,
   cancelCommand,
+  usageGroup,
   searchCommand,
   summaryCommand,
   logCommand,
@@ -80,6 +85,7 @@ export const commands: readonly Route[] = [
   completionsCommand,
   completeCommand,
   backgroundCommand,
+  resumeWaitingCommand,
   mockAgentCommand,
   ollamaAgentCommand,
 ];

@@ -13,6 +13,7 @@ export type Source =
   | "providers"
   | "models"
   | "sessions"
+  | "incidents"
   | "names"
   | "tags"
   | "runs"
@@ -35,6 +36,7 @@ const FLAGS: Readonly<Record<string, Source>> = {
   addDir: "directories",
   afterSeq: NONE,
   args: "files",
+  askCommand: NONE,
   base: "branches",
   bearerTokenEnvVar: "variable names",
   beforeSeq: NONE,
@@ -47,10 +49,13 @@ const FLAGS: Readonly<Record<string, Source>> = {
   description: NONE,
   env: "variables",
   exit: NONE,
+  fallback: "providers",
   file: "files",
   filter: "event types",
+  firstByteTimeout: NONE,
   from: NONE,
   header: NONE,
+  id: NONE,
   idleTimeout: NONE,
   instructions: NONE,
   jsonSchema: "files",
@@ -61,12 +66,17 @@ const FLAGS: Readonly<Record<string, Source>> = {
   maxLines: NONE,
   maxSize: NONE,
   maxTurns: NONE,
+  maxCost: NONE,
+  maxTokens: NONE,
   mcpConfig: "files",
   model: "models",
   name: "names",
+  notify: ["desktop", "command:", "http://", "https://"],
+  notifyOn: ["end", "failure", "limit", "question"],
   olderThan: NONE,
   on: "event types",
   parent: "sessions",
+  permissions: "files",
   plan: "files",
   prompt: NONE,
   provider: "providers",
@@ -103,6 +113,7 @@ const SPECIAL: Readonly<Record<string, Source>> = {
 /** By the operand's name. */
 const OPERANDS: Readonly<Record<string, Source>> = {
   session: "sessions",
+  incident: "incidents",
   process: "runs",
   topic: "topics",
   word: "settings",

@@ -41,6 +41,8 @@ async function find(
       return await models(await providerOf(ctx, given));
     case "sessions":
       return sessionsOf(await glance(ctx, given), word);
+    case "incidents":
+      return await incidents(ctx);
     case "names":
       return namesOf(await glance(ctx, given));
     case "tags":
@@ -157,6 +159,19 @@ function sessionsOf(sessions: readonly GlancedSession[], word: string): Candidat
   return unique(found).slice(0, MOST_SESSIONS);
 }
 
+/** Sessions that wait for the end of a usage limit, by what they wait for. */
+async function incidents(ctx: CliContext): Promise<Candidate[]> {
+  const [{ glanceAtWaits }, { localTime }] = await Promise.all([
+    import("../sessions/glance.ts"),
+    import("../events/render/local_time.ts"),
+  ]);
+  const found = glanceAtWaits({ path: zagPaths(ctx.env).database, limit: MOST_SESSIONS });
+  return found.map(({ incidentId, sessionId, sessionName, wakeAt }) => ({
+    value: incidentId,
+    about: `${sessionName ?? sessionId.slice(0, 8)}, until ${localTime(wakeAt)}`,
+  }));
+}
+
 function aboutSession({ provider, outcome, createdAt }: GlancedSession): string {
   const ended = outcome === null ? "not ended" : outcome === "success" ? "completed" : "failed";
   return `${provider}, ${ended}, ${createdAt.slice(0, 16).replace("T", " ")}`;
@@ -197,12 +212,14 @@ const CONFIG_WORDS = ["list", "get", "set", "unset", "path", "init", "reset"];
 
 /** The words of `config`: what to do, keys, and the values that a key can have. */
 async function settings(ctx: CliContext, given: Given, word: string): Promise<Candidate[]> {
-  const { findKey, SETTINGS, shortKey } = await import("../config/keys.ts");
-  const keys = [...SETTINGS].map(([key, { brief }]) => ({ value: shortKey(key), about: brief }));
+  const { findKey, settingOf, SETTINGS, shortKey } = await import("../config/keys.ts");
+  // Of many alike nobody wants to hear before they are wanted.
+  const offered = [...SETTINGS].filter(([, { rare }]) => !rare || /^\w+\.p/.test(word));
+  const keys = offered.map(([key, { brief }]) => ({ value: shortKey(key), about: brief }));
   const [first, second, ...more] = given.operands;
   const valuesOf = async (text: string): Promise<Candidate[]> => {
     const key = findKey(text);
-    const setting = key === undefined ? undefined : SETTINGS.get(key);
+    const setting = key === undefined ? undefined : settingOf(key);
     if (key === undefined || setting === undefined) return [];
     if (setting.choices) return setting.choices.map((value) => ({ value: String(value) }));
     if (setting.type === "boolean") return [{ value: "true" }, { value: "false" }];

@@ -3,8 +3,10 @@ import { didYouMean } from "../suggest.ts";
 import {
   type ConfigValue,
   findKey,
+  listedKeys,
   readValue,
   type Setting,
+  settingOf,
   SETTINGS,
   shortKey,
 } from "../config/keys.ts";
@@ -92,19 +94,13 @@ function valueFor({ key, setting }: NamedSetting, text: string): ConfigValue {
 
 function named(text: string, mayBeWord = false): NamedSetting {
   const key = findKey(text);
-  if (key !== undefined) return { key, setting: SETTINGS.get(key)! };
-  if (/^usage_limits(?:\.|$)/.test(text)) {
-    throw new UsageError(
-      `Cannot use the setting ${quote(text)}: this version of zag knows no usage limits`,
-      "zag ends with the agent when that reaches a limit",
-    );
-  }
+  if (key !== undefined) return { key, setting: settingOf(key)! };
   const keys = [...SETTINGS.keys()].map(shortKey);
   const words = mayBeWord ? Object.keys(USAGES) : [];
   const near = didYouMean(text, [...keys, ...words, ...SETTINGS.keys()]);
   throw new UsageError(
     `Cannot find the setting ${quote(text)}: there is none of this name`,
-    [near, `The settings are ${keys.join(", ")}`].filter(Boolean).join("\n"),
+    [near, `The settings are ${listedKeys().map(shortKey).join(", ")}`].filter(Boolean).join("\n"),
   );
 }
 

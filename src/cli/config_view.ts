@@ -1,6 +1,7 @@
 /** Settings, for people and for programs. */
 import { shortKey } from "../config/keys.ts";
 import type { EffectiveSetting } from "../config/settings.ts";
+import type { ConfigValue } from "../config/keys.ts";
 import type { CliContext } from "./context.ts";
 import { jsonText } from "./json_text.ts";
 import { table } from "./table.ts";
@@ -17,9 +18,10 @@ export function settingsTable(
   settings: readonly EffectiveSetting[],
   whole: boolean,
 ): string {
-  return table(settings, [
+  const listed = whole ? settings : settings.filter(isListed);
+  return table(listed, [
     { title: "KEY", cell: ({ key }) => shortKey(key) },
-    { title: "VALUE", cell: ({ value }) => String(value ?? "(not set)"), min: 12 },
+    { title: "VALUE", cell: ({ value }) => valueText(value), min: 12 },
     {
       title: "SOURCE",
       cell: (setting) => sourceText(setting, whole && setting.source !== "unset"),
@@ -27,6 +29,16 @@ export function settingsTable(
       min: 8,
     },
   ], { width: ctx.stdout.isTerminal ? ctx.stdout.columns : undefined });
+}
+
+/** One of many alike is of no interest before somebody has set it. */
+function isListed({ setting, source }: EffectiveSetting): boolean {
+  return !setting.rare || source !== "unset";
+}
+
+/** A value as it is typed. */
+export function valueText(value: ConfigValue | undefined): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value ?? "(not set)");
 }
 
 /** An array of all settings, on one line. */

@@ -1,9 +1,20 @@
 /** What was used and spent, for programs and for people. */
 import { paint } from "../events/render/text.ts";
 import type { UsageGroup, UsageGrouping, UsageTotals } from "../sessions/cost.ts";
+import { budgetJson, budgetLines, type BudgetReport } from "./budget_view.ts";
 import { fill } from "./fill.ts";
 import { withTilde } from "./session_text.ts";
 import { type Column, table } from "./table.ts";
+
+/** Sums, with what the reports without a cost come to at the configured prices. */
+export type Estimated<T> = T & {
+  /** US dollars; null when there is nothing to estimate, or no price for it. */
+  readonly estimatedUsd: number | null;
+  /** How many reports have neither a cost nor a price. */
+  readonly reportsUnpriced: number;
+};
+
+type EstimatedGroup = Estimated<UsageGroup>;
 
 /** A report. */
 export interface CostReport {
@@ -11,10 +22,12 @@ export interface CostReport {
   readonly from: Date | undefined;
   readonly to: Date | undefined;
   /** The rows that are shown. */
-  readonly rows: readonly UsageGroup[];
+  readonly rows: readonly EstimatedGroup[];
   /** How many rows are left out; the total is with them. */
   readonly hidden: number;
-  readonly total: UsageTotals;
+  readonly total: Estimated<UsageTotals>;
+  /** The budgets of the session that the report is about; absent: it is not about one. */
+  readonly budgets?: readonly BudgetReport[];
   /** How many sessions were cut off before they told what their last turn used. */
   readonly cutOff: number;
 }
@@ -30,7 +43,7 @@ export interface CostStyle {
 
 /** The object that `--json` prints. */
 export function costJson(
-  { by, from, to, rows, total, cutOff }: CostReport,
+  { by, from, to, rows, total, cutOff, budgets }: CostReport,
 ): Record<string, unknown> {
   return {
     by,
@@ -44,7 +57,9 @@ export function costJson(
     })),
     total: sums(total),
     reports_without_cost: total.reportsWithoutCost,
+    reports_without_price: total.reportsUnpriced,
     sessions_cut_off: cutOff,
+    ...(budgets && { budgets: budgets.map(budgetJson) }),
   };
 }
 
@@ -63,16 +78,18 @@ export function costText(report: CostReport, style: CostStyle): string {
   return notes === "" ? text : `${text}\n${notes}`;
 }
 
-/** What has to be known about the sums, a line or more each; empty when they are the whole. */
+/** Budgets, and what has to be known about the sums, a line or more each; empty when they are the whole. */
 export function costNotes(report: CostReport, { width }: Pick<CostStyle, "width">): string {
-  return notesOf(report).map((note) => fill("", note.split(" "), width) + "\n").join("");
+  const budgets = (report.budgets ?? []).flatMap(budgetLines);
+  return [...budgets, ...notesOf(report)].map((note) => fill("", note.split(" "), width) + "\n")
+    .join("");
 }
 
 function labelOf({ key, path }: UsageGroup, by: UsageGrouping, { userHome }: CostStyle): string {
   return path == null ? key ?? UNKNOWN[by] : withTilde(path, userHome);
 }
 
-type TableRow = UsageTotals & {
+type TableRow = Estimated<UsageTotals> & {
   readonly label: string;
   readonly name?: string | null | undefined;
 };
@@ -124,10 +141,11 @@ function columns(by: UsageGrouping, rows: readonly UsageGroup[]): Column<TableRo
   ];
 }
 
-/** `≥` where a part of it is not known. */
-function costCell({ costUsd, reportsWithoutCost }: TableRow): string {
-  if (costUsd === null) return "-";
-  return `${reportsWithoutCost > 0 ? "≥" : ""}${costUsd.toFixed(4)}`;
+/** `≥` where a part of it is not known, `~` where a part of it is reckoned with prices. */
+function costCell({ costUsd, estimatedUsd, reportsUnpriced }: TableRow): string {
+  if (costUsd === null && estimatedUsd === null) return "-";
+  const sign = (reportsUnpriced > 0 ? "≥" : "") + (estimatedUsd === null ? "" : "~");
+  return `${sign}${((costUsd ?? 0) + (estimatedUsd ?? 0)).toFixed(4)}`;
 }
 
 function notesOf({ total, rows, hidden, cutOff }: CostReport): string[] {
@@ -135,13 +153,17 @@ function notesOf({ total, rows, hidden, cutOff }: CostReport): string[] {
   if (hidden > 0) {
     notes.push(`${hidden} of ${rows.length + hidden} rows are not shown; the total has them.`);
   }
-  if (total.reportsWithoutCost > 0) {
-    const { reports, reportsWithoutCost } = total;
+  const { reports, reportsUnpriced, reportsWithoutCost, costUsd, estimatedUsd } = total;
+  const ofAll = `of ${reports} report${reports === 1 ? "" : "s"}`;
+  if (reportsUnpriced > 0) {
+    const without = costUsd === null && estimatedUsd === null ? "." : ": the sum is without them.";
+    notes.push(`The cost of ${reportsUnpriced} ${ofAll} is not known${without}`);
+  }
+  if (estimatedUsd !== null) {
+    const count = reportsWithoutCost - reportsUnpriced;
     notes.push(
-      `The cost of ${reportsWithoutCost} of ${reports} report${
-        reports === 1 ? "" : "s"
-      } is not known` +
-        (total.costUsd === null ? "." : ": the sum is without them."),
+      `The cost of ${count} ${ofAll} was not told: ~${estimatedUsd.toFixed(4)} is reckoned with ` +
+        "the prices of the configuration as they are now.",
     );
   }
   if (cutOff > 0) {
@@ -154,7 +176,7 @@ function notesOf({ total, rows, hidden, cutOff }: CostReport): string[] {
   return notes;
 }
 
-function sums(totals: UsageTotals): Record<string, unknown> {
+function sums(totals: Estimated<UsageTotals>): Record<string, unknown> {
   return {
     reports: totals.reports,
     sessions: totals.sessions,
@@ -163,6 +185,7 @@ function sums(totals: UsageTotals): Record<string, unknown> {
     cache_read_tokens: totals.cacheReadTokens,
     cache_creation_tokens: totals.cacheCreationTokens,
     cost_usd: totals.costUsd,
+    estimated_cost_usd: totals.estimatedUsd,
     reports_without_cost: totals.reportsWithoutCost,
   };
 }

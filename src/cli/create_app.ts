@@ -1,7 +1,10 @@
 import { parseArgv, type Parsed } from "./argv.ts";
 import type { Route } from "./command.ts";
 import { type CliContext, withoutColor } from "./context.ts";
+import { hasNotices } from "../notify/open_notices.ts";
+import { setEntry } from "../processes/entry.ts";
 import { ExitCode, reportError, UsageError } from "./errors.ts";
+import { redactedStderr } from "./redacted_stderr.ts";
 
 /** A program made of commands. */
 export interface App {
@@ -15,13 +18,40 @@ export interface App {
 
 /** Builds a program from its commands. */
 export function createApp(routes: readonly Route[]): App {
-  return { run: (args, ctx) => runApp(routes, args, ctx) };
+  return {
+    run: async (args, given) => {
+      const ctx = redactedStderr(given);
+      // For whatever starts zag again and is not handed a context.
+      if ("entry" in given) setEntry(() => given.entry);
+      const shown = { quiet: false };
+      const code = await runApp(routes, args, ctx, shown);
+      // Not before: nobody waits for a result because somebody else is told of it.
+      if (hasNotices()) await tellEnds(ctx, shown);
+      return code;
+    },
+  };
+}
+
+/** Notifies whoever wants to know how the sessions ended whose books this program has closed. */
+async function tellEnds(ctx: CliContext, { quiet }: Shown): Promise<void> {
+  const { deliverAll } = await import("../notify/notify.ts");
+  const { env, cwd } = ctx;
+  const warnings = await deliverAll({ env, cwd });
+  if (quiet) return;
+  const { printMessage } = await import("./message.ts");
+  for (const warning of warnings) await printMessage(ctx, `warning: ${warning}`);
+}
+
+/** How much a command line wants to see. */
+interface Shown {
+  quiet: boolean;
 }
 
 async function runApp(
   routes: readonly Route[],
   args: readonly string[],
   ctx: CliContext,
+  shown: Shown,
 ): Promise<number> {
   let parsed: Parsed | undefined;
   try {
@@ -30,6 +60,7 @@ async function runApp(
       return ExitCode.usage;
     }
     parsed = parseArgv(args, routes);
+    shown.quiet = parsed.kind === "command" && parsed.values.has("quiet");
     return await answer(parsed, routes, ctx);
   } catch (error) {
     const given = parsed?.kind === "command" ? parsed : undefined;

@@ -34,3 +34,8 @@ export function parseDuration(text: string): number {
   if (total > Number.MAX_SAFE_INTEGER) throw new RangeError(`${cannot}: it is too long`);
   return total;
 }
+
+/** Reads a duration as {@linkcode parseDuration} does; `off` and `0` are 0. */
+export function parseDurationOrOff(text: string): number {
+  return ["0", "off"].includes(text.toLowerCase()) ? 0 : parseDuration(text);
+}

@@ -8,6 +8,7 @@ import {
   AgentEndedError,
   AgentProcessError,
   AgentTimeoutError,
+  BudgetError,
   InvalidModelError,
   InvalidProviderError,
   OptionUsageError,
@@ -17,8 +18,10 @@ import { Interrupt } from "../agent/interrupt.ts";
 import { ZagError } from "../errors.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { NotOurProcessError } from "../orchestration/end_errors.ts";
+import { MissingPermissionError } from "../processes/missing_permission.ts";
 import { signalNumber } from "../processes/signals.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
+import { redact } from "../redact/redact.ts";
 import type { Route } from "./command.ts";
 import { type CliContext, StdoutClosedError } from "./context.ts";
 
@@ -62,15 +65,6 @@ export class UsageError extends CliError {
   }
 }
 
-/** Deno does not allow what a command needs; nothing was begun. */
-export class MissingPermissionError extends CliError {
-  override name = "MissingPermissionError";
-
-  constructor(message: string, hint: string, options?: ErrorOptions) {
-    super(message, ExitCode.permission, hint, options);
-  }
-}
-
 // deno-lint-ignore no-explicit-any -- only the class matters, not what makes its instances
 type ErrorClass = abstract new (...args: any[]) => Error;
 
@@ -78,6 +72,7 @@ type ErrorClass = abstract new (...args: any[]) => Error;
 const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [StdoutClosedError, ExitCode.stdoutClosed],
   [Deno.errors.NotCapable, ExitCode.permission],
+  [MissingPermissionError, ExitCode.permission],
   [NotOurProcessError, ExitCode.permission],
   [InvalidProviderError, ExitCode.usage],
   [InvalidModelError, ExitCode.usage],
@@ -87,6 +82,7 @@ const exitCodes: readonly (readonly [ErrorClass, number])[] = [
   [AgentProcessError, ExitCode.noResult],
   [AgentEndedError, ExitCode.noResult],
   [AgentTimeoutError, ExitCode.deadline],
+  [BudgetError, ExitCode.budget],
 ];
 
 /** Names of the exit codes, for programs that read errors as JSON. */
@@ -125,7 +121,12 @@ export function exitCodeOf(error: unknown): number {
 export function describeError(error: unknown): ErrorRecord {
   const exitCode = exitCodeOf(error);
   const code = codeNames[exitCode] ?? (exitCode > ExitCode.signal ? "signal" : "failure");
-  return { code, message: messageOf(error), hint: hintOf(error) ?? null };
+  const hint = hintOf(error);
+  return {
+    code,
+    message: redact(messageOf(error)),
+    hint: hint === undefined ? null : redact(hint),
+  };
 }
 
 /** How an error is to be shown. */

@@ -18,9 +18,15 @@ const PREVIEWS: Readonly<Record<string, (fields: Readonly<Record<string, unknown
     `${textOf(tool_name) || "?"} (${success === true ? "ok" : success === false ? "err" : "?"})`,
   permission: ({ tool_name, granted }) =>
     `${textOf(tool_name)} (${granted === true ? "granted" : "denied"})`,
+  permission_question: ({ id, tool_name, description }) =>
+    `${textOf(id)} ${textOf(tool_name)}: ${textOf(description)}`,
+  permission_answer: ({ id, tool_name, granted }) =>
+    `${textOf(id)} ${textOf(tool_name)} (${granted === true ? "granted" : "denied"})`,
   session_ended: ({ success, error }) =>
     success === true ? "success" : error == null ? "failed" : `failed - ${textOf(error)}`,
   session_result: ({ result }) => result,
+  notification: ({ kind, target, delivered }) =>
+    `${textOf(kind)} to ${textOf(target)} (${delivered === true ? "delivered" : "not delivered"})`,
   usage: ({ input_tokens, output_tokens }) =>
     `${textOf(input_tokens)} in / ${textOf(output_tokens)} out`,
 };

@@ -9,10 +9,12 @@ import { launch, type LaunchObserver, type LaunchRequest } from "../agent/launch
 import type { LaunchOptions } from "../agent/launch_options.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
 import type { Event } from "../events/event.ts";
+import type { PermissionQuestion } from "../sessions/permission_files.ts";
 import type { AnswerView } from "../events/render/answer_view.ts";
 import type { CliContext } from "./context.ts";
 import { diagnosed } from "./diagnostics.ts";
 import { listenForInterrupts } from "./interrupts.ts";
+import { LimitsShown } from "./limits_shown.ts";
 import { printMessage } from "./message.ts";
 import { reportConduct, reportOutcome } from "./outcome_report.ts";
 
@@ -76,6 +78,8 @@ async function showSession(
 ): Promise<number> {
   const { options } = asked;
   const view = await outputView(ctx, flags, options);
+  await using limits = new LimitsShown(ctx, flags.quiet);
+  const print = (text: string) => limits.before(() => printMessage(ctx, text));
   const request: LaunchRequest = {
     ...asked,
     command: "exec",
@@ -83,7 +87,8 @@ async function showSession(
     collectEvents: flags.output === "json" || flags.output === "json-pretty",
     observer: {
       ...view.observer,
-      ...messages(flags, (text) => printMessage(ctx, text), ctx.stderr.isTerminal),
+      ...messages(flags, print, ctx.stderr.isTerminal),
+      ...limits.observer,
       isolated: async (made) => {
         if (flags.quiet) return;
         await (await import("./isolation_view.ts")).sayMade(ctx, made, flags.verbose);
@@ -106,6 +111,7 @@ async function showSession(
     outcome = await attempt();
   }
   const refused = await view.end(outcome);
+  await limits.end(outcome);
   if (refused !== undefined) {
     await reportConduct(ctx, outcome, flags);
     return refused;
@@ -131,6 +137,9 @@ function messages(
   return {
     warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
     debug: (message) => void (flags.debug && print(`* ${message}`)),
+    asking: (question) => {
+      if (!flags.quiet) void askingText(question).then(print);
+    },
     status: (message) => {
       if (flags.verbose && !flags.quiet) print(`> ${message}`);
     },
@@ -145,6 +154,15 @@ function messages(
       print(`${chosen}> Session: ${sessionId} (${provider.name})`);
     },
   };
+}
+
+/** Who waits for what, and how it is answered. */
+async function askingText(question: PermissionQuestion): Promise<string> {
+  const { oneLine, withoutControls } = await import("../events/render/text.ts");
+  const { id, session_id, tool_name, description } = question;
+  const what = description === "" ? "" : `: ${oneLine(description, 200)}`;
+  return `> May it use ${withoutControls(`${tool_name}${what}`)}?\n` +
+    `> zag permit ${session_id} allow --id ${id}, or deny`;
 }
 
 /** Shows a session. */

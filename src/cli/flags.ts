@@ -6,7 +6,7 @@
  */
 
 import { type FlagTable, listFlag, optionalFlag, switchFlag, valueFlag } from "./command.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, parseDurationOrOff } from "./duration.ts";
 import { isUuid } from "./names.ts";
 
 const GLOBAL = "Global flags";
@@ -33,6 +33,20 @@ export const globalFlags = {
     short: "v",
     brief: "Show status lines and styled events",
     section: GLOBAL,
+  }),
+} satisfies FlagTable;
+
+/** Who is told what happens to the session. */
+export const notifyFlags = {
+  notify: listFlag({
+    placeholder: "target",
+    brief: "Tell desktop, a URL, command:PROGRAM or a program's path what happens",
+    section: AGENT,
+  }),
+  notifyOn: valueFlag({
+    placeholder: "events",
+    brief: "What --notify tells: some of end, failure, limit, question; with commas",
+    section: AGENT,
   }),
 } satisfies FlagTable;
 
@@ -66,6 +80,16 @@ export const agentFlags = {
     brief: "Let the agent use its tools without asking",
     section: AGENT,
   }),
+  permissions: valueFlag({
+    placeholder: "policy",
+    brief: "What the agent may do, and must ask about: JSON, a file, or a policy's name",
+    section: AGENT,
+  }),
+  askCommand: valueFlag({
+    placeholder: "command",
+    brief: "Program that is asked where the policy says so; it gets the question on stdin",
+    section: AGENT,
+  }),
   systemPrompt: valueFlag({
     short: "s",
     placeholder: "text",
@@ -92,6 +116,18 @@ export const agentFlags = {
     parse: parseCount,
     section: AGENT,
   }),
+  maxCost: valueFlag({
+    placeholder: "usd",
+    brief: "Most US dollars to spend, with all sessions that the agent starts",
+    parse: parseDollars,
+    section: AGENT,
+  }),
+  maxTokens: valueFlag({
+    placeholder: "n",
+    brief: "Most tokens to use likewise; those from a cache do not count",
+    parse: parseTokens,
+    section: AGENT,
+  }),
   mcpConfig: valueFlag({
     placeholder: "config",
     brief: "MCP servers: JSON, or the path of a JSON file",
@@ -113,12 +149,28 @@ export const agentFlags = {
     parse: parseDuration,
     section: AGENT,
   }),
+  firstByteTimeout: valueFlag({
+    placeholder: "duration",
+    brief: "End the agent when nothing comes from it at first; off: wait for ever",
+    parse: parseDurationOrOff,
+    section: AGENT,
+  }),
   idleTimeout: valueFlag({
     placeholder: "duration",
     brief: "End the agent when it has been silent for this time",
     parse: parseDuration,
     section: AGENT,
   }),
+  noAutoResume: switchFlag({
+    brief: "End with a usage limit, in place of waiting for its end",
+    section: AGENT,
+  }),
+  fallback: valueFlag({
+    placeholder: "providers",
+    brief: "Who goes on at a usage limit or an outage, in this order: codex,gemini",
+    section: AGENT,
+  }),
+  ...notifyFlags,
 } satisfies FlagTable;
 
 /** Where the agent works, and what its answer must look like. */
@@ -214,6 +266,23 @@ export const targetFlags = {
   name: valueFlag({ placeholder: "name", brief: "The newest session of this name" }),
 } satisfies FlagTable;
 
+/** What the commands of `usage` share. */
+export const usageFlags = {
+  json: switchFlag({ brief: "Print JSON" }),
+  root: valueFlag({
+    short: "r",
+    placeholder: "path",
+    brief: "Directory that selects the project; without it all projects are looked at",
+  }),
+} satisfies FlagTable;
+
+/** A wait for the end of a usage limit, as an operand. */
+export const incidentOperand = {
+  name: "incident",
+  brief: "Its id, the beginning of one, or its session",
+  required: true,
+} as const;
+
 /** Exit mode: the agent ends the session itself by handing in a result. */
 export const exitFlags = {
   exit: optionalFlag({
@@ -268,6 +337,33 @@ export function parseCount(text: string): number {
   const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > 0xffff_ffff) {
     throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number above 0`);
+  }
+  return count;
+}
+
+/** Reads an amount of US dollars above 0: `5`, `0.25` or `$5`. */
+export function parseDollars(text: string): number {
+  const dollars = /^\$?(\d{1,12}(\.\d*)?|\.\d+)$/.test(text) ? Number(text.replace("$", "")) : 0;
+  if (dollars <= 0) {
+    throw new RangeError(
+      `Cannot use ${JSON.stringify(text)}: it must be an amount of US dollars above 0, such as 0.5`,
+    );
+  }
+  return dollars;
+}
+
+/** Reads a number of tokens above 0: `200000`, `200k` or `1.5M`. */
+export function parseTokens(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,15}(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
+  const count = Math.round(Number(digits ?? 0) * (unit === "k" ? 1e3 : unit === "M" ? 1e6 : 1));
+  const isWhole = unit !== "" || Number.isInteger(Number(digits));
+  if (count < 1 || !isWhole || !Number.isSafeInteger(count)) {
+    throw new RangeError(
+      `Cannot use ${
+        JSON.stringify(text)
+      }: it must be a number of tokens above 0, such as 200000, ` +
+        "200k or 1.5M",
+    );
   }
   return count;
 }

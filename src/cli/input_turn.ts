@@ -8,6 +8,7 @@ import { loadProvider } from "../providers/registry.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { SessionRunningError } from "../sessions/store_errors.ts";
 import { isHeldUpBy } from "../sessions/waiting.ts";
+import { notifyOptions } from "./agent_flags.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./errors.ts";
 import { execSession, type SessionFlags, type SessionRequest } from "./exec_session.ts";
@@ -96,7 +97,7 @@ async function inTurn(input: Input, prompt: string, turn: Turn): Promise<number>
 }
 
 function request(
-  { flags, session, compose, more }: Input,
+  { ctx, flags, session, compose, more }: Input,
   prompt: string,
   goesOn: LaunchOptions,
 ): SessionRequest {
@@ -104,6 +105,10 @@ function request(
   return {
     options: {
       ...goesOn,
+      ...(flags.maxCost === undefined ? {} : { maxCostUsd: flags.maxCost }),
+      ...(flags.maxTokens === undefined ? {} : { maxTokens: flags.maxTokens }),
+      autoResume: !flags.noAutoResume,
+      ...notifyOptions(flags, ctx.cwd),
       ...(output === undefined || output === "text" ? {} : { outputFormat: output }),
       ...(more ? { inputFormat: "stream-json", replayUserMessages: true } : {}),
     },
@@ -138,7 +143,10 @@ async function checkStream({ provider: name, sessionId }: SessionRecord): Promis
 
 /** The session waits for the one that sends: the message follows when that is over. */
 async function later(input: Input, prompt: string): Promise<number> {
-  const { ctx, session, title, from, note } = input;
+  const { ctx, flags, session, title, from, note } = input;
+  if (flags.notify.length > 0) {
+    await note("warning: --notify has no effect: the message is sent in the background");
+  }
   const { sendLater } = await import("../orchestration/send_later.ts");
   await sendLater(ctx, { to: session.sessionId, from, text: prompt });
   await note(`> Session ${title} waits for this one: it gets the message when its turn has ended`);

@@ -40,7 +40,7 @@ const EXIT_CODES: readonly Row[] = [
   ],
   [String(ExitCode.usage), "a command line that cannot be understood"],
   [String(ExitCode.permission), "a permission is missing; the message says which"],
-  [String(ExitCode.deadline), "a deadline: --timeout, --idle-timeout"],
+  [String(ExitCode.deadline), "a deadline: --timeout, --first-byte-timeout, --idle-timeout"],
   [`${ExitCode.signal} + n`, "zag was ended by signal n"],
   [String(ExitCode.stdoutClosed), "the reader of stdout went away"],
 ];

@@ -1,5 +1,5 @@
 /** What a finished session means to the shell: an exit code, and a sentence where it went wrong. */
-import type { LaunchOutcome } from "../agent/outcome.ts";
+import { isDeadline, type LaunchOutcome } from "../agent/outcome.ts";
 import type { Usage } from "../events/event.ts";
 import { signalNumber } from "../processes/signals.ts";
 import type { CliContext } from "./context.ts";
@@ -25,8 +25,9 @@ export async function reportConduct(
     const tools = outcome.denied.map((tool) => `"${tool}"`).join(", ");
     await printMessage(
       ctx,
-      `warning: ${outcome.agentName} was not allowed to use ${tools}: nobody can be asked in a ` +
-        "non-interactive run; -a/--auto-approve allows every tool",
+      `warning: ${outcome.agentName} was not allowed to use ${tools}` +
+        (outcome.hasPolicy ? " by its permissions" : ": nobody can be asked in a " +
+          "non-interactive run; -a/--auto-approve allows every tool"),
     );
   }
   if (options.showUsage) await ctx.stderr.write(formatUsage(outcome.output.usage));
@@ -41,7 +42,11 @@ export async function reportOutcome(
   await reportConduct(ctx, outcome, options);
   const { endedBy, failure } = outcome;
   if (outcome.submitted !== undefined) return 0;
-  if (endedBy?.kind === "timeout" || endedBy?.kind === "idle") {
+  if (endedBy?.kind === "budget") {
+    await printError(ctx, failure ?? "", hintFor(outcome));
+    return 125;
+  }
+  if (isDeadline(endedBy)) {
     await printError(ctx, failure ?? "", hintFor(outcome));
     return 124;
   }

@@ -4,19 +4,28 @@
  *
  * @module
  */
-import { type Grants, PERMISSIONS, ROW_KINDS, type RowKind } from "../permissions.ts";
+import {
+  type Grants,
+  type PermissionRow,
+  PERMISSIONS,
+  ROW_KINDS,
+  type RowKind,
+} from "../permissions.ts";
 import {
   flagsFor,
   isMet,
   linkerVariables,
   type Need,
+  type NeedPlace,
   needsOf,
-  runtime,
+  reasonsFor,
+  unknownState,
 } from "../processes/permission_needs.ts";
+import { ownProgram } from "../processes/own_program.ts";
 import { isGranted } from "../processes/permissions.ts";
 import type { ParsedCommand } from "./argv.ts";
 import type { CliContext } from "./context.ts";
-import { MissingPermissionError } from "./errors.ts";
+import { MissingPermissionError } from "../processes/missing_permission.ts";
 
 /**
  * Makes sure that a command may do what its row in the table says. A person at a terminal is told the
@@ -31,21 +40,28 @@ export async function demandPermissions(parsed: ParsedCommand, ctx: CliContext):
   const given = row.extras.filter(({ flags }) => flags?.some((key) => parsed.values.has(key)));
   const grants = [row.grants, ...given.map((extra) => extra.grants)];
   const asks = ctx.stdin.isTerminal && ctx.stderr.isTerminal;
+  const place = placeOf(row, parsed, ctx);
   if (asks) {
     const more = row.extras.filter(({ asked }) => asked).map((extra) => extra.grants);
-    for (const kind of ROW_KINDS) await ask(name, kind, [...grants, ...more], parsed, ctx);
+    const all = [...grants, ...more];
+    let missing = unmet(all, place);
+    for (const kind of ROW_KINDS) {
+      // What was granted may tell more of what is needed.
+      if (await ask(name, kind, missing, ctx)) missing = unmet(all, place);
+    }
   }
-  const missing = unmet(grants, parsed, ctx);
-  if (missing.length > 0) throw lacking(name, missing);
+  const missing = unmet(grants, place);
+  if (missing.length > 0) throw lacking(name, missing, unknownState(grants, place));
   refuseLinker(name, grants, ctx);
 }
 
-function unmet(grants: readonly Grants[], parsed: ParsedCommand, ctx: CliContext): Need[] {
+function placeOf(row: PermissionRow, parsed: ParsedCommand, ctx: CliContext): NeedPlace {
   const root = parsed.values.get("root")?.at(-1);
   const named = parsed.values.get("provider") ?? parsed.values.get("from");
-  const name = parsed.path.map((route) => route.name).join(" ");
-  const provider = named?.at(-1) ?? PERMISSIONS[name]?.provider;
-  const place = { env: ctx.env, cwd: ctx.cwd, root, provider };
+  return { env: ctx.env, cwd: ctx.cwd, root, provider: named?.at(-1) ?? row.provider };
+}
+
+function unmet(grants: readonly Grants[], place: NeedPlace): Need[] {
   const seen = new Map<string, Need>();
   for (const need of grants.flatMap((each) => needsOf(each, place))) {
     if (!isMet(need)) seen.set(`${need.kind} ${need.value}`, need);
@@ -53,39 +69,40 @@ function unmet(grants: readonly Grants[], parsed: ParsedCommand, ctx: CliContext
   return [...seen.values()];
 }
 
-/** Asks for all of a kind: what is narrower would have to be asked for one by one. */
+/**
+ * Asks for all of a kind: what is narrower would have to be asked for one by one.
+ *
+ * @returns Whether there was anything to ask.
+ */
 async function ask(
   name: string,
   kind: RowKind,
-  grants: readonly Grants[],
-  parsed: ParsedCommand,
+  missing: readonly Need[],
   ctx: CliContext,
-): Promise<void> {
-  const missing = unmet(grants, parsed, ctx).filter((need) => need.kind === kind);
+): Promise<boolean> {
+  const ofKind = missing.filter((need) => need.kind === kind);
   const { state } = Deno.permissions.querySync({ name: kind });
-  if (missing.length === 0 || state !== "prompt") return;
-  const lines = reasons(missing).map((line) => `  ${line}\n`).join("");
+  if (ofKind.length === 0 || state !== "prompt") return false;
+  const lines = reasonsFor(ofKind).map((line) => `  ${line}\n`).join("");
   await ctx.stderr.write(`"zag ${name}" needs "${kind}" permission:\n${lines}`);
   await Deno.permissions.request({ name: kind });
+  return true;
 }
 
-/** What is missing and why: a line for each reason. */
-function reasons(missing: readonly Need[]): string[] {
-  const whys = [...new Set(missing.map(({ kind, why }) => `${kind}\n${why}`))];
-  return whys.map((both) => {
-    const group = missing.filter(({ kind, why }) => `${kind}\n${why}` === both);
-    return `${flagsFor(group).join(" ")}  ${group[0]!.why}`;
-  });
-}
-
-function lacking(name: string, missing: readonly Need[]): MissingPermissionError {
+function lacking(
+  name: string,
+  missing: readonly Need[],
+  unknown: string | undefined,
+): MissingPermissionError {
   const flags = flagsFor(missing);
   const kinds = ROW_KINDS.filter((kind) => missing.some((need) => need.kind === kind));
   const what = kinds.length === 1 ? `"${kinds[0]}" permission is` : "permissions are";
   return new MissingPermissionError(
     `Cannot run "zag ${name}": ${what} missing`,
-    `${reasons(missing).map((line) => `  ${line}`).join("\n")}\n` +
-      `Start zag with ${flags.map(shellWord).join(" ")}, or with -A`,
+    `${reasonsFor(missing).map((line) => `  ${line}`).join("\n")}\n` +
+      `Start zag with ${flags.map(shellWord).join(" ")}` +
+      `${unknown === undefined ? "" : `, and ${unknown}`}, or with -A`,
+    flags,
   );
 }
 
@@ -98,7 +115,7 @@ function refuseLinker(name: string, grants: readonly Grants[], ctx: CliContext):
   const programs = grants.flatMap(({ run }) => run ?? []);
   const first = programs[0];
   if (first === undefined || (isGranted({ name: "env" }) && !programs.includes("RUNTIME"))) return;
-  const names = linkerVariables(ctx.env, first === "RUNTIME" ? runtime() : first);
+  const names = linkerVariables(ctx.env, first === "RUNTIME" ? ownProgram() : first);
   if (names.length === 0) return;
   throw new MissingPermissionError(
     `Cannot run "zag ${name}": ${names.join(", ")} is set, and with that Deno starts no program ` +

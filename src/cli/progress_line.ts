@@ -14,11 +14,16 @@ export class ProgressLine {
   #next: number;
   #shown = false;
 
-  /** @param quiet Show nothing. */
-  constructor(ctx: CliContext, quiet: boolean) {
+  /**
+   * Makes a line that is not there yet.
+   *
+   * @param quiet Show nothing.
+   * @param firstMs What is shown earlier than so many milliseconds from now is left out.
+   */
+  constructor(ctx: CliContext, quiet: boolean, firstMs: number = FIRST_MS) {
     this.#ctx = ctx;
     this.#enabled = !quiet && ctx.stderr.isTerminal;
-    this.#next = ctx.now().getTime() + FIRST_MS;
+    this.#next = ctx.now().getTime() + firstMs;
   }
 
   /** Shows a text, unless the last one is too new. */

@@ -34,6 +34,8 @@ export interface RunInfo {
   /** Of the zag that looks after the agent. */
   readonly owner_pid: number;
   readonly session_name: string | null;
+  /** Until when its session waits for the end of a usage limit; only while it does. */
+  readonly waits_until?: string;
 }
 
 /** A process as it is printed. */
@@ -45,7 +47,7 @@ export interface ProcessInfo {
 
 /** The view of one run. */
 export function runInfo(listed: ListedRun): RunInfo {
-  const { run, sessionName } = listed;
+  const { run, sessionName, waitsUntil } = listed;
   return {
     id: run.id,
     pid: pidOf(run),
@@ -65,6 +67,7 @@ export function runInfo(listed: ListedRun): RunInfo {
     agent_pid: run.agentPid,
     owner_pid: run.ownerPid,
     session_name: sessionName,
+    ...(waitsUntil === null ? {} : { waits_until: waitsUntil }),
   };
 }
 

@@ -61,6 +61,13 @@ export function runTable(
       drop: 8,
     });
   }
+  if (runs.some(({ waits_until }) => waits_until)) {
+    columns.splice(3, 0, {
+      title: "WAITS UNTIL",
+      cell: ({ run }) => run.waits_until ? localTime(run.waits_until) : "-",
+      drop: 3,
+    });
+  }
   return table(treeOf(runs), columns, { width, paint: (text) => paint(text, "1", color) });
 }
 

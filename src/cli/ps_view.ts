@@ -28,6 +28,7 @@ export function runText(run: RunDetails, width: number | undefined, color: boole
     ["PID", [String(run.pid)]],
     ["Zag PID", [run.agent_pid === null ? undefined : String(run.owner_pid)]],
     ["Status", [run.live_status]],
+    ["Waits Until", [run.waits_until && localTime(run.waits_until)]],
     ["Provider", [run.provider]],
     ["Model", [run.model]],
     ["Command", [run.command]],

@@ -38,6 +38,8 @@ export interface SessionInfo {
   readonly tags?: readonly string[];
   /** `running`, `idle`, `completed`, `failed`, `dead` or `unknown`. */
   readonly status: string;
+  /** Until when it waits for the end of a usage limit; only while it does. */
+  readonly waits_until?: string;
   /** The command that started it. */
   readonly command: string;
   /** When the newest run started. */
@@ -99,6 +101,7 @@ export function sessionInfo(session: SessionRecord, state: SessionState): Sessio
     ...(session.description ? { description: session.description } : {}),
     ...(session.tags.length > 0 ? { tags: session.tags } : {}),
     status: state.status,
+    ...(state.waitsUntil === undefined ? {} : { waits_until: state.waitsUntil }),
     command: session.command,
     started_at: session.startedAt,
     ended_at: session.endedAt,
@@ -222,6 +225,8 @@ function resumeCommand(
 export interface StatusInfo {
   readonly session_id: string;
   readonly status: string;
+  /** Until when it waits for the end of a usage limit; only while it does. */
+  readonly waits_until?: string;
   readonly provider: string;
   readonly model: string;
   readonly name?: string;
@@ -239,6 +244,7 @@ export function statusInfo(session: SessionRecord, state: SessionState): StatusI
   return {
     session_id: session.sessionId,
     status: state.status,
+    ...(state.waitsUntil === undefined ? {} : { waits_until: state.waitsUntil }),
     provider: session.provider,
     model: session.model ?? "",
     ...(session.name ? { name: session.name } : {}),

@@ -39,6 +39,7 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
   const rows: [label: string, value: string | null | undefined, shown?: string][] = [
     ["Session ID", session.session_id],
     ["Status", status, statusText(status, color)],
+    ["Waits Until", session.waits_until && localTime(session.waits_until)],
     ["Error", session.error],
     ["Provider", session.provider],
     ["Model", session.model],

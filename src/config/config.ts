@@ -6,7 +6,16 @@
 import { dirname, join } from "node:path";
 import type { Node, ParseError } from "jsonc-parser";
 import { ZagError } from "../errors.ts";
-import { checkValue, type Config, SECTIONS, SETTINGS, shortKey } from "./keys.ts";
+import {
+  checkValue,
+  type Config,
+  holdsSettings,
+  listedKeys,
+  SECTIONS,
+  settingOf,
+  SETTINGS,
+  shortKey,
+} from "./keys.ts";
 import type { ZagPaths } from "./paths.ts";
 import { type Project, projectOwner } from "./project.ts";
 
@@ -195,24 +204,35 @@ async function parseConfig(path: string, text: string): Promise<Config> {
     refuseTwice(path, text, name, at, sections);
     if (name === "$schema") continue;
     if (!SECTIONS.includes(name)) throw await unknown(path, text, at, name);
-    if (value?.type !== "object") {
-      throw errorAt(path, text, value?.offset ?? at, `${name}: it must be an object of settings`);
+    await readSection(name, at, value);
+  }
+  return config as Config;
+
+  async function readSection(section: string, at: number, object: Node | undefined): Promise<void> {
+    if (object?.type !== "object") {
+      const place = object?.offset ?? at;
+      throw errorAt(path, text, place, `${section}: it must be an object of settings`);
     }
-    const entries = properties(value);
-    for (const entry of entries) {
-      const key = `${name}.${entry.name}`;
-      refuseTwice(path, text, entry.name, entry.at, entries);
-      const setting = SETTINGS.get(key);
-      if (!setting || !entry.value) throw await unknown(path, text, entry.at, key);
+    const entries = properties(object);
+    for (const { name, at, value } of entries) {
+      const key = `${section}.${name}`;
+      refuseTwice(path, text, name, at, entries);
+      // A name with a dot in it is none of the objects that a key means.
+      if (name.includes(".") && !settingOf(key)?.open) throw await unknown(path, text, at, key);
+      if (holdsSettings(key)) {
+        await readSection(key, at, value);
+        continue;
+      }
+      const setting = settingOf(key);
+      if (!setting || !value) throw await unknown(path, text, at, key);
       try {
-        config[key] = checkValue(setting, getNodeValue(entry.value));
+        config[key] = checkValue(setting, getNodeValue(value));
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        throw errorAt(path, text, entry.value.offset, `${key}: ${error.message}`);
+        throw errorAt(path, text, value.offset, `${key}: ${error.message}`);
       }
     }
   }
-  return config as Config;
 }
 
 /** Of two equal names a reader would take one, and an editor may change the other. */
@@ -250,6 +270,6 @@ export async function keyAdvice(name: string): Promise<string> {
   const candidates = isSection ? SECTIONS : keys;
   const list = isSection
     ? `The sections are ${SECTIONS.join(", ")}`
-    : `The keys are ${keys.join(", ")}`;
+    : `The keys are ${listedKeys().join(", ")}`;
   return [didYouMean(name, candidates), list].filter(Boolean).join("\n");
 }

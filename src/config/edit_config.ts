@@ -173,14 +173,14 @@ async function leaves(path: string, text: string): Promise<Map<string, string>> 
   const tree = await parseJsonc(path, text);
   const { getNodeValue } = await import("jsonc-parser");
   const root = tree ? getNodeValue(tree) as Record<string, unknown> : {};
-  return new Map(
-    Object.entries(root).flatMap(([section, body]) =>
-      typeof body === "object" && body !== null
-        ? Object.entries(body).map(([name, value]) =>
-          [`${section}.${name}`, JSON.stringify(value)] as const
-        )
-        : [[section, JSON.stringify(body)] as const]
-    ),
+  return new Map(leavesOf(root));
+}
+
+function leavesOf(object: object, section = ""): [string, string][] {
+  return Object.entries(object).flatMap(([name, value]): [string, string][] =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? leavesOf(value, `${section}${name}.`)
+      : [[section + name, JSON.stringify(value)]]
   );
 }
 
@@ -190,22 +190,35 @@ function schemaReference(paths: ZagPaths, file: ConfigFile): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
+/** What stands for any name has a value in one form. */
+const OPEN_EXAMPLE = "input=1.25 output=10";
+
+/** What holds for one provider alone, in comments, too. */
+const PROVIDER_LIMITS =
+  `    // What holds for one provider, in place of the above; the patterns tell a limit in its errors
+    // "providers": {
+    //   "claude": { "fallback_secs": 600, "extra_patterns": ["come back later"] }
+    // }
+`;
+
 function template(paths: ZagPaths, file: ConfigFile): string {
   const who = file.scope === "project"
     ? "The settings of one project; they win over the global ones."
     : "The settings that hold where a project says nothing.";
   const sections = SECTIONS.map((section) => {
-    const settings = [...SETTINGS].filter(([key, { globalOnly }]) =>
-      key.startsWith(`${section}.`) && !(globalOnly && file.scope !== "global")
+    const settings = [...SETTINGS].filter(([key, { globalOnly, rare }]) =>
+      key.startsWith(`${section}.`) && !rare && !(globalOnly && file.scope !== "global")
     );
     if (settings.length === 0) return "";
-    const lines = settings.map(([key, { brief, builtIn, type, choices }]) => {
-      const example = builtIn ?? choices?.[0] ?? (type === "integer" ? 10 : "...");
+    const lines = settings.map(([key, { brief, builtIn, type, choices, open }]) => {
+      const example = builtIn ?? choices?.[0] ??
+        (type === "integer" ? 10 : type === "number" ? 2.5 : open ? OPEN_EXAMPLE : "...");
       return `    // ${brief}\n    // "${key.slice(section.length + 1)}": ${
         JSON.stringify(example)
       }\n`;
     });
-    return `  "${section}": {\n${lines.join("")}  }`;
+    const more = section === "usage_limits" ? PROVIDER_LIMITS : "";
+    return `  "${section}": {\n${lines.join("")}${more}  }`;
   });
   return `// ${who} "zag config list" tells what is set.
 {

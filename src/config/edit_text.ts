@@ -1,7 +1,7 @@
 /** Changes one setting in the text of a configuration and leaves everything else as it stands. */
 import type { Node } from "jsonc-parser";
 import { errorAt, parseJsonc, properties } from "./config.ts";
-import type { ConfigValue } from "./keys.ts";
+import { type ConfigValue, namesOf } from "./keys.ts";
 
 /** One place of a text that becomes another. */
 interface Edit {
@@ -28,7 +28,7 @@ interface Found {
  * is new gets the layout of what is there.
  *
  * @param path The file, for errors.
- * @param key `section.name`
+ * @param key Dotted, in full.
  * @throws {ConfigError} when the text is no JSONC, or holds something else in the setting's place
  */
 export async function editText(
@@ -37,7 +37,8 @@ export async function editText(
   key: string,
   value: ConfigValue | undefined,
 ): Promise<string> {
-  const [section = "", name = ""] = key.split(".");
+  const names = namesOf(key);
+  const name = names.pop()!;
   const tree = await parseJsonc(path, text);
   const layout = layoutOf(text, tree);
   if (tree === undefined) {
@@ -46,31 +47,51 @@ export async function editText(
     const start = text + gap + "{}" + layout.newline;
     return await editText(path, start, key, value);
   }
-  const body = find(tree, section);
-  if (body === undefined) {
-    if (value === undefined) return text;
-    const { newline, unit } = layout;
-    const inner = (indent: string) =>
-      layout.oneLine
-        ? `{ ${member(name, value)} }`
-        : `{${newline}${indent}${unit}${member(name, value)}${newline}${indent}}`;
-    return apply(text, insert(text, tree, layout, (indent) => `"${section}": ${inner(indent)}`));
+  let object = tree;
+  for (const [depth, section] of names.entries()) {
+    const body = find(object, section);
+    if (body === undefined) {
+      if (value === undefined) return text;
+      const rest = [...names.slice(depth + 1), name];
+      const within = (indent: string) => `"${section}": ${nested(rest, value, layout, indent)}`;
+      return apply(text, insert(text, object, layout, within));
+    }
+    if (body.value?.type !== "object") {
+      const at = body.value?.offset ?? body.property.offset;
+      const full = names.slice(0, depth + 1).join(".");
+      throw errorAt(path, text, at, `${full}: it must be an object of settings`);
+    }
+    object = body.value;
   }
-  if (body.value?.type !== "object") {
-    const at = body.value?.offset ?? body.property.offset;
-    throw errorAt(path, text, at, `${section}: it must be an object of settings`);
-  }
-  const found = find(body.value, name);
+  const found = find(object, name);
   if (found === undefined) {
     if (value === undefined) return text;
-    return apply(text, insert(text, body.value, layout, () => member(name, value)));
+    return apply(text, insert(text, object, layout, () => member(name, value)));
   }
   if (value === undefined) return apply(text, remove(text, found.property));
-  if (found.value?.children !== undefined) {
-    throw errorAt(path, text, found.value.offset, `${key}: it must be a single value`);
+  const { offset: at, length, children, type } = found.value!;
+  if (children !== undefined && !(type === "array" && Array.isArray(value))) {
+    throw errorAt(path, text, at, `${key}: it must be a single value`);
   }
-  const { offset: at, length } = found.value!;
+  if (tokens(text, at, at + length).some(({ kind }) => kind.endsWith("comment"))) {
+    throw errorAt(path, text, at, `${key}: there are comments in it`, "Change it with an editor");
+  }
   return apply(text, [{ at, length, text: JSON.stringify(value) }]);
+}
+
+/** A value in objects of these names. */
+function nested(
+  [name, ...rest]: readonly string[],
+  value: ConfigValue,
+  layout: Layout,
+  indent: string,
+): string {
+  const { newline, unit, oneLine } = layout;
+  const inner = indent + unit;
+  const body = rest.length === 0
+    ? member(name!, value)
+    : `${JSON.stringify(name)}: ${nested(rest, value, layout, inner)}`;
+  return oneLine ? `{ ${body} }` : `{${newline}${inner}${body}${newline}${indent}}`;
 }
 
 function member(name: string, value: ConfigValue): string {

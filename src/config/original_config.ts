@@ -1,11 +1,11 @@
 /** The settings of the original, a `zag.toml`. It is read and never written. */
 import { type Config, ConfigError, type ConfigFile } from "./config.ts";
-import { checkValue, SECTIONS, SETTINGS } from "./keys.ts";
+import { checkValue, holdsSettings, SECTIONS, settingOf } from "./keys.ts";
 
 /** What a `zag.toml` says. */
 export interface OriginalConfig {
   readonly config: Config;
-  /** Keys that mean nothing here, in their order; of the usage limits only the section. */
+  /** Keys that mean nothing here, in their order; of a section that does, only its name. */
   readonly leftOut: readonly string[];
 }
 
@@ -25,15 +25,21 @@ export async function parseOriginal(
   const config: Record<string, unknown> = {};
   const leftOut: string[] = [];
   for (const [section, body] of Object.entries(document)) {
-    if (!SECTIONS.includes(section) || !isTable(body)) {
-      leftOut.push(section);
-      continue;
-    }
-    for (const [name, value] of Object.entries(body)) {
+    if (SECTIONS.includes(section) && isTable(body)) read(section, body);
+    else leftOut.push(section);
+  }
+  const [only, second] = Object.keys(config);
+  const isGenerated = second === undefined && only === "defaults.model" &&
+    config[only] === "medium";
+  return { config: isGenerated ? {} : config as Config, leftOut };
+
+  function read(section: string, table: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(table)) {
       const key = `${section}.${name}`;
-      const setting = SETTINGS.get(key);
+      const setting = settingOf(key);
       if (!setting) {
-        leftOut.push(key);
+        if (holdsSettings(key) && isTable(value)) read(key, value);
+        else leftOut.push(key);
         continue;
       }
       try {
@@ -45,10 +51,6 @@ export async function parseOriginal(
       }
     }
   }
-  const [only, second] = Object.keys(config);
-  const isGenerated = second === undefined && only === "defaults.model" &&
-    config[only] === "medium";
-  return { config: isGenerated ? {} : config as Config, leftOut };
 }
 
 async function parseToml(
@@ -77,9 +79,10 @@ function placeOf(text: string, section: string, name: string): [number, number] 
   const lines = text.split("\n");
   let current = "";
   for (const [index, line] of lines.entries()) {
-    current = /^\s*\[\s*"?([\w-]+)"?\s*\]/.exec(line)?.[1] ?? current;
-    const key = /^\s*(?:([\w-]+)\s*\.\s*)?"?([\w-]+)"?\s*=/.exec(line);
-    if (key?.[2] === name && (key[1] ?? current) === section) {
+    current = /^\s*\[\s*([\w\s."-]+)\]/.exec(line)?.[1]?.replace(/[\s"]/g, "") ?? current;
+    const key = /^\s*([\w\s."-]+)=/.exec(line)?.[1]?.replace(/[\s"]/g, "");
+    const full = `${section}.${name}`;
+    if (key !== undefined && (key === full || `${current}.${key}` === full)) {
       return [index + 1, line.length - line.trimStart().length + 1];
     }
   }

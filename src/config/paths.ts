@@ -29,6 +29,8 @@ export interface ZagPaths {
   readonly globalConfig: string;
   /** Locked while a configuration is edited, so that one process at a time does it. */
   readonly configLock: string;
+  /** Permission policies that are kept by name, a file each. */
+  readonly policies: string;
   /** The JSON Schema of the configurations, for editors. */
   readonly configSchema: string;
   /** Lifecycle markers of all sessions. */
@@ -37,6 +39,8 @@ export interface ZagPaths {
   readonly fifos: string;
   /** Who waits to send a message to a session that is at work; a directory for each session. */
   readonly queues: string;
+  /** What runs have still to tell somebody, with whom; a private file for each. */
+  readonly notices: string;
   /** Git worktrees made by zag. */
   readonly worktrees: string;
   /** What is shared with Docker sandboxes that zag has made; directories by their names. */
@@ -61,6 +65,8 @@ export interface ZagPaths {
   readonly diagnosticLogs: string;
   /** Locked while sessions are imported, so that it is done by one process at a time. */
   readonly importLock: string;
+  /** Changed whenever an agent of the provider is started that may renew its login. */
+  loginTurn(provider: string): string;
   /** What a built-in agent remembers between invocations. */
   agentState(provider: string): string;
   /** Everything of one project; outside of any project, the state directory itself. */
@@ -85,6 +91,8 @@ export interface ZagPaths {
   fifo(id: string): string;
   /** The directory of those who wait to send a message to one session. */
   queue(id: string): string;
+  /** What one run has still to tell. */
+  notice(processId: string): string;
   /** Directory of the private files that exist while a process of an agent runs. */
   launchFiles(processId: string): string;
   /** `ZAG_USER_LOG_DIR`. */
@@ -205,10 +213,12 @@ export function zagPaths(env: EnvReader): ZagPaths {
     searchIndex: join(home, "search.db"),
     globalConfig: join(home, "zag.jsonc"),
     configLock: join(home, "config.lock"),
+    policies: join(home, "policies"),
     configSchema: join(home, "zag.schema.json"),
     eventsDir,
     fifos,
     queues: join(home, "queues"),
+    notices: join(home, "notices"),
     worktrees: join(home, "worktrees"),
     sandboxes: join(home, "sandboxes"),
     shims: join(home, "shims"),
@@ -219,6 +229,7 @@ export function zagPaths(env: EnvReader): ZagPaths {
     launches: join(home, "temp"),
     spawnLogs: join(logs, "spawn"),
     importLock: join(home, "import.lock"),
+    loginTurn: (provider) => join(home, `login-${checkId(provider)}`),
     agentState: (provider) => join(home, "agents", checkId(provider)),
     probes: join(home, "probes.json"),
     diagnosticLogs: logs,
@@ -233,6 +244,7 @@ export function zagPaths(env: EnvReader): ZagPaths {
     ended: (id) => join(eventsDir, `${checkId(id)}.ended`),
     fifo: (id) => join(fifos, checkId(id)),
     queue: (id) => join(home, "queues", checkId(id)),
+    notice: (processId) => join(home, "notices", `${checkId(processId)}.json`),
     launchFiles: (processId) => join(home, "temp", checkId(processId)),
     userLogs,
     originalProcesses: join(home, "processes.json"),
@@ -313,6 +325,9 @@ export function ensurePrivateDir(path: string): void {
     throw new PrivateDirError(path, error);
   }
 }
+
+/** Where the state directory is when nobody says so, as people write it. */
+export const USUAL_HOME = "~/.zag";
 
 /** The variable that moves the state directory; a zag that is started again has to get it. */
 export const HOME_VARIABLE = "ZAG_HOME";

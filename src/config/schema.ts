@@ -1,29 +1,36 @@
 /** The JSON Schema of a configuration file, with which editors complete and check. */
-import { MAX_COUNT, SECTIONS, type Setting, SETTINGS } from "./keys.ts";
+import { MAX_COUNT, type Setting, SETTINGS } from "./keys.ts";
 
 /** Builds the schema, of draft 7: that is the one which editors know best. */
 export function configSchema(): Record<string, unknown> {
-  const sections = SECTIONS.map((section) => {
-    const settings = [...SETTINGS].filter(([key]) => key.startsWith(`${section}.`));
-    return [section, {
-      type: "object",
-      additionalProperties: false,
-      properties: Object.fromEntries(
-        settings.map(([key, setting]) => [key.slice(section.length + 1), describe(setting)]),
-      ),
-    }];
-  });
+  const names = new Map([...SETTINGS].map(([key, setting]) => [key.split("."), setting]));
+  const sections = objectOf(names);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Configuration of zag",
-    type: "object",
-    additionalProperties: false,
+    ...sections,
     allowTrailingCommas: true,
     properties: {
       $schema: { type: "string", description: "Where editors find this schema" },
-      ...Object.fromEntries(sections),
+      ...sections.properties,
     },
   };
+}
+
+/** An object of settings by their paths in it, and of objects of settings. */
+function objectOf(settings: ReadonlyMap<readonly string[], Setting>) {
+  const within = Map.groupBy(settings, ([[first]]) => first!);
+  const properties: Record<string, unknown> = {};
+  for (const [name, entries] of within) {
+    const [[path, setting]] = entries as [[readonly string[], Setting]];
+    if (path.length === 1 && setting.open) {
+      return { type: "object", additionalProperties: describe(setting), properties };
+    }
+    properties[name] = path.length === 1
+      ? describe(setting)
+      : objectOf(new Map(entries.map(([[, ...rest], each]) => [rest, each])));
+  }
+  return { type: "object", additionalProperties: false, properties };
 }
 
 /** The schema as the text of a file. */
@@ -32,12 +39,15 @@ export function schemaText(): string {
 }
 
 function describe(setting: Setting): Record<string, unknown> {
-  const { type, choices, brief, builtIn, globalOnly, mayBeEmpty } = setting;
+  const { type, choices, brief, builtIn, globalOnly, mayBeEmpty, least = 1 } = setting;
   return {
-    type,
+    ...(type === "texts" ? { type: "array", items: { type: "string" } } : { type }),
     ...(choices ? { enum: choices } : {}),
-    ...(type === "integer" ? { minimum: 1, maximum: MAX_COUNT } : {}),
-    ...(type === "string" && !choices && !mayBeEmpty ? { pattern: "\\S" } : {}),
+    ...(type === "number" ? { exclusiveMinimum: 0 } : {}),
+    ...(type === "integer" ? { minimum: least, maximum: MAX_COUNT } : {}),
+    ...(type === "string" && !choices && !mayBeEmpty
+      ? { pattern: setting.open ? setting.pattern?.test.source : "\\S" }
+      : {}),
     description: globalOnly ? `${brief}; counts in the global configuration only` : brief,
     ...(builtIn === undefined ? {} : { default: builtIn }),
   };

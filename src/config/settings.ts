@@ -22,7 +22,18 @@ export function effectiveSettings(
   layers: readonly ConfigLayer[],
   env: EnvReader,
 ): EffectiveSetting[] {
-  return [...SETTINGS].map(([key, setting]) => ({ key, setting, ...decide(key, setting) }));
+  const settings = [...SETTINGS].flatMap(([key, setting]): [string, Setting][] =>
+    setting.open ? openKeys(key).map((each) => [each, setting]) : [[key, setting]]
+  );
+  return settings.map(([key, setting]) => ({ key, setting, ...decide(key, setting) }));
+
+  /** What somebody has set where any name will do; none of them: the word for it. */
+  function openKeys(key: string): string[] {
+    const section = key.slice(0, key.indexOf(".") + 1);
+    const keys = layers.flatMap(({ config }) => Object.keys(config));
+    const set = [...new Set(keys.filter((each) => each.startsWith(section)))].sort();
+    return set.length === 0 ? [key] : set;
+  }
 
   function decide(key: string, { variable, globalOnly, builtIn }: Setting) {
     const text = variable && env.get(variable.name);

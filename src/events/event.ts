@@ -178,6 +178,39 @@ export interface PermissionRequestEvent {
   granted: boolean;
 }
 
+/** The agent waits until somebody says whether it may use a tool; a `permission_answer` follows. */
+export interface PermissionQuestionEvent {
+  /** Tells the shapes apart. */
+  type: "permission_question";
+  /** Names the question, for `zag permit --id`. */
+  id: string;
+  /** The tool, as its provider calls it. */
+  tool_name: string;
+  /** What the tool is to do, on one line. */
+  description: string;
+  /** What the tool would be given. */
+  input: unknown;
+}
+
+/** A question about a tool has been answered. */
+export interface PermissionAnswerEvent {
+  /** Tells the shapes apart. */
+  type: "permission_answer";
+  /** The id of the question. */
+  id: string;
+  /** The tool, as its provider calls it. */
+  tool_name: string;
+  /** Whether it may be used. */
+  granted: boolean;
+  /**
+   * Who says so: `permit` (`zag permit`), `command` (that of `--ask-command`), `program` (the one that
+   * uses the library), or `end`: nobody, before the agent ended.
+   */
+  by: "permit" | "command" | "program" | "end";
+  /** Why; null when nothing was said. */
+  reason: string | null;
+}
+
 /** What a usage limit covers. */
 export type UsageLimitScope = "session" | "weekly" | "global" | "daily" | "unknown";
 
@@ -207,6 +240,8 @@ export type Event =
   | ResultEvent
   | ErrorEvent
   | PermissionRequestEvent
+  | PermissionQuestionEvent
+  | PermissionAnswerEvent
   | UsageLimitEvent;
 
 /** The `type` tags of {@linkcode Event}. */

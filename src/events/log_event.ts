@@ -71,6 +71,25 @@ export type LogKind =
     data: unknown;
   }
   | { type: "permission"; tool_name: string; description: string; granted: boolean }
+  | {
+    /** The agent waits for the answer; see `zag permit`. */
+    type: "permission_question";
+    id: string;
+    tool_name: string;
+    tool_kind?: ToolKind;
+    description: string;
+    input: unknown;
+  }
+  | {
+    type: "permission_answer";
+    /** That of the question. */
+    id: string;
+    tool_name: string;
+    granted: boolean;
+    /** Who has answered; `end`: nobody, before the agent ended. */
+    by: "permit" | "command" | "program" | "end";
+    reason: string | null;
+  }
   | { type: "provider_status"; message: string; data: unknown }
   | { type: "stderr"; message: string }
   | { type: "parse_warning"; message: string; raw: string | null }
@@ -112,7 +131,21 @@ export type LogKind =
   }
   | { type: "usage_limit_resumed"; incident_id: string; resume_message: string; attempt: number }
   | { type: "usage_limit_resume_failed"; incident_id: string; error: string; attempt: number }
-  | { type: "usage_limit_cancelled"; incident_id: string };
+  | { type: "usage_limit_cancelled"; incident_id: string }
+  | {
+    type: "notification";
+    /** What was told: `end`, `failure`, `limit` or `question`. */
+    kind: string;
+    /** The same one whenever it is sent. */
+    notification_id: string;
+    /** Who was told, without anything that is secret: of a URL scheme and host. */
+    target: string;
+    delivered: boolean;
+    /** How often it was tried. */
+    attempts: number;
+    /** Why it was not delivered. */
+    error?: string;
+  };
 
 /** The `type` tags of {@linkcode LogKind}. */
 export type LogType = LogKind["type"];

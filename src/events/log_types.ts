@@ -12,6 +12,8 @@ const TYPES: Readonly<Record<LogType | "heartbeat", true>> = {
   tool_call: true,
   tool_result: true,
   permission: true,
+  permission_question: true,
+  permission_answer: true,
   provider_status: true,
   stderr: true,
   parse_warning: true,
@@ -25,6 +27,7 @@ const TYPES: Readonly<Record<LogType | "heartbeat", true>> = {
   usage_limit_resumed: true,
   usage_limit_resume_failed: true,
   usage_limit_cancelled: true,
+  notification: true,
 };
 
 /** Every type that a log may hold; `heartbeat` is in logs of the original only. */

@@ -66,7 +66,7 @@ function withoutExtras(text: string, scanner: Scanner): string {
   return parts.join("");
 }
 
-function lineAndColumn(text: string, offset: number): string {
+export function lineAndColumn(text: string, offset: number): string {
   const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
   return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }

@@ -16,6 +16,9 @@ let undo: Disposable | undefined;
  * are ended, their books are closed, and then the program ends by that signal; a second one does not wait
  * for that. When the program exits, or an error ends it that nobody has caught, they get SIGTERM.
  *
+ * A program that handles such errors itself, by `preventDefault()` in a listener for `error` or
+ * `unhandledrejection`, has to listen before it calls this: nothing tells what later listeners will do.
+ *
  * Without it, an agent whose program ends in such a way is ended by the next zag that looks.
  *
  * @returns Disposing it undoes it. Of several, the last one does.

@@ -127,6 +127,14 @@ export async function retrySessions(
   sessions: readonly string[],
   options: RetryOptions = {},
 ): Promise<RetriedSession[]> {
+  const { inLibrary } = await import("../agent/setter_names.ts");
+  return await inLibrary(() => retry(sessions, options));
+}
+
+async function retry(
+  sessions: readonly string[],
+  options: RetryOptions,
+): Promise<RetriedSession[]> {
   const [{ failedSessions, retrySessions }, { spawnSession }] = await Promise.all([
     import("../orchestration/retry_session.ts"),
     import("../orchestration/spawn_session.ts"),

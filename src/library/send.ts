@@ -67,6 +67,11 @@ export async function sendInput(
   text: string,
   options: SendOptions = {},
 ): Promise<SentInput> {
+  const { inLibrary } = await import("../agent/setter_names.ts");
+  return await inLibrary(() => send(session, text, options));
+}
+
+async function send(session: string, text: string, options: SendOptions): Promise<SentInput> {
   const [{ wayTo, senderTo }, { composeMessage }, { readAttachments }] = await Promise.all([
     import("../orchestration/receivers.ts"),
     import("../agent/envelope.ts"),

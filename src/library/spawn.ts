@@ -1,6 +1,7 @@
 /** Sessions in the background, which go on when the program has ended. */
 import type { AgentOptions } from "../agent/agent_options.ts";
 import type { SpawnedSession, SpawnRequest } from "../orchestration/spawn_session.ts";
+import { hasAllPermissions } from "../processes/permissions.ts";
 import { findSessions, openRecords } from "./records.ts";
 import { hostWithZag } from "./zag_program.ts";
 
@@ -58,6 +59,11 @@ export type { SpawnedSession };
  * @throws {ZagError} when it cannot be started, or the options contradict each other
  */
 export async function spawnSession(options: SpawnOptions): Promise<SpawnedSession> {
+  const { inLibrary } = await import("../agent/setter_names.ts");
+  return await inLibrary(() => spawn(options));
+}
+
+async function spawn(options: SpawnOptions): Promise<SpawnedSession> {
   const {
     prompt,
     dependsOn = [],
@@ -73,6 +79,10 @@ export async function spawnSession(options: SpawnOptions): Promise<SpawnedSessio
     import("../orchestration/spawn_session.ts"),
     import("../agent/call_agent.ts"),
   ]);
+  if (!hasAllPermissions()) {
+    const { demandPermissions } = await import("../agent/demand_permissions.ts");
+    demandPermissions("spawn", agent);
+  }
   let demand: SpawnRequest["json"];
   if (jsonSchema !== undefined) {
     const { compileSchema } = await import("../json/schema.ts");

@@ -1,5 +1,5 @@
 /** The builder of the bindings that run the command line, on top of this library. */
-import { AgentBuilder, type CallOptions, settingsOf } from "../agent/builder.ts";
+import { AgentBuilder, type CallOptions, settingsOf, snapshotOf } from "../agent/builder.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import type { AgentResult } from "../agent/agent_result.ts";
 import { callAgent } from "../agent/call_agent.ts";
@@ -89,17 +89,17 @@ export class ZagBuilder<Json = undefined> extends AgentBuilder<Json> {
    *
    * @param id As for {@linkcode execResume}.
    */
-  async *streamResume(
+  streamResume(
     id: string,
     prompt: string,
     call: CallOptions = {},
   ): AsyncGenerator<Event, void> {
-    yield* streamCall(settingsOf(this), { prompt, resume: { id } }, call.signal);
+    return streamCall(snapshotOf(this), { prompt, resume: { id } }, call.signal);
   }
 
   /** Goes on with the latest session of the project; its events as they happen. */
-  async *streamContinue(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
-    yield* streamCall(settingsOf(this), { prompt, resume: { latest: true } }, call.signal);
+  streamContinue(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
+    return streamCall(snapshotOf(this), { prompt, resume: { latest: true } }, call.signal);
   }
 
   async #exec(
@@ -108,6 +108,6 @@ export class ZagBuilder<Json = undefined> extends AgentBuilder<Json> {
     { signal }: CallOptions,
   ): Promise<AgentResult<Json>> {
     const what = { method: "exec", prompt, resume, signal, collectEvents: true } as const;
-    return (await callAgent(settingsOf(this), what)).result as AgentResult<Json>;
+    return (await callAgent(snapshotOf(this), what)).result as AgentResult<Json>;
   }
 }

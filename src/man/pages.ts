@@ -27,6 +27,7 @@ const PAGES: Readonly<Record<string, () => Promise<{ default: string }>>> = {
   mcp: () => import("./pages/mcp.md", { with: { type: "text" } }),
   orchestration: () => import("./pages/orchestration.md", { with: { type: "text" } }),
   output: () => import("./pages/output.md", { with: { type: "text" } }),
+  permit: () => import("./pages/permit.md", { with: { type: "text" } }),
   pipe: () => import("./pages/pipe.md", { with: { type: "text" } }),
   plan: () => import("./pages/plan.md", { with: { type: "text" } }),
   ps: () => import("./pages/ps.md", { with: { type: "text" } }),
@@ -41,6 +42,7 @@ const PAGES: Readonly<Record<string, () => Promise<{ default: string }>>> = {
   subscribe: () => import("./pages/subscribe.md", { with: { type: "text" } }),
   summary: () => import("./pages/summary.md", { with: { type: "text" } }),
   upgrade: () => import("./pages/upgrade.md", { with: { type: "text" } }),
+  usage: () => import("./pages/usage.md", { with: { type: "text" } }),
   wait: () => import("./pages/wait.md", { with: { type: "text" } }),
   watch: () => import("./pages/watch.md", { with: { type: "text" } }),
   whoami: () => import("./pages/whoami.md", { with: { type: "text" } }),
@@ -52,6 +54,9 @@ const DOCUMENTS: Readonly<Record<string, () => Promise<{ default: string }>>> = 
   worktrees: () => import("../../docs/worktrees.md", { with: { type: "text" } }),
   sandbox: () => import("../../docs/sandbox.md", { with: { type: "text" } }),
   models: () => import("../../docs/models.md", { with: { type: "text" } }),
+  policies: () => import("../../docs/policies.md", { with: { type: "text" } }),
+  limits: () => import("../../docs/limits.md", { with: { type: "text" } }),
+  notifications: () => import("../../docs/notifications.md", { with: { type: "text" } }),
   mock: () => import("../../docs/mock.md", { with: { type: "text" } }),
 };
 
@@ -63,6 +68,9 @@ export const TOPICS: Readonly<Record<string, string>> = {
   worktrees: "Agents in checkouts of their own, with -w",
   sandbox: "Agents in Docker sandboxes, with --sandbox",
   models: "Sizes and names of models, and auto",
+  limits: "What happens when an agent hits a usage limit",
+  notifications: "Who is told when a session ends, fails, waits or asks",
+  policies: "What agents may do, and what they ask about: --permissions",
   mock: "The agent that needs no account, and its scripts",
 };
 

@@ -10,6 +10,7 @@ import { launch, type LaunchRequest } from "../agent/launch.ts";
 import type { AdoptedRun, LaunchObserver } from "../agent/launch_request.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import type { Host } from "../host.ts";
+import { StillWaiting } from "../agent/still_waiting.ts";
 import { removePipe } from "../processes/named_pipe.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { afterDependencies, endOf } from "./after_dependencies.ts";
@@ -37,7 +38,8 @@ export interface BackgroundRun {
 }
 
 /**
- * Runs a session to its end. Whatever happens, its books are closed then.
+ * Runs a session to its end. Whatever happens, its books are closed then, unless this process is to end
+ * while the session waits for the end of a usage limit: then another one goes on with it.
  *
  * @throws what kept the session from running; its books say so, too
  */
@@ -51,6 +53,7 @@ export async function runInBackground(
   const directory = paths.launchFiles(processId);
   using ending = watchForEnd(directory);
   const signal = AbortSignal.any([access.signal, ending.signal]);
+  let isOver = true;
   try {
     const session = await claimRun(store, paths, sessionId, processId);
     const adopted = { processId, session, directory };
@@ -73,15 +76,17 @@ export async function runInBackground(
       resume: undefined,
       streamInput: false,
       adopted,
+      staysWaiting: true,
       signal,
       observer: access.observer,
       host,
     });
   } catch (error) {
-    if (await closeRun(store, paths, processId, endOf(error))) throw error;
+    isOver = !(error instanceof StillWaiting);
+    if (isOver && await closeRun(store, paths, processId, endOf(error))) throw error;
   } finally {
     removePipe(paths.fifo(sessionId));
-    await Deno.remove(directory, { recursive: true }).catch(() => {});
+    if (isOver) await Deno.remove(directory, { recursive: true }).catch(() => {});
   }
 }
 

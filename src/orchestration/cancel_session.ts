@@ -65,7 +65,9 @@ export async function cancelSession(
   const run = store.processesOf(sessionId)[0];
   if (!run) return outside(() => closeUnstarted(store, paths, sessionId, options.reason));
   if (run.status !== "running") return ended();
-  if (!lives(run) && (await orphansOf([run])).has(run.id)) {
+  const isLeft = !lives(run) &&
+    (store.resumes.ofSession(sessionId) !== undefined || (await orphansOf([run])).has(run.id));
+  if (isLeft) {
     return outside(() => endOrphans(store, paths, run, options.reason));
   }
   try {
@@ -109,7 +111,7 @@ function booked(store: SessionStore, sessionId: string, reason: string): CancelR
   return over(store, sessionId);
 }
 
-/** Its zag and its agent are gone, and something that the agent has started is not. */
+/** Its zag and its agent are gone, and it waits, or something that the agent has started is not gone. */
 async function endOrphans(
   store: SessionStore,
   paths: EndRunPaths,

@@ -24,7 +24,7 @@ import { recordIn, type Submission, submitResult } from "./submit_result.ts";
 export type EndRunPaths =
   & MarkerPaths
   & OwnLogPaths
-  & Pick<ZagPaths, "launchFiles" | "fifo" | "spawnLog">;
+  & Pick<ZagPaths, "home" | "launchFiles" | "fifo" | "spawnLog" | "notice" | "notices">;
 
 /** A run that is about to be ended: whatever had to be checked is, and the result is recorded. */
 export interface Ending {

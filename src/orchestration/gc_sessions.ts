@@ -102,6 +102,8 @@ export function findSessions(scope: GcScope, options: GcOptions): SessionsFound 
 /** The sessions at work, and those whose results they were told to wait for. */
 function neededSessions({ store }: GcScope): Set<string> {
   const live = store.runningProcesses().filter(lives).flatMap(({ sessionId }) => sessionId ?? []);
+  // Its zag is gone, and the next one goes on with it.
+  live.push(...store.resumes.list().map(({ sessionId }) => sessionId));
   return new Set([...live, ...live.flatMap((id) => store.getSession(id)?.dependencies ?? [])]);
 }
 

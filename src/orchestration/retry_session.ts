@@ -7,10 +7,12 @@ import { dirname } from "node:path";
 import { AUTO } from "../agent/choose_provider.ts";
 import { readLaunch, type RecordedLaunch } from "../agent/launch_record.ts";
 import type { LaunchOptions } from "../agent/launch_options.ts";
+import { envToday, unsetWarning } from "../agent/recorded_env.ts";
 import type { Replay } from "../agent/settle.ts";
 import { zagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { holdsRedaction } from "../redact/redact.ts";
 import { firstPrompt } from "../sessions/first_prompt.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { sessionState, sessionStates } from "../sessions/session_status.ts";
@@ -33,6 +35,17 @@ export interface RetryAccess {
 export interface RetryOptions {
   /** A size or a name, in place of the model of then. */
   readonly model?: string | undefined;
+  /** US dollars, in place of the cap of then. */
+  readonly maxCostUsd?: number | undefined;
+  /** Tokens, likewise. */
+  readonly maxTokens?: number | undefined;
+  /**
+   * Sessions that hit a usage limit wait for its end, but for those that were not to. Absent: as it was
+   * then.
+   */
+  readonly autoResume?: boolean | undefined;
+  /** Who is told what happens to the new sessions: nothing of that was recorded. */
+  readonly notified?: Pick<LaunchOptions, "notify" | "notifyOn"> | undefined;
 }
 
 /** What became of a session that was to be tried again. */
@@ -119,6 +132,11 @@ function hasFailed(status: string | undefined): boolean {
 
 /** @throws {ZagError} when the session cannot be done again, whatever its settings were */
 function checkCanRetry({ store, host }: RetryAccess, session: SessionRecord): void {
+  if (store.resumes.ofSession(session.sessionId)) {
+    throw new ZagError("it waits for the end of a usage limit", {
+      hint: 'End it with "zag cancel"',
+    });
+  }
   const { status } = sessionState(store, session, host.now());
   if (status === "running" || status === "idle") {
     throw new ZagError("it is running", { hint: 'End it with "zag cancel", or wait for it' });
@@ -137,7 +155,7 @@ function checkCanRetry({ store, host }: RetryAccess, session: SessionRecord): vo
 async function requestFor(
   access: RetryAccess,
   session: SessionRecord,
-  { model }: RetryOptions,
+  { model, maxCostUsd, maxTokens, autoResume, notified }: RetryOptions,
   done: ReadonlyMap<string, Retried>,
 ): Promise<{ request: SpawnRequest; host: Host }> {
   const whole = wholeLaunch(session);
@@ -149,6 +167,7 @@ async function requestFor(
       hint: "Start it anew, with --mcp-config and the path of a file",
     });
   }
+  if (holdsRedaction(whole)) throw redactedError("what it was started with");
   const gone = lostDiff(access, session, launch);
   if (gone !== undefined) {
     throw new ZagError(
@@ -168,7 +187,13 @@ async function requestFor(
   const injectsAgain = launch.injected !== undefined && injected === undefined;
   const options: LaunchOptions = {
     ...withModel(session, launch, model),
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(autoResume !== undefined && {
+      autoResume: autoResume && launch.options.autoResume !== false,
+    }),
     ...(launch.cwd === undefined && launch.options.root !== undefined && { root: session.cwd }),
+    ...notified,
     ...metadata(session),
     ...environment(access, session, launch),
     ...(context.length > 0 && { context }),
@@ -219,7 +244,14 @@ function isolation(
 async function promptOf({ logPath }: SessionRecord): Promise<string | undefined> {
   const prompt = logPath === null ? undefined : await firstPrompt(logPath);
   if (prompt?.cut) throw new ZagError("its prompt was not kept whole");
+  if (holdsRedaction(prompt?.text)) throw redactedError("its prompt");
   return prompt?.text;
+}
+
+function redactedError(what: string): ZagError {
+  return new ZagError(`${what} held a secret, which is not kept`, {
+    hint: "Start it anew; an agent can find a secret in a variable: --env NAME=VALUE",
+  });
 }
 
 async function checkDirectory(path: string): Promise<void> {
@@ -266,20 +298,8 @@ function environment(
   { sessionId }: SessionRecord,
   { env: names }: RecordedLaunch,
 ): LaunchOptions {
-  const env: Record<string, string> = {};
-  const unset: string[] = [];
-  for (const name of names) {
-    const value = host.env.get(name);
-    if (value === undefined) unset.push(name);
-    else env[name] = value;
-  }
-  if (unset.length > 0) {
-    warning?.(
-      `values of variables are not recorded, and ${unset.join(", ")} ${
-        unset.length === 1 ? "is" : "are"
-      } not set here: the agent goes without that in the retry of ${sessionId}`,
-    );
-  }
+  const { env, unset } = envToday(names, host.env);
+  if (unset.length > 0) warning?.(unsetWarning(unset, `the retry of ${sessionId}`));
   return names.length === unset.length ? {} : { env };
 }
 

@@ -7,7 +7,7 @@ import type { SessionRecord } from "../sessions/records.ts";
 import { withOwnLog } from "../sessions/own_log.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { appendUserEvent } from "../sessions/user_event.ts";
-import { startZag } from "./start_zag.ts";
+import { startZag } from "../processes/start_zag.ts";
 
 /** A message that is sent later. */
 export interface LateMessage {

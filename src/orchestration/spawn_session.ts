@@ -16,7 +16,9 @@ import { ensurePrivateDir } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { armNotice } from "../notify/notify.ts";
 import { removePipe } from "../processes/named_pipe.ts";
+import type { ProcessIdentity } from "../processes/process_info.ts";
 import { SpawnError, type Subprocess } from "../processes/subprocess.ts";
 import { dirname } from "node:path";
 import { dependencyCycle } from "../sessions/dependencies.ts";
@@ -24,7 +26,7 @@ import { LogAppender } from "../sessions/log.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { type BackgroundRequest, writeRequest } from "./background_request.ts";
-import { startZag } from "./start_zag.ts";
+import { startZag } from "../processes/start_zag.ts";
 
 /** A session that is to run in the background. */
 export interface SpawnRequest {
@@ -106,6 +108,7 @@ export async function spawnSession(
       stderrFile: paths.spawnLog(sessionId),
     });
     const logPath = record(store, { ...run, owner: child.identity }, host);
+    tellEnd(run, logPath, child.identity);
     // Not before: what is recorded is tidied up by others if this program is killed.
     handOver(launchFiles, {
       sessionId,
@@ -302,6 +305,31 @@ function originOf(request: SpawnRequest): RunToRecord["origin"] {
     interactive: request.interactive,
     ...(request.retriedFrom === undefined ? {} : { retriedFrom: request.retriedFrom }),
   };
+}
+
+/** From here on somebody is told how the session ends, whoever closes its books. */
+function tellEnd(
+  { processId, settled, origin }: RunToRecord,
+  logPath: string,
+  owner: ProcessIdentity,
+): void {
+  const { paths, notify: wish, sessionId: id, options, provider, modelName: model } = settled;
+  armNotice(paths, {
+    run: processId,
+    wish,
+    owner,
+    session: {
+      id,
+      name: options.name ?? null,
+      provider: provider.name,
+      model,
+      command: origin?.command ?? "exec",
+      project: settled.workspace,
+      cwd: settled.cwd,
+      logPath,
+      tells: true,
+    },
+  });
 }
 
 /** Begins the books: session, run and log. Returns the path of the log. */

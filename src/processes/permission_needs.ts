@@ -3,11 +3,13 @@ import { dirname, join, resolve } from "node:path";
 import {
   type EnvReader,
   PLACE_VARIABLES,
+  USUAL_HOME,
   WINDOWS_HOME_VARIABLE,
   zagPaths,
 } from "../config/paths.ts";
 import { AGENTS, ALL, type Grants, ROW_KINDS, type RowKind } from "../permissions.ts";
 import { isGranted } from "./permissions.ts";
+import { ownProgram } from "./own_program.ts";
 
 /** One thing that Deno has to allow. */
 export interface Need {
@@ -107,7 +109,7 @@ function valuesOf(value: string, place: NeedPlace): string[] {
     case "AGENT_FILES":
       return [...new Set(agents(place).flatMap((agent) => agentFiles(agent, place)))];
     case "RUNTIME":
-      return [runtime()];
+      return [ownProgram()];
     case "OLLAMA":
       return [ollamaHost(place)];
     case "USER_HOME":
@@ -119,11 +121,6 @@ function valuesOf(value: string, place: NeedPlace): string[] {
     default:
       return [value];
   }
-}
-
-/** Linux marks the path of a program that runs while another one, of an upgrade, took its place. */
-export function runtime(): string {
-  return Deno.execPath().replace(/ \(deleted\)$/, "");
 }
 
 function stateDirectories(place: NeedPlace): string[] {
@@ -199,14 +196,36 @@ function variable(name: string, { env }: NeedPlace): string | undefined {
   return isGranted({ name: "env", variable: name }) ? env.get(name) || undefined : undefined;
 }
 
-/** Flags for needs, one for each kind, in the order of the kinds. */
+/**
+ * What no flag names: where the state directory is cannot be told while the home directory is not known.
+ * Undefined where it can, or nothing is needed of it.
+ */
+export function unknownState(grants: readonly Grants[], place: NeedPlace): string | undefined {
+  const kinds = ROW_KINDS.filter((kind) => grants.some((each) => each[kind]?.includes("STATE")));
+  if (kinds.length === 0 || stateDirectories(place).length > 0) return undefined;
+  return `${
+    kinds.map((kind) => `--allow-${kind}`).join(" and ")
+  } for the state directory, ${USUAL_HOME}`;
+}
+
+/**
+ * Flags for needs, one for each kind, in the order of the kinds. Deno splits lists at commas, and knows
+ * no way to quote one: for such a path it takes all of the kind.
+ */
 export function flagsFor(needs: readonly Need[]): string[] {
   return ROW_KINDS.flatMap((kind) => {
     const ofKind = needs.filter((need) => need.kind === kind);
     if (ofKind.length === 0) return [];
-    if (ofKind.some(({ value }) => value === undefined)) return [`--allow-${kind}`];
+    const isWhole = ofKind.some(({ value }) => value === undefined || value.includes(","));
+    if (isWhole) return [`--allow-${kind}`];
     return [`--allow-${kind}=${ofKind.map(({ value }) => value).join(",")}`];
   });
+}
+
+/** What is missing and why: a line for each reason. */
+export function reasonsFor(missing: readonly Need[]): string[] {
+  const groups = Map.groupBy(missing, ({ kind, why }) => `${kind}\n${why}`);
+  return [...groups.values()].map((group) => `${flagsFor(group).join(" ")}  ${group[0]!.why}`);
 }
 
 /**

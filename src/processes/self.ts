@@ -7,7 +7,11 @@
 import { fileURLToPath } from "node:url";
 import { HOME_VARIABLE } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
+import { entryUrl } from "./entry.ts";
+import { ownProgram } from "./own_program.ts";
 import { hasAllPermissions, isGranted, PERMISSION_KINDS } from "./permissions.ts";
+
+export { setEntry } from "./entry.ts";
 
 /** A command that starts zag; arguments of its own follow `args`. */
 export interface SelfCommand {
@@ -59,13 +63,6 @@ const KEPT_VARIABLES = [
   "JSR_URL",
 ];
 
-let entry: string | undefined;
-
-/** Names the module that starts the program; the program's entry calls this, a library need not. */
-export function setEntry(url: string): void {
-  entry = url;
-}
-
 /**
  * The command that starts this program again, from whatever directory.
  *
@@ -76,7 +73,7 @@ export function selfCommand(options: SelfCommandOptions = {}): SelfCommand {
   const env = keptVariables();
   // A compiled binary carries entry and permissions in itself.
   if (Deno.build.standalone) return { program, args: [], env };
-  const url = entry ?? import.meta.resolve("../../main.ts");
+  const url = entryUrl() ?? import.meta.resolve("../../main.ts");
   const isFile = url.startsWith("file:");
   if (isFile && isMissing(url)) throw new SelfCommandError(url);
   const args = ["run", "--quiet", ...permissionFlags(options)];
@@ -84,11 +81,6 @@ export function selfCommand(options: SelfCommandOptions = {}): SelfCommand {
   // may take the one of the current directory, which is some repository that we must not trust.
   if (!isFile) args.push("--no-config", "--no-lock");
   return { program, args: [...args, isFile ? fileURLToPath(url) : url], env };
-}
-
-/** Linux marks the path of a program that runs while another one, of an upgrade, took its place. */
-function ownProgram(): string {
-  return Deno.execPath().replace(/ \(deleted\)$/, "");
 }
 
 function permissionFlags(options: SelfCommandOptions): string[] {

@@ -45,13 +45,26 @@ export async function findProgram(
       hidden ||= options.isExecutable === undefined && isListed(path) === false;
     }
   }
-  if (hidden) {
+  if (hidden && (isPath || windows || !isNowhere(name, options.path))) {
     throw new Deno.errors.NotCapable(
-      `Cannot find "${name}": it is not among the programs that may be run, or not installed, ` +
+      `Cannot use "${name}": it is not among the programs that may be run, ` +
         `run again with --allow-run=${name}`,
     );
   }
   return undefined;
+}
+
+/**
+ * Whether there is no such program, where Deno lets nobody look: it looks itself, at `PATH`, before it
+ * says what it does not allow. The start cannot succeed.
+ */
+function isNowhere(name: string, path: string): boolean {
+  try {
+    new Deno.Command(name, { cwd: "\0", env: { PATH: path } }).outputSync();
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+  return false;
 }
 
 /** A name that already ends in one of the extensions is tried first as it is. */

@@ -31,6 +31,13 @@ export function textsOf(event: LogEvent): string[] {
     case "permission":
       texts.push(event.tool_name, event.description);
       break;
+    case "permission_question":
+      // What the tool would be given stands in the call of it.
+      texts.push(event.tool_name, event.description);
+      break;
+    case "permission_answer":
+      texts.push(event.tool_name, event.reason);
+      break;
     case "provider_status":
       if (!repeatsAnswer(event.data)) texts.push(event.message);
       break;
@@ -68,6 +75,8 @@ export const SEARCHED_TYPES = [
   "tool_call",
   "tool_result",
   "permission",
+  "permission_question",
+  "permission_answer",
   "provider_status",
   "stderr",
   "user_event",

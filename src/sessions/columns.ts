@@ -6,6 +6,8 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { UsageLimitScope } from "../events/event.ts";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
+import { redact, redactValue } from "../redact/redact.ts";
+import { cleanLaunch } from "./clean_lines.ts";
 import { shortLaunch } from "./launch_texts.ts";
 import type {
   ExitConstraints,
@@ -15,6 +17,7 @@ import type {
   PendingResume,
   ProcessRecord,
   ProcessStatus,
+  SessionBudget,
   SessionRecord,
   UsageRecord,
 } from "./records.ts";
@@ -40,9 +43,9 @@ export const SESSION_COLUMNS: Columns<SessionRecord> = {
   project: optional(text("project")),
   workspacePath: text("workspace_path"),
   cwd: text("cwd"),
-  name: optional(text("name")),
-  description: optional(text("description")),
-  tags: json<readonly string[]>("tags"),
+  name: optional(said("name")),
+  description: optional(said("description")),
+  tags: clean(json<readonly string[]>("tags")),
   dependencies: json<readonly string[]>("dependencies"),
   retriedFrom: optional(text("retried_from")),
   resumedFrom: optional(text("resumed_from")),
@@ -60,11 +63,12 @@ export const SESSION_COLUMNS: Columns<SessionRecord> = {
     "partial",
     "metadata_only",
   ], "partial"),
-  exit: optional(json<ExitConstraints>("exit_constraints")),
+  exit: optional(clean(json<ExitConstraints>("exit_constraints"))),
   launch: optional({
     ...json<Readonly<Record<string, unknown>>>("launch"),
-    serialize: (launch) => JSON.stringify(shortLaunch(launch)),
+    serialize: (launch) => JSON.stringify(shortLaunch(cleanLaunch(launch))),
   }),
+  budget: optional(json<SessionBudget>("budget")),
   resumed: flag("resumed"),
   createdAt: time("created_at"),
   startedAt: optional(time("started_at")),
@@ -83,7 +87,7 @@ export const SESSION_COLUMNS: Columns<SessionRecord> = {
   ),
   exitCode: optional(number("exit_code")),
   signal: optional(text("signal")),
-  error: optional(text("error")),
+  error: optional(said("error")),
   inputTokens: optional(number("input_tokens")),
   outputTokens: optional(number("output_tokens")),
   cacheReadTokens: optional(number("cache_read_tokens")),
@@ -98,7 +102,10 @@ export const PROCESS_COLUMNS: Columns<ProcessRecord> = {
   provider: text("provider"),
   model: optional(text("model")),
   command: text("command"),
-  prompt: optional({ ...text("prompt"), serialize: (value: string) => firstCharacters(value) }),
+  prompt: optional({
+    ...text("prompt"),
+    serialize: (value: string) => firstCharacters(redact(value)),
+  }),
   ownerPid: number("owner_pid"),
   ownerStart: optional(text("owner_start")),
   agentPid: optional(number("agent_pid")),
@@ -178,6 +185,7 @@ export function completeSession(session: NewSession): SessionRecord {
     logCompleteness: "full",
     exit: null,
     launch: null,
+    budget: null,
     resumed: false,
     startedAt: null,
     endedAt: null,
@@ -242,6 +250,15 @@ export function parse<R>(columns: Columns<R>, row: Row): R {
 
 function text(name: string): Column<string> {
   return { name, serialize: (value) => value, parse: String };
+}
+
+/** What somebody has said: secrets stay out. */
+function said(name: string): Column<string> {
+  return { ...text(name), serialize: redact };
+}
+
+function clean<T>(column: Column<T>): Column<T> {
+  return { ...column, serialize: (value) => column.serialize(redactValue(value)) };
 }
 
 function number(name: string): Column<number> {

@@ -5,6 +5,7 @@
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Database } from "./database.ts";
+import { MODEL_SUMS, type ModelUsage, modelUsage } from "./spent.ts";
 
 /** What the groups of a report have in common. A day is one on this machine's clock. */
 export type UsageGrouping = "day" | "provider" | "model" | "project" | "session";
@@ -110,6 +111,24 @@ export function usageGroups(db: Database, by: UsageGrouping, filter: UsageFilter
     ...(field === undefined ? {} : { [field]: text(row[field]) }),
     ...totalsOf(row),
   }));
+}
+
+/**
+ * What was used without a cost being told, for each model of a group; for {@linkcode usageGroups} of the
+ * same filter.
+ */
+export function unpricedUsage(
+  db: Database,
+  by: UsageGrouping,
+  filter: UsageFilter,
+): { readonly key: string | null; readonly used: ModelUsage }[] {
+  const { where, values } = conditions(filter);
+  if (by === "day") db.define("local_day", (time) => localDay(String(time)));
+  return db.all(
+    `SELECT ${KEYS[by]} AS key, ${MODEL_SUMS} FROM usage WHERE ${where} AND cost_usd IS NULL
+     GROUP BY ${KEYS[by]}, provider, model`,
+    ...values,
+  ).map((row) => ({ key: text(row.key), used: modelUsage(row) }));
 }
 
 /**

@@ -73,6 +73,31 @@ export function glanceAtRuns({ path, limit }: Omit<Glance, "project">): GlancedR
   }));
 }
 
+/** What is known of a session that waits for the end of a usage limit. */
+export interface GlancedWait {
+  readonly incidentId: string;
+  readonly sessionId: string;
+  readonly sessionName: string | null;
+  /** RFC 3339. */
+  readonly wakeAt: string;
+}
+
+/** Sessions that wait, the next one first. */
+export function glanceAtWaits({ path, limit }: Omit<Glance, "project">): GlancedWait[] {
+  const rows = look(
+    path,
+    `SELECT incident_id, session_id, wake_at, sessions.name
+     FROM resumes LEFT JOIN sessions USING (session_id) ORDER BY wake_at LIMIT ?`,
+    limit,
+  );
+  return rows.map((row) => ({
+    incidentId: String(row.incident_id),
+    sessionId: String(row.session_id),
+    sessionName: row.name === null ? null : String(row.name),
+    wakeAt: String(row.wake_at),
+  }));
+}
+
 function look(path: string, sql: string, ...values: (string | number | null)[]) {
   try {
     const db = new DatabaseSync(path, { readOnly: true });

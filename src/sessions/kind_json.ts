@@ -1,5 +1,6 @@
 /** The JSON of a log entry, kept to a size that readers can live with. */
 import type { FieldOverflow, LogKind } from "../events/log_event.ts";
+import { redact, redactValue } from "../redact/redact.ts";
 
 /** Longest string, and longest JSON of a free-form value, in UTF-16 units. */
 export const FIELD_CAP = 256 * 1024;
@@ -62,9 +63,11 @@ function capped(kind: LogKind, keep: KeepWhole | undefined): Record<string, unkn
     const place = json === undefined ? undefined : keep?.(field, json);
     if (place) overflow.push(place);
   };
-  for (const [field, value] of Object.entries(kind)) {
-    entry[field] = value;
+  for (const [field, whole] of Object.entries(kind)) {
+    entry[field] = whole;
     if (UNCAPPED.has(field)) continue;
+    // Half a secret could not be told any more.
+    const value = clean(whole);
     if (typeof value === "string" && value.length > FIELD_CAP) {
       entry[field] = beginning(value, FIELD_CAP);
       keepField(field, stringify(value));
@@ -78,6 +81,14 @@ function capped(kind: LogKind, keep: KeepWhole | undefined): Record<string, unkn
   if (truncated) entry.truncated = true;
   if (overflow.length > 0) entry.overflow = overflow;
   return entry;
+}
+
+/** A long value without secrets; one that is no JSON is left out anyway. */
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return value.length > FIELD_CAP ? redact(value) : value;
+  if (typeof value !== "object" || value === null) return value;
+  const json = stringify(value);
+  return json === undefined || json.length <= FIELD_CAP ? value : redactValue(value);
 }
 
 /** What stands for a value that is too long: its short fields, and how long its JSON was. */

@@ -8,6 +8,8 @@ import { ensurePrivateDir, PrivateDirError } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Completeness, LogEvent, LogKind, SourceKind } from "../events/log_event.ts";
 import { type KeepWhole, kindJson } from "./kind_json.ts";
+import { processRedactor } from "../redact/redact.ts";
+import { cleanLines } from "./clean_lines.ts";
 import { readTail } from "./log_tail.ts";
 import { keepOverflow } from "./overflow.ts";
 
@@ -173,7 +175,7 @@ export class LogAppender implements Disposable {
   }
 
   /**
-   * Appends entries as whole lines, and has handed them to the system when it returns. A failure
+   * Appends entries as whole lines without secrets, and has handed them to the system when it returns. A failure
    * to write is no exception: it is kept in {@linkcode failure}, the log becomes partial, and
    * whatever is appended from then on is dropped.
    *
@@ -190,16 +192,16 @@ export class LogAppender implements Disposable {
       const ts = this.#now().toISOString();
       const envelope = this.#envelope(source, ts);
       const seq = this.#seq + 1;
-      const heard: string[] | undefined = this.#listeners.size > 0 ? [] : undefined;
+      const hears = this.#listeners.size > 0;
       const write = () => {
-        this.#write(file, text);
+        const written = this.#write(file, text);
         text = "";
-        if (heard) (this.#unheard ??= []).push(...heard.splice(0));
+        if (hears) {
+          (this.#unheard ??= []).push(...written.split("\n").filter((line) => line !== ""));
+        }
       };
       for (const kind of kinds) {
-        const line = `{"seq":${++this.#seq}${envelope}${kindJson(kind, this.#keep).slice(1)}\n`;
-        text += line;
-        heard?.push(line);
+        text += `{"seq":${++this.#seq}${envelope}${kindJson(kind, this.#keep).slice(1)}\n`;
         if (text.length > WRITE_LENGTH) write();
       }
       write();
@@ -306,8 +308,14 @@ export class LogAppender implements Disposable {
       `"completeness":"${this.#completeness}",`;
   }
 
-  #write(file: Deno.FsFile, text: string): void {
-    const bytes = encode(text);
+  /** Writes lines without their secrets, and returns them. */
+  #write(file: Deno.FsFile, lines: string): string {
+    let text = lines;
+    let bytes = encode(text);
+    if (processRedactor().mayHold(bytes)) {
+      text = cleanLines(text);
+      bytes = encode(text);
+    }
     let written = 0;
     try {
       while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
@@ -317,6 +325,7 @@ export class LogAppender implements Disposable {
       throw error;
     }
     this.#size += written;
+    return text;
   }
 
   #fail(cause: unknown): void {

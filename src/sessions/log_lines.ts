@@ -56,6 +56,15 @@ export function toLogKinds(
       const { tool_name, description, granted } = event;
       return [{ type: "permission", tool_name, description, granted }];
     }
+    case "permission_question": {
+      const { id, tool_name, description, input } = event;
+      const tool_kind = kindOf(tool_name);
+      return [{ type: "permission_question", id, tool_name, tool_kind, description, input }];
+    }
+    case "permission_answer": {
+      const { id, tool_name, granted, by, reason } = event;
+      return [{ type: "permission_answer", id, tool_name, granted, by, reason }];
+    }
     case "usage_limit_detected":
       return [{
         type: "usage_limit_hit",

@@ -174,6 +174,7 @@ const BESIDE: ReadonlySet<string> = new Set<LogType>([
   "usage_limit_resumed",
   "usage_limit_resume_failed",
   "usage_limit_cancelled",
+  "notification",
 ]);
 
 /** What is enough to know how far a session came. */

@@ -36,14 +36,18 @@ export interface ListedRun {
   readonly outcome: string | null;
   /** When the session's newest run ended. */
   readonly endedAt: string | null;
+  /** Until when the session waits for the end of a usage limit; null when it does not, in this run. */
+  readonly waitsUntil: string | null;
 }
 
 /** All runs, newest first; among equals the greatest id first. */
 export function listRuns(db: Database): ListedRun[] {
   const rows = db.all(
     `SELECT processes.*, sessions.name AS session_name, sessions.outcome AS session_outcome,
-       sessions.ended_at AS session_ended_at
+       sessions.ended_at AS session_ended_at, resumes.wake_at AS wake_at
      FROM processes LEFT JOIN sessions USING (session_id)
+     LEFT JOIN resumes ON resumes.session_id = processes.session_id
+       AND processes.status = 'running'
      ORDER BY processes.started_at DESC, processes.id DESC`,
   );
   return rows.map((row) => ({
@@ -51,6 +55,7 @@ export function listRuns(db: Database): ListedRun[] {
     sessionName: textOf(row.session_name),
     outcome: textOf(row.session_outcome),
     endedAt: textOf(row.session_ended_at),
+    waitsUntil: textOf(row.wake_at),
   }));
 }
 

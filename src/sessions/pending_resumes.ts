@@ -78,6 +78,20 @@ export class PendingResumes {
   }
 
   /**
+   * Changes the time at which a session goes on.
+   *
+   * @param wakeAt RFC 3339, UTC.
+   * @returns False when nothing waits under this id.
+   */
+  reschedule(incidentId: string, wakeAt: string): boolean {
+    return this.#db.run(
+      "UPDATE resumes SET wake_at = ? WHERE incident_id = ?",
+      wakeAt,
+      incidentId,
+    ) > 0;
+  }
+
+  /**
    * Notes that nothing waits any more: the session goes on, or never will.
    *
    * @returns False when somebody else has done so.

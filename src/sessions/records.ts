@@ -81,6 +81,8 @@ export interface SessionRecord {
   readonly exit: ExitConstraints | null;
   /** The settings it was started with, for a retry; read from the index, without what is long. */
   readonly launch: Readonly<Record<string, unknown>> | null;
+  /** What the newest call may spend; null when nothing is capped. */
+  readonly budget: SessionBudget | null;
   /** The newest run continued an earlier one. */
   readonly resumed: boolean;
   /** When the session was first recorded. */
@@ -109,6 +111,16 @@ export interface SessionRecord {
   readonly cacheCreationTokens: number | null;
   /** US dollars. */
   readonly costUsd: number | null;
+}
+
+/** What a call of zag may spend on a session, with all that its agents start. */
+export interface SessionBudget {
+  /** US dollars; null when they are not capped. */
+  readonly maxCostUsd: number | null;
+  /** Tokens; null when they are not capped. */
+  readonly maxTokens: number | null;
+  /** When the call began, RFC 3339: what was used before does not count. */
+  readonly since: string;
 }
 
 /** The fields of a session that have no default. */

@@ -32,7 +32,7 @@ const KEY = new TextEncoder().encode('"type":"');
 const LAST_KEY = new TextEncoder().encode('"completeness":"');
 const LETTER_S = 0x73;
 const LETTER_U = 0x75;
-const KINDS = ["session_", 'usage"'].map((text) => new TextEncoder().encode(text));
+const KINDS = ["session_", 'usage"', "usage_limit_"].map((text) => new TextEncoder().encode(text));
 
 const decoder = new TextDecoder();
 
@@ -41,7 +41,7 @@ let shared: Uint8Array<ArrayBuffer> | undefined;
 
 /**
  * Visits the lines about the session as a whole (`session_started`, `session_meta` and so on) and
- * those about its usage, in order. A line that cannot be read is passed over.
+ * those about its usage and its limits, in order. A line that cannot be read is passed over.
  *
  * @param visit returns false to see no more
  * @returns undefined when no line of the log can be read

@@ -152,4 +152,13 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX resumes_by_time ON resumes (wake_at);
     `,
   },
+  {
+    name: "budgets",
+    sql: `
+      -- What the newest call of a session may spend; the logs tell the same.
+      ALTER TABLE sessions ADD COLUMN budget TEXT;
+      CREATE INDEX processes_by_parent_session ON processes (parent_session_id)
+        WHERE parent_session_id IS NOT NULL;
+    `,
+  },
 ];

@@ -6,7 +6,8 @@
  * @module
  */
 import { SESSION_COLUMNS } from "./columns.ts";
-import type { SessionPatch, SessionRecord } from "./records.ts";
+import type { UsageLimitScope } from "../events/event.ts";
+import type { PendingResume, SessionPatch, SessionRecord } from "./records.ts";
 
 /** The fields that `session_meta` lines tell. */
 export const META_FIELDS = [
@@ -28,6 +29,7 @@ export const META_FIELDS = [
   "discoverySource",
   "exit",
   "launch",
+  "budget",
   "createdAt",
   // Other lines tell these as well; here they stand for sessions that have no such lines.
   "command",
@@ -86,12 +88,52 @@ export function ownerOf(meta: Readonly<Record<string, unknown>>): RunOwner | und
   return { id, pid: pid as number, start: start as string | null };
 }
 
+/** What a session waits for, whoever looks after it. */
+export type LoggedWait = Omit<PendingResume, "sessionId" | "ownerPid" | "ownerStart">;
+
+/** The part of a `meta` object that says that the session waits for the end of a usage limit. */
+export function waitMeta(wait: LoggedWait): Record<string, unknown> {
+  const { incidentId: incident_id, scope, wakeAt: wake_at, resetAt, message, attempt } = wait;
+  return { waits: { incident_id, scope, wake_at, reset_at: resetAt, message, attempt } };
+}
+
+/** What a `meta` object says that the session waits for; undefined when it says nothing. */
+export function waitOf(meta: Readonly<Record<string, unknown>>): LoggedWait | undefined {
+  const { waits } = meta;
+  if (typeof waits !== "object" || waits === null) return undefined;
+  const { incident_id, scope, wake_at, reset_at = null, message, attempt } = waits as Record<
+    string,
+    unknown
+  >;
+  if (
+    typeof incident_id !== "string" || !isTime(wake_at) || !isTextOrNull(reset_at) ||
+    typeof message !== "string" || !Number.isSafeInteger(attempt)
+  ) return undefined;
+  return {
+    incidentId: incident_id,
+    scope: SCOPES.find((each) => each === scope) ?? "unknown",
+    wakeAt: new Date(wake_at as string).toISOString(),
+    resetAt: reset_at as string | null,
+    message,
+    attempt: attempt as number,
+  };
+}
+
+const SCOPES: readonly UsageLimitScope[] = ["session", "weekly", "global", "daily", "unknown"];
+
 const isText = (value: unknown) => typeof value === "string";
 const isFlag = (value: unknown) => typeof value === "boolean";
 const isTextOrNull = (value: unknown) => value === null || isText(value);
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isObjectOrNull = (value: unknown) => typeof value === "object" && !Array.isArray(value);
 const isTime = (value: unknown) => isText(value) && !Number.isNaN(Date.parse(value as string));
+
+function isBudgetOrNull(value: unknown): boolean {
+  if (value === null || !isObjectOrNull(value)) return value === null;
+  const { maxCostUsd, maxTokens, since } = value as Record<string, unknown>;
+  const isCap = (cap: unknown) => cap === null || typeof cap === "number" && cap > 0;
+  return isCap(maxCostUsd) && isCap(maxTokens) && isTime(since);
+}
 
 const CHECKS: Readonly<Record<MetaField, (value: unknown) => boolean>> = {
   project: isTextOrNull,
@@ -112,6 +154,7 @@ const CHECKS: Readonly<Record<MetaField, (value: unknown) => boolean>> = {
   discoverySource: isTextOrNull,
   exit: isObjectOrNull,
   launch: isObjectOrNull,
+  budget: isBudgetOrNull,
   createdAt: isTime,
   command: isText,
   cwd: isText,

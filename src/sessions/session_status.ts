@@ -28,6 +28,8 @@ export interface SessionState {
   readonly run: ProcessRecord | undefined;
   /** Why it failed. */
   readonly error: string | null;
+  /** It waits for the end of a usage limit and goes on then, RFC 3339; it is idle meanwhile. */
+  readonly waitsUntil?: string | undefined;
 }
 
 /** Without a sign of life for so long a session is idle. */
@@ -36,7 +38,8 @@ const IDLE_AFTER_MS = 30_000;
 /** Looks up how far a session is; reads no log. Call it after strays were ended. */
 export function sessionState(store: SessionStore, session: SessionRecord, now: Date): SessionState {
   const { sessionId } = session;
-  const state = stateOf(session, store.processesOf(sessionId)[0], now);
+  const until = session.outcome === null ? store.resumes.ofSession(sessionId)?.wakeAt : undefined;
+  const state = waiting(stateOf(session, store.processesOf(sessionId)[0], now), until);
   if (state.status !== "dead" || session.outcome !== null) return state;
   // It may have come to its end since its row was read. A zag closes its books before it ends, so what
   // is open now stays so.
@@ -61,7 +64,12 @@ export function sessionStates(
       stateOf(session, runs.get(session.sessionId), now),
     ];
   };
-  const states = new Map(sessions.map(statesOf(open)));
+  const untils = open.length === 0
+    ? new Map()
+    : new Map(store.resumes.list().map((each) => [each.sessionId, each.wakeAt]));
+  const states = new Map(
+    sessions.map(statesOf(open)).map(([id, state]) => [id, waiting(state, untils.get(id))]),
+  );
   const gone = open.filter(({ sessionId }) => states.get(sessionId)?.status === "dead");
   // As for one: some may have come to their end since.
   if (gone.length > 0) {
@@ -80,6 +88,12 @@ export function lastSign(session: SessionRecord, run: ProcessRecord | undefined)
   return heartbeatAt !== null && (started === null || heartbeatAt > started)
     ? heartbeatAt
     : started;
+}
+
+/** One that waits is not at work, and not dead without its zag: another one goes on with it. */
+function waiting(state: SessionState, waitsUntil: string | undefined): SessionState {
+  if (waitsUntil === undefined || state.run?.status !== "running") return state;
+  return { ...state, status: "idle", error: null, waitsUntil };
 }
 
 function stateOf(session: SessionRecord, run: ProcessRecord | undefined, now: Date): SessionState {

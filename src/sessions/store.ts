@@ -18,6 +18,7 @@ import {
 } from "./columns.ts";
 import {
   cutOffSessions,
+  unpricedUsage,
   type UsageFilter,
   type UsageGroup,
   type UsageGrouping,
@@ -43,6 +44,7 @@ import type {
 } from "./records.ts";
 import { addUsage, restore, type Restored } from "./recovery/restore.ts";
 import { filterClause, NEWEST_FIRST, type SessionFilter } from "./session_filter.ts";
+import { type ModelUsage, type SpentRequest, usageBelow } from "./spent.ts";
 import { CONSTRAINT, resultCode, SessionExistsError, SessionRunningError } from "./store_errors.ts";
 import { folded } from "./tags.ts";
 
@@ -167,7 +169,10 @@ export class SessionStore implements Disposable {
 
   /** Removes the record of a session; its usage stays. False when there is none. */
   deleteSession(id: string): boolean {
-    return this.#db.run("DELETE FROM sessions WHERE session_id = ?", id) > 0;
+    return this.#db.transaction(() => {
+      this.#db.run("DELETE FROM resumes WHERE session_id = ?", id);
+      return this.#db.run("DELETE FROM sessions WHERE session_id = ?", id) > 0;
+    });
   }
 
   /** Notes what a turn has used, once: the same line again changes nothing. */
@@ -232,6 +237,11 @@ export class SessionStore implements Disposable {
     return this.#db.isSound();
   }
 
+  /** What a session and all that its agents have started have used, model by model. */
+  usageBelow(request: SpentRequest): ModelUsage[] {
+    return usageBelow(this.#db, request);
+  }
+
   /** What was used in all. */
   usageTotals(filter: UsageFilter = {}): UsageTotals {
     return usageTotals(this.#db, filter);
@@ -240,6 +250,14 @@ export class SessionStore implements Disposable {
   /** What was used, group by group: days from the first to the last, all else from the dearest. */
   usageGroups(by: UsageGrouping, filter: UsageFilter = {}): UsageGroup[] {
     return usageGroups(this.#db, by, filter);
+  }
+
+  /** What was used without a cost being told, for each model of a group. */
+  unpricedUsage(
+    by: UsageGrouping,
+    filter: UsageFilter = {},
+  ): { readonly key: string | null; readonly used: ModelUsage }[] {
+    return unpricedUsage(this.#db, by, filter);
   }
 
   /** How many sessions were cut off in the period: what their last turn used is in no sum. */

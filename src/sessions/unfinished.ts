@@ -7,6 +7,7 @@
  */
 import { ensurePrivateDir } from "../config/paths.ts";
 import { dirname } from "node:path";
+import { RedactingText } from "../redact/redacting_text.ts";
 import type { LogAppender } from "./log.ts";
 import { eventsBackwards } from "./log_reader.ts";
 
@@ -26,6 +27,10 @@ export class UnfinishedText implements Disposable {
   #file: Deno.FsFile | undefined;
   #empty = true;
   #failed = false;
+  #text = new RedactingText();
+  /** How much of the file is there for good, in bytes; behind it stands what may become a secret. */
+  #settled = 0;
+  #size = 0;
 
   /**
    * Makes no file yet.
@@ -45,13 +50,27 @@ export class UnfinishedText implements Disposable {
     if (this.#failed || text.length === 0) return;
     try {
       this.#file ??= open(this.#path);
-      if (this.#empty) writeAll(this.#file, encoder.encode(`{"after":${after}}\n`));
+      if (this.#empty) this.#append(this.#file, `{"after":${after}}\n`);
       this.#empty = false;
-      writeAll(this.#file, typeof text === "string" ? encoder.encode(text) : text);
+      const settled = this.#text.push(text);
+      if (this.#size > this.#settled) this.#file.truncateSync(this.#size = this.#settled);
+      this.#append(this.#file, settled);
+      const { pending } = this.#text;
+      if (pending === "") return;
+      const { length } = encoder.encode(pending);
+      this.#append(this.#file, pending);
+      this.#settled -= length;
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       this.#failed = true;
     }
+  }
+
+  #append(file: Deno.FsFile, text: string): void {
+    const bytes = encoder.encode(text);
+    writeAll(file, bytes);
+    this.#size += bytes.length;
+    this.#settled = this.#size;
   }
 
   /** Nothing is kept. */
@@ -63,6 +82,8 @@ export class UnfinishedText implements Disposable {
   clear(): void {
     if (this.#empty) return;
     this.#empty = true;
+    this.#text = new RedactingText();
+    this.#settled = this.#size = 0;
     try {
       this.#file?.truncateSync(0);
     } catch {

@@ -60,6 +60,14 @@ Deno.test(
 );
 
 Deno.test(
+  "AgentBuilder.fallback() goes on with the next provider that can be started",
+  inHome(async (home) => {
+    assertEquals(await run(home, "fallsBack"), ["mock", "hi", true, "InvalidProviderError"]);
+    assertEquals(home.rows("sessions").map(({ provider }) => provider), ["mock"]);
+  }),
+);
+
+Deno.test(
   "AgentBuilder.stream() yields the events, fragments only on request",
   inHome(async (home) => {
     const events = [
@@ -135,7 +143,7 @@ Deno.test(
       is: [true, true],
       kind: "timeout",
       durationMs: 4000,
-      message: "Mock agent did not finish within 4s and was ended",
+      message: "Mock agent did not finish within 4s and was ended (--timeout)",
       partial: [true, ["init", "assistant_message"]],
       silent: "idle",
       stream: "AgentTimeoutError",

@@ -107,6 +107,81 @@ Deno.test("drive() ends a silent agent and says that it waited for the first out
   assertEquals(exit.signal, "SIGTERM");
 });
 
+Deno.test("drive() ends an agent without a first byte, and one byte is enough for it", async () => {
+  const test = new TestDrive(FOREVER, { firstByteTimeoutMs: 1000, idleTimeoutMs: 5000 });
+  test.clock.advance(1000);
+  const { endedBy, heard } = await test.result;
+  assertEquals(endedBy, { kind: "first-byte", durationMs: 1000, waitedFor: "the first output" });
+  assertEquals(heard, false);
+  const heardOf = new TestDrive(`echo '${TEXT}'; ${FOREVER}`, { firstByteTimeoutMs: 1000 });
+  await heardOf.shown("assistant_message");
+  heardOf.clock.advance(60_000);
+  heardOf.stop.abort(new Error("enough"));
+  const result = await heardOf.result;
+  assertEquals([result.endedBy?.kind, result.heard], ["aborted", true]);
+});
+
+Deno.test("drive() takes what is on stderr for a sign of life, not for a first byte", async () => {
+  const said = Promise.withResolvers<void>();
+  const test = new TestDrive(`sleep 0.1; echo "trying again" >&2; ${FOREVER}`, {
+    firstByteTimeoutMs: 1000,
+    idleTimeoutMs: 1500,
+    stderr: () => said.resolve(),
+  });
+  test.clock.advance(900);
+  await said.promise;
+  test.clock.advance(999);
+  assertEquals(await Promise.race([test.result, nextTask()]), undefined, "it goes on");
+  test.clock.advance(1);
+  const { endedBy, heard } = await test.result;
+  assertEquals([endedBy?.kind, heard], ["first-byte", false]);
+});
+
+Deno.test("drive() waits for a first byte after each message, and while nothing was asked for none", async () => {
+  const input = inputStream();
+  const test = new TestDrive(
+    `read -r line; echo '${RESULT}'; read -r line; ${FOREVER}`,
+    { input: input.readable, firstByteTimeoutMs: 1000 },
+    { stdin: "stream" },
+  );
+  test.clock.advance(60_000);
+  await input.say("one");
+  await test.shown("result");
+  test.clock.advance(60_000);
+  await input.say("two");
+  await nextTask();
+  test.clock.advance(999);
+  test.clock.advance(1);
+  const { endedBy } = await test.result;
+  assertEquals(endedBy, {
+    kind: "first-byte",
+    durationMs: 1000,
+    waitedFor: "an answer to a message",
+  });
+  await input.say("");
+});
+
+Deno.test("drive() gives an agent all its silence again when the machine has slept", async () => {
+  const test = new TestDrive(FOREVER, { firstByteTimeoutMs: 60_000, idleTimeoutMs: 61_000 });
+  test.clock.advance(59_000);
+  test.clock.sleep(8 * 3_600_000);
+  test.clock.advance(59_999);
+  assertEquals(await Promise.race([test.result, nextTask()]), undefined, "it goes on");
+  test.clock.advance(1);
+  assertEquals((await test.result).endedBy?.kind, "first-byte");
+});
+
+Deno.test("drive() does not count the time for which the machine has slept", async () => {
+  const test = new TestDrive(FOREVER, { timeoutMs: 60_000 });
+  test.clock.advance(30_000);
+  test.clock.sleep(8 * 3_600_000);
+  test.clock.advance(24_999);
+  assertEquals(await Promise.race([test.result, nextTask()]), undefined, "it goes on");
+  // When it fell asleep is known to within five seconds.
+  test.clock.advance(5001);
+  assertEquals((await test.result).endedBy, { kind: "timeout", durationMs: 60_000 });
+});
+
 Deno.test("drive() counts silence from the last output and says that it waited for more", async () => {
   const test = new TestDrive(`echo '${TEXT}'; ${FOREVER}`, { idleTimeoutMs: 1000 });
   await test.shown("assistant_message");

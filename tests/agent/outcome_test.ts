@@ -90,21 +90,29 @@ const rows: [string, Parameters<typeof decide>[0], string, boolean, string | und
     { endedBy: timeout, exit: killed },
     "timeout",
     false,
-    "Agent did not finish within 1m30s and was ended",
+    "Agent did not finish within 1m30s and was ended (--timeout)",
   ],
   [
     "a deadline after a result",
     { endedBy: timeout, state: done },
     "timeout",
     true,
-    "Agent did not finish within 1m30s and was ended",
+    "Agent did not finish within 1m30s and was ended (--timeout)",
   ],
   [
     "silence",
     { endedBy: idle },
     "timeout",
     false,
-    "Agent was silent for 500ms and was ended: zag waited for the first output",
+    "Agent was silent for 500ms and was ended: zag waited for the first output (--idle-timeout)",
+  ],
+  [
+    "no sign of life",
+    { endedBy: { ...idle, kind: "first-byte" } },
+    "timeout",
+    false,
+    "Agent gave no sign of life for 500ms and was ended: zag waited for the first output " +
+    "(--first-byte-timeout)",
   ],
   [
     "a result handed in",

@@ -507,3 +507,15 @@ Deno.test(
     ]);
   }),
 );
+
+Deno.test(
+  "SessionLog.finish() refuses a log that a call writes to, and start() one that is open",
+  inHome(async (home) => {
+    assertEquals(await run(home, "inUse"), [
+      ["InvalidOptionError", "InvalidOptionError"],
+      "session_ended",
+      1,
+      true,
+    ]);
+  }),
+);

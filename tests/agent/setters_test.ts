@@ -1,4 +1,5 @@
 /** Every setter of the builder has its effect, as a program elsewhere sees it. */
+import type { Notification, NotificationKind } from "../../src/mod.ts";
 import { Pty } from "../support/pty.ts";
 import { startOllamaServer } from "../support/ollama_server.ts";
 import { CLAUDE_OUTPUT, inHome } from "../e2e/support.ts";
@@ -114,6 +115,20 @@ Deno.test(
   "AgentBuilder.autoApprove() lets tools be used, and can be taken back",
   inHome(async (home) => {
     assertEquals(await run(home, "autoApprove"), [[false], [true], [false]]);
+  }),
+);
+
+Deno.test(
+  "AgentBuilder.permissions() decides about tools, and onPermission() and askCommand() are asked",
+  inHome(async (home) => {
+    const found = await run(home, "permissions");
+    assertEquals(found.rules, [true, false, false]);
+    assertEquals(found.program, [true, true, false]);
+    assertEquals(found.asked, ["shell touch one", "shell touch two"]);
+    assertEquals(found.throws, [true, false, false]);
+    assertEquals(found.command, [true, false, true]);
+    const names = ["InvalidOptionError", "OptionUsageError", "UnsupportedOptionError"];
+    assertEquals(found.refused, names);
   }),
 );
 
@@ -234,6 +249,7 @@ Deno.test(
       result: '{"n":5}',
       only: "yes",
       bad: "SchemaError",
+      none: [true, "no idea"],
     });
   }),
 );
@@ -481,6 +497,24 @@ Deno.test(
 );
 
 Deno.test(
+  "AgentBuilder.maxCost() and maxTokens() end an agent that passes them, and say what was spent",
+  inHome(async (home) => {
+    const { cost, tokens, fine, bad } = await run(home, "budget");
+    assertEquals(cost, ["BudgetError", "cost", 0.02, 0.01, "so far"]);
+    assertEquals(tokens, ["BudgetError", "tokens", 120, 110, "so far"]);
+    assertEquals(fine, "so far");
+    assertEquals(bad, [
+      ...["0", "-1", "NaN", "Infinity"].map((usd) =>
+        `InvalidOptionError: Cannot use maxCost ${usd}: it must be an amount of US dollars above 0`
+      ),
+      ...["0", "1.5"].map((count) =>
+        `InvalidOptionError: Cannot use maxTokens ${count}: it must be a whole number above 0`
+      ),
+    ]);
+  }),
+);
+
+Deno.test(
   "AgentBuilder.timeout() takes milliseconds and lengths of time as text",
   inHome(async (home) => {
     const { ended, fine, bad } = await run(home, "timeout");
@@ -488,7 +522,7 @@ Deno.test(
     assertEquals(fine, Array(6).fill(false));
     const short = "it must be longer than 0";
     const none = "it is no length of time";
-    const long = "it must not exceed 24 days";
+    const long = "it is too long";
     assertEquals(
       bad,
       [
@@ -502,12 +536,78 @@ Deno.test(
         ['"1.5h30m"', none],
         ['"1h 30m"', none],
         ['"-1s"', none],
-        ['"99d"', long],
+        ['"1e99d"', none],
         ['"soon"', none],
       ].map(([value, why]) => `InvalidOptionError: Cannot use timeout ${value}: ${why}`),
     );
   }),
 );
+
+Deno.test(
+  "AgentBuilder.notify() tells programs, and notifyOn() of what, while the call goes on",
+  inHome(async (home) => {
+    const program = await home.program("tell", '#!/bin/sh\ncat >> "$HOME/told"\n');
+    assertEquals(await run(home, "notify", program), {
+      result: "done",
+      early: [],
+      warned: [
+        "warning command:nobody-here was not told of the end: there is no such program that could be run",
+      ],
+      only: "hi",
+      bad: 'OptionUsageError: Cannot notify "slack": it must be desktop, an http or https URL, ' +
+        "command:PROGRAM ARGS, or the path of a program",
+    });
+    const told: Notification[] = (await Deno.readTextFile(`${home.path}/told`)).trim().split("\n")
+      .map((line) => JSON.parse(line));
+    const kinds: NotificationKind[] = told.map(({ event }) => event);
+    assertEquals([kinds, told.map(({ result }) => result)], [["end"], ["done"]]);
+  }),
+);
+
+Deno.test(
+  "AgentBuilder.firstByteTimeout() ends an agent that gives no sign of life, at its second start",
+  inHome(async (home) => {
+    const ended = "Mock agent gave no sign of life for 800ms and was ended";
+    assertEquals(await run(home, "firstByteTimeout"), {
+      error: [
+        "AgentTimeoutError",
+        "first-byte",
+        800,
+        `${ended}: zag waited for the first output of a second start (--first-byte-timeout)`,
+      ],
+      starts: 2,
+      warned: [`warning ${ended}; it is started once more`],
+      off: ["idle", "idle"],
+      bad: 'InvalidOptionError: Cannot use firstByteTimeout "-1s": it is no length of time',
+    });
+  }),
+);
+
+Deno.test({
+  name: "AgentBuilder starts an agent once more whose program is being written",
+  // Other systems start a program that is being written.
+  ignore: Deno.build.os !== "linux",
+  fn: inHome(async (home) => {
+    const events = [
+      { type: "thread.started", thread_id: "0199a213-81c0-7800-8aa1-bbab2a035a53" },
+      { type: "turn.started" },
+      { type: "item.completed", item: { id: "item_0", type: "agent_message", text: "here" } },
+      { type: "turn.completed", usage: { input_tokens: 1, output_tokens: 1 } },
+    ];
+    // A script is read by a program that nobody writes; so this one is a copy of the shell.
+    await home.program("codex", "");
+    const path = `${home.bin}/codex`;
+    await Deno.copyFile("/bin/sh", path);
+    await Deno.chmod(path, 0o755);
+    await Deno.writeTextFile(
+      `${home.work}/exec`,
+      events.map((event) => `echo '${JSON.stringify(event)}'`).join("\n"),
+    );
+    const [result, warned] = await run(home, "startsAgain", path);
+    assertEquals([result, warned.length], ["here", 1]);
+    assertStringIncludes(warned[0], "it is started once more");
+  }),
+});
 
 Deno.test(
   "AgentBuilder.idleTimeout() ends an agent that is silent",

@@ -226,5 +226,12 @@ withMock("StreamingSession reads the agent no faster than it is read", async (ru
 
 launched("StreamingSession.send() waits for room when too much waits", HANGING, async (run) => {
   // A message has 100,000 bytes, and there is room as long as less than 1 MiB waits.
-  assertEquals(await run("manyMessages"), [true, 11]);
+  assertEquals(await run("manyMessages"), [true, 10]);
+});
+
+withMock("StreamingSession.closeInput() loses no message that waits for room", async (run) => {
+  assertEquals(await run("waitingMessages"), [
+    "first",
+    ...Array.from({ length: 12 }, (_, i) => `${i}:`),
+  ]);
 });

@@ -1,9 +1,9 @@
-import { costJson, type CostReport, costText } from "../../src/cli/cost_view.ts";
+import { costJson, type CostReport, costText, type Estimated } from "../../src/cli/cost_view.ts";
 import { unicodeWidth } from "../../src/events/render/width.ts";
 import type { UsageGroup, UsageTotals } from "../../src/sessions/cost.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 
-function totals(more: Partial<UsageTotals> = {}): UsageTotals {
+function totals(more: Partial<Estimated<UsageTotals>> = {}): Estimated<UsageTotals> {
   return {
     reports: 1,
     sessions: 1,
@@ -13,11 +13,13 @@ function totals(more: Partial<UsageTotals> = {}): UsageTotals {
     cacheCreationTokens: null,
     costUsd: null,
     reportsWithoutCost: 1,
+    estimatedUsd: null,
+    reportsUnpriced: more.reportsWithoutCost ?? 1,
     ...more,
   };
 }
 
-const DAYS: UsageGroup[] = [
+const DAYS: Estimated<UsageGroup>[] = [
   { key: "2026-01-30", ...totals() },
   {
     key: "2026-01-31",
@@ -160,6 +162,7 @@ Deno.test("costJson() has the numbers as they are", () => {
     cache_read_tokens: null,
     cache_creation_tokens: null,
     cost_usd: null,
+    estimated_cost_usd: null,
     reports_without_cost: 1,
   };
   assertEquals(json, {
@@ -179,6 +182,7 @@ Deno.test("costJson() has the numbers as they are", () => {
       reports_without_cost: 4,
     },
     reports_without_cost: 4,
+    reports_without_price: 4,
     sessions_cut_off: 0,
   });
   assertEquals(Object.keys(json), [
@@ -188,6 +192,7 @@ Deno.test("costJson() has the numbers as they are", () => {
     "rows",
     "total",
     "reports_without_cost",
+    "reports_without_price",
     "sessions_cut_off",
   ]);
   const [session] = costJson(BY_SESSION).rows as Record<string, unknown>[];
@@ -197,4 +202,37 @@ Deno.test("costJson() has the numbers as they are", () => {
     "home-me-p-0a1b2c3d",
     "/home/me/a/rather/long/path/to/the/app",
   ]);
+});
+
+Deno.test("costText() marks what is reckoned with prices, and what has none", () => {
+  const part = totals({ reports: 3, reportsWithoutCost: 2, estimatedUsd: 0.5, reportsUnpriced: 0 });
+  const all = { ...part, costUsd: 1, reportsUnpriced: 1 };
+  const rows = [{ key: "2026-01-30", ...part }, { key: "2026-01-31", ...all }];
+  const text = costText({ ...BY_DAY, rows, total: all }, { width: undefined, color: false });
+  const cells = text.split("\n").slice(1, 3).map((line) => line.trimEnd().split(/ +/).at(-1));
+  assertEquals(cells, ["~0.5000", "≥~1.5000"]);
+  assertStringIncludes(text, "The cost of 1 of 3 reports is not known: the sum is without them.");
+  assertStringIncludes(text, "The cost of 1 of 3 reports was not told: ~0.5000 is reckoned with");
+});
+
+Deno.test("costText() shows what is left of the budgets of a session", () => {
+  const budget = {
+    sessionId: "s",
+    since: "2026-01-31T00:00:00.000Z",
+    maxCostUsd: 2.5,
+    maxTokens: 1000,
+    costUsd: 2.61,
+    isEstimated: true,
+    tokens: 400,
+  };
+  const budgets = [{ ...budget, isAbove: false }, { ...budget, maxTokens: null, isAbove: true }];
+  const text = costText({ ...BY_DAY, budgets }, { width: undefined, color: false });
+  assertStringIncludes(
+    text,
+    "Budget: ~$2.61 of $2.50 spent, ~$0.00 left.\nBudget: 400 of 1,000 tokens used, 600 left.\n" +
+      "Budget of session s: ~$2.61 of $2.50 spent, ~$0.00 left.\n",
+  );
+  const [own, above] = costJson({ ...BY_DAY, budgets }).budgets as Record<string, unknown>[];
+  assertEquals([own!.left_cost_usd, own!.left_tokens], [0, 600]);
+  assertEquals([above!.max_tokens, above!.left_tokens, above!.session_id], [null, null, "s"]);
 });

@@ -35,7 +35,7 @@ async function inTerminal(home: TestHome, step: unknown, args: string[], term: s
 for (const step of STEPS) {
   Deno.test(`an agent's ${step.do} does not drive the terminal`, async () => {
     await using home = await TestHome.create();
-    for (const args of [["hi"], ["-d", "-v", "hi"]]) {
+    for (const args of [["--no-auto-resume", "hi"], ["--no-auto-resume", "-d", "-v", "hi"]]) {
       const raw = await inTerminal(home, step, args, "xterm");
       assertStringIncludes(raw, "stop here");
       assertStringIncludes(raw, "\x1b[31merror:\x1b[0m Mock agent reported a failure: stop here");

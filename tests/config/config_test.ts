@@ -128,8 +128,10 @@ Deno.test("readLayer takes what the original's file says until there is a zag.js
     "defaults.max_turns": 9,
     "models.codex": "gpt",
     "listen.format": "json",
+    "usage_limits.enabled": false,
+    "usage_limits.providers.codex.extra_patterns": ["a"],
   });
-  assertEquals(layer.leftOut, ["defaults.colour", "usage_limits"]);
+  assertEquals(layer.leftOut, ["defaults.colour"]);
   assertEquals(await Deno.readTextFile(own.original), TOML);
   await Deno.writeTextFile(own.path, "{}");
   assertEquals((await readLayer(own)).config, {});
@@ -175,5 +177,52 @@ Deno.test("a zag.toml that cannot be used is an error with its place", async () 
     const error = await assertRejects(() => readLayer(general), ConfigError);
     assertStringIncludes(error.message, `${general.original}${said}`);
     assertStringIncludes(error.hint ?? "", "zag config reset");
+  }
+});
+
+Deno.test("a zag.toml says of a wrong usage limit where it stands", async () => {
+  await using home = await TestHome.create();
+  const { own } = await repository(home);
+  const cases: [text: string, place: string, key: string][] = [
+    ["[usage_limits]\njitter_secs = -1\n", "2:1", "usage_limits.jitter_secs"],
+    [
+      "[usage_limits.providers.codex]\n  enabled = 1\n",
+      "2:3",
+      "usage_limits.providers.codex.enabled",
+    ],
+    [
+      "[usage_limits]\nproviders.codex.fallback_secs = true\n",
+      "2:1",
+      "usage_limits.providers.codex.fallback_secs",
+    ],
+  ];
+  for (const [text, place, key] of cases) {
+    await Deno.writeTextFile(own.original, text);
+    const error = await assertRejects(() => readLayer(own), ConfigError);
+    assertEquals(`${error.line}:${error.column}`, place, text);
+    assertStringIncludes(error.message, `${key}: it must be`);
+  }
+});
+
+Deno.test("a wrong usage limit of a file is refused with its place", async () => {
+  await using home = await TestHome.create();
+  const path = `${home.path}/zag.jsonc`;
+  const cases: [text: string, place: string, why: string][] = [
+    ['{"usage_limits": {\n "jitter_secs": 1.5}}', "2:17", "it must be a whole number"],
+    ['{"usage_limits": {"providers": 5}}', "1:32", "it must be an object of settings"],
+    [
+      '{"usage_limits": {"providers": {"claude":\n{"extra_patterns": "x"}}}}',
+      "2:20",
+      "it must be an array of texts",
+    ],
+    ['{"usage_limits": {"providers": {"nobody": {}}}}', "1:33", "unknown key"],
+    ['{"usage_limits": {"providers.claude": {}}}', "1:19", "unknown key"],
+    ['{"usage_limits": {"providers": {}, "providers": {}}}', "1:36", "for the second time"],
+  ];
+  for (const [text, place, why] of cases) {
+    await Deno.writeTextFile(path, text);
+    const error = await assertRejects(() => loadConfig([path]), ConfigError);
+    assertEquals(`${error.line}:${error.column}`, place, text);
+    assertStringIncludes(error.message, why);
   }
 });

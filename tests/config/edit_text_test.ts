@@ -15,7 +15,22 @@ function randoms(seed: number): (limit: number) => number {
   };
 }
 
-type Sections = Record<string, Record<string, ConfigValue>>;
+/** Values, and objects of them. */
+interface Sections {
+  [name: string]: ConfigValue | Sections;
+}
+
+/** The object that holds a setting, made with those around it unless `make` is false. */
+function holder(settings: Sections, key: string, make: boolean): [Sections | undefined, string] {
+  const names = key.split(".");
+  const name = names.pop()!;
+  let object: Sections | undefined = settings;
+  for (const each of names) {
+    if (make) object![each] ??= {};
+    object = object?.[each] as Sections | undefined;
+  }
+  return [object, name];
+}
 
 const keys = [...SETTINGS.keys()];
 const VALUES: readonly ConfigValue[] = [
@@ -27,6 +42,8 @@ const VALUES: readonly ConfigValue[] = [
   'a "b" \\',
   "// no /* ,}",
   "ü\n",
+  [],
+  ["a, // b", "]"],
 ];
 
 /** Settings of a seed as a file full of comments, commas and odd layout. */
@@ -61,17 +78,20 @@ function oddFile(random: (limit: number) => number): { text: string; settings: S
   };
   const settings: Sections = {};
   for (const key of keys) {
-    const [section, name] = key.split(".") as [string, string];
-    if (random(3) === 0) (settings[section] ??= {})[name] = VALUES[random(VALUES.length)]!;
-    else if (random(9) === 0) settings[section] ??= {};
+    if (random(3) === 0) {
+      const [object, name] = holder(settings, key, true);
+      object![name] = VALUES[random(VALUES.length)]!;
+    } else if (random(9) === 0) holder(settings, key, true);
   }
-  const sections = Object.entries(settings).map(([section, body]) => {
-    const members = Object.entries(body).map(([name, value]) =>
-      `"${name}"${gap()}:${gap()}${JSON.stringify(value)}`
+  const write = (body: Sections): string =>
+    object(
+      Object.entries(body).map(([name, value]) => {
+        const isObject = typeof value === "object" && !Array.isArray(value);
+        const text = isObject ? write(value as Sections) : JSON.stringify(value);
+        return `"${name}"${gap()}:${gap()}${text}`;
+      }),
     );
-    return `"${section}"${gap()}:${gap()}${object(members)}`;
-  });
-  const text = gap() + object(sections) + gap();
+  const text = gap() + write(settings) + gap();
   return { text: (random(8) === 0 ? "\ufeff" : "") + text, settings };
 }
 
@@ -98,13 +118,19 @@ Deno.test("editText changes one setting and keeps every comment, in 500 odd file
     let text = start;
     for (let step = 0; step < 4; step++) {
       const key = keys[random(keys.length)]!;
-      const [section, name] = key.split(".") as [string, string];
       const value = random(3) === 0 ? undefined : VALUES[random(VALUES.length)]!;
       const before = text;
+      const [object, name] = holder(settings, key, value !== undefined);
+      const wasList = Array.isArray(object?.[name]) && !Array.isArray(value);
+      if (wasList && value !== undefined) {
+        // What is no list stands in the place of none.
+        await assertRejects(() => editText("zag.jsonc", text, key, value), ConfigError);
+        continue;
+      }
       text = await editText("zag.jsonc", text, key, value);
       const said = `seed ${seed}, ${key} = ${value}\n${before}\n--->\n${text}`;
-      if (value === undefined) delete settings[section]?.[name];
-      else (settings[section] ??= {})[name] = value;
+      if (value === undefined) delete object?.[name];
+      else object![name] = value;
       assertEquals(read(text), settings, said);
       assertEquals(comments(text), comments(before), said);
       if (before === text) continue;
@@ -187,6 +213,15 @@ Deno.test("editText lays out what is new as what is there", async () => {
       undefined,
       '{\n  "a": {\n     // one\n    "c": 2\n  }\n}',
     ],
+    ["{}", "a.b.c", 1, '{\n  "a": {\n    "b": {\n      "c": 1\n    }\n  }\n}'],
+    ['{ "a": { "b": 1 } }', "a.c.d", 2, '{ "a": { "b": 1, "c": { "d": 2 } } }'],
+    [
+      '{\n  "a": {\n    "b": { "c": 1 } // one\n  }\n}',
+      "a.d.c",
+      ["x"],
+      '{\n  "a": {\n    "b": { "c": 1 }, // one\n    "d": {\n      "c": ["x"]\n    }\n  }\n}',
+    ],
+    ['{"a": {"b": {"c": [1, 2]}}}', "a.b.c", ["x"], '{"a": {"b": {"c": ["x"]}}}'],
     ["{}", "a.b", undefined, "{}"],
     ['{"a": {}}', "a.b", undefined, '{"a": {}}'],
     ["// mine\n", "a.b", undefined, "// mine\n"],
@@ -207,6 +242,7 @@ Deno.test("editText refuses what it would have to destroy, with its place", asyn
     ['{"a": {"b": [1, /* two */ 2]}}', "1:13"],
     ["[]", "1:1"],
     ["\n  oops", "2:3"],
+    ['{"a": {"b": /* one */ {}}}', "1:23"],
   ];
   for (const [text, place] of cases) {
     const error = await assertRejects(() => edited(text, "a.b", 1), ConfigError);

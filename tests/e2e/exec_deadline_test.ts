@@ -10,7 +10,7 @@ Deno.test(
     assertEquals([code, stdout], [124, "so far\n"]);
     assertMatch(
       stderr,
-      /^error: Mock agent did not finish within 4s and was ended\nthe log is \/.*\.jsonl\n$/,
+      /^error: Mock agent did not finish within 4s and was ended \(--timeout\)\nthe log is \/.*\.jsonl\n$/,
     );
     const log = await onlyLog(home);
     assertEquals(log.find(({ type }) => type === "assistant_message")?.content, "so far");
@@ -30,7 +30,8 @@ Deno.test(
     assertEquals([code, stdout], [124, ""]);
     assertStringIncludes(
       stderr,
-      "error: Mock agent was silent for 1s and was ended: zag waited for the first output\n",
+      "error: Mock agent was silent for 1s and was ended: zag waited for the first output " +
+        "(--idle-timeout)\n",
     );
     assertEquals((await onlyLog(home)).at(-1)?.outcome, "timeout");
   }),

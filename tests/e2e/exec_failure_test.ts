@@ -31,7 +31,7 @@ Deno.test(
       ] as const
     ) {
       await standIn(home, `${replay(name)}; exit 1`);
-      const { code, stderr } = await claude(home, ["hi"]);
+      const { code, stderr } = await claude(home, ["--no-auto-resume", "hi"]);
       assertEquals([name, code], [name, 0]);
       assertMatch(stderr, /^error: Claude Code reported a failure: /);
       assertStringIncludes(stderr, message);

@@ -167,7 +167,7 @@ Deno.test(
       [[{ do: "crash" }], 2, "SIGKILL"],
     ];
     for (const [steps, code, message] of cases) {
-      const ran = await playing(home, [say("no"), steps], ["--json"]);
+      const ran = await playing(home, [say("no"), steps], ["--json", "--no-auto-resume"]);
       assertEquals([ran.code, ran.stdout], [code, ""], message);
       assertStringIncludes(ran.stderr, message);
     }
@@ -179,7 +179,10 @@ Deno.test(
   inHome(async (home) => {
     const ran = await playing(home, [say("no"), [{ do: "hang" }]], ["--json", "--timeout", "5"]);
     assertEquals([ran.code, ran.stdout], [124, ""]);
-    assertMatch(ran.stderr, /^error: Mock agent did not finish within 5s and was ended\n/);
+    assertMatch(
+      ran.stderr,
+      /^error: Mock agent did not finish within 5s and was ended \(--timeout\)\n/,
+    );
     assertEquals((await asked(home)).length, 2);
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["timeout"]);
   }),

@@ -161,8 +161,9 @@ Deno.test(
   inHome(async (home) => {
     for (const name of ["tool_calls", "rate_limit", "stream_input_two_turns"]) {
       await standIn(home, replay(name));
-      const { stdout: lines } = await claude(home, ["hi", "-o", "stream-json"]);
-      const { stdout: whole } = await claude(home, ["hi", "-o", "json"]);
+      const args = ["hi", "--no-auto-resume", "-o"];
+      const { stdout: lines } = await claude(home, [...args, "stream-json"]);
+      const { stdout: whole } = await claude(home, [...args, "json"]);
       assertEquals(jsonLines(lines), JSON.parse(whole).events);
     }
   }),

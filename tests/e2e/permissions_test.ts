@@ -129,9 +129,10 @@ Deno.test({
   },
 });
 
-/** Whether one need is a directory in which the other one lies: it would stand in for it. */
+/** Whether one need is all of a kind, or a directory in which the other one lies: it would stand in for it. */
 function covers(one: Need, other: Need): boolean {
-  return one.kind === other.kind && other.value?.startsWith(`${one.value}/`) === true;
+  if (one.kind !== other.kind) return false;
+  return one.value === undefined || other.value?.startsWith(`${one.value}/`) === true;
 }
 
 /** Runs the same for several values, so many at a time as there are processors. */
@@ -254,6 +255,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "permissions: an agent that is not installed is told as such, whatever is allowed",
+  ignore,
+  fn: inHome(async (home) => {
+    await fillHome(home);
+    const each = { command: "exec", args: ["-p", "claude", "exec", "hi"] };
+    const { code, stderr } = await runCase(home, each, needsOfCase(home, each));
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, 'there is no program "claude" on PATH');
+  }),
+});
+
+Deno.test({
   name: "docs/permissions.md: every command line works, in its order",
   ignore,
   fn: inHome(async (home) => {
@@ -263,9 +276,16 @@ Deno.test({
     await startLiving(home, "living");
     const page = await Deno.readTextFile(new URL("../../docs/permissions.md", import.meta.url));
     const blocks = [...page.matchAll(/```sh\n([^]*?)```/g)].map((match) => match[1]!);
-    assertEquals(blocks.length, 4);
+    assertEquals(blocks.length, 5);
+    await Deno.writeTextFile(
+      `${home.work}/program.ts`,
+      `import { AgentBuilder } from "${new URL("../../src/mod.ts", import.meta.url)}";\n` +
+        'await new AgentBuilder({ provider: "mock" }).exec("hello");\n',
+    );
     for (const block of blocks) {
-      const line = block.replace("main.ts", `'${MAIN}'`).replace("SESSION", "living");
+      const config = MAIN.replace("main.ts", "deno.json");
+      const line = block.replace("main.ts", `'${MAIN}'`).replace("SESSION", "living")
+        .replace("program.ts", `--config '${config}' program.ts`);
       const { code, stderr } = await new Deno.Command("/bin/sh", {
         args: ["-c", line],
         cwd: home.work,
@@ -274,8 +294,7 @@ Deno.test({
       }).output();
       assertEquals(code, 0, `${line}\n${new TextDecoder().decode(stderr)}`);
     }
-    const spawned = home.rows("sessions").at(-1)!;
-    assertEquals(spawned.provider, "claude");
+    const spawned = home.rows("sessions").find(({ provider }) => provider === "claude")!;
     const { code, stdout, stderr } = await home.zag(["wait", String(spawned.session_id)]);
     assertEquals(code, 0, `${stdout}\n${stderr}`);
   }),

@@ -6,16 +6,17 @@ import { NATIVE_SESSIONS, nativeLines, writeFile } from "../support/native_sessi
 import { Pty } from "../support/pty.ts";
 import { type TestHome, ZAG } from "../support/zag.ts";
 import { chances } from "./faults_support.ts";
+import { limit, untilWaits } from "./limit_support.ts";
 import { inHome, mock, script, waitFor } from "./support.ts";
 
 const DATABASE = (home: TestHome) => `${home.path}/.zag/zag.db`;
 
 /** Everything that must be the same after the index was lost. */
-function books(home: TestHome): { sessions: unknown[]; usage: unknown[] } {
+function books(home: TestHome): { sessions: unknown[]; usage: unknown[]; resumes: unknown[] } {
   const sessions = home.rows("sessions")
     .map(({ heartbeat_at: _, ...row }) => row)
     .sort((a, b) => String(a.session_id) < String(b.session_id) ? -1 : 1);
-  return { sessions, usage: home.rows("usage") };
+  return { sessions, usage: home.rows("usage"), resumes: home.rows("resumes") };
 }
 
 async function loseIndex(home: TestHome, parts = ["", "-wal", "-shm"]): Promise<void> {
@@ -84,10 +85,11 @@ Deno.test(
     const update = ["session", "update", first, "--name", "new", "--tag", "later"];
     assertEquals((await home.zag(update)).code, 0);
     await killed(home);
+    await using _waits = await waits(home);
     await look(home);
 
     const before = books(home);
-    assertEquals(before.sessions.length, 11);
+    assertEquals([before.sessions.length, before.resumes.length], [12, 1]);
     const commands = before.sessions.map((row) => (row as { command: string }).command);
     assertEquals(commands.filter((command) => command === "run").length, 1);
     assert(before.usage.some((row) => (row as { session_id: string }).session_id === deleted));
@@ -112,6 +114,21 @@ async function atTerminal(home: TestHome): Promise<void> {
   await pty.waitFor("no line", from);
   pty.type("\x04");
   assertEquals((await pty.exit).code, 0);
+}
+
+/** A session that waits for the end of a usage limit. */
+async function waits(home: TestHome): Promise<AsyncDisposable> {
+  const child = home.spawn(["-p", "mock", "exec", "hi", "--max-turns", "3"], {
+    env: script(limit(3600)),
+    stdio: { stdout: "null", stderr: "null" },
+  });
+  await untilWaits(home);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.status;
+    },
+  };
 }
 
 /** A session whose zag is killed while the agent works. */
@@ -373,7 +390,8 @@ Deno.test(
       );
       const resumed = ids.length > 0 && chance() < 0.5 ? ["--resume", pick(...ids)] : [];
       const named = pick([], ["--name", `n ${count}`], ["--tag", pick("a", "A", "ä")]);
-      await mock(home, steps, ["hi", ...resumed, ...named, ...pick([], ["-o", "json"])]);
+      const plain = ["hi", "--no-auto-resume", ...resumed, ...named];
+      await mock(home, steps, [...plain, ...pick([], ["-o", "json"])]);
       ids.push(idOf(home));
       const id = pick(...ids);
       const change = pick([], ["delete", id], ["update", id, "--description", "x".repeat(count)]);

@@ -123,6 +123,9 @@ Deno.test(
     const never = await run(home, ["extract.ts", "mock", "invoice.txt"]);
     assertEquals([never.code, never.stdout], [1, ""]);
     assertMatch(never.stderr, /^No invoice could be found in invoice\.txt:\n- /);
+    const broken = script([{ do: "error", message: "no idea", fatal: true }]);
+    const failed = await run(home, ["extract.ts", "mock", "invoice.txt"], broken);
+    assertEquals([failed.code, failed.stdout, failed.stderr], [1, "", "mock failed: no idea\n"]);
   }),
 );
 
@@ -153,6 +156,17 @@ Deno.test(
     );
     assert(Math.max(...atOnce) <= 2, JSON.stringify(runs));
     assertEquals(home.rows("sessions").map(({ tags }) => tags), Array(4).fill('["fan-out"]'));
+  }),
+);
+
+Deno.test(
+  "fan_out.ts refuses a limit that is none",
+  inHome(async (home) => {
+    for (const limit of ["four", "0", "1.5"]) {
+      const { code, stdout, stderr } = await run(home, ["fan_out.ts", "mock", limit], {}, "one\n");
+      assertEquals([code, stdout], [64, ""]);
+      assertStringIncludes(stderr, `not ${limit}`);
+    }
   }),
 );
 

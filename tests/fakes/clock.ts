@@ -26,6 +26,11 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Lets milliseconds pass in which the program does not run: what becomes due fires late. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets milliseconds pass and fires what becomes due, in order, also what that sets anew. */
   advance(ms: number): void {
     const end = this.#now + ms;
@@ -33,7 +38,7 @@ export class FakeClock implements Clock {
       const next = [...this.#timers].sort((a, b) => a.due - b.due)[0];
       if (next === undefined || next.due > end) break;
       this.#timers.delete(next);
-      this.#now = next.due;
+      this.#now = Math.max(this.#now, next.due);
       next.call();
     }
     this.#now = end;

@@ -29,6 +29,15 @@ Deno.test("src/mod.ts exports nothing that no test uses, unless a document expla
   }
 });
 
+Deno.test("docs/library.md names everything that src/mod.ts exports, in code", async () => {
+  const page = await Deno.readTextFile(new URL("docs/library.md", ROOT));
+  const named = new Set([...page.matchAll(/`(\w+)(?:\([^`]*\))?`/g)].map((match) => match[1]!));
+  const programs = [...page.matchAll(/```ts\n([^]*?)```/g)].map((match) => match[1]!).join("\n");
+  const used = new Set(programs.match(/\w+/g));
+  const missing = Object.keys(library).filter((name) => !named.has(name) && !used.has(name));
+  assertEquals(missing, []);
+});
+
 Deno.test("src/mod.ts loads nothing at once that only some calls need", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", fromFileUrl(new URL("src/mod.ts", ROOT))],

@@ -181,9 +181,10 @@ Deno.test("selfCommand() of the library needs to be told the entry", async () =>
     for (const room of ["config", "processes"]) {
       await Deno.mkdir(`${copy}/src/${room}`, { recursive: true });
     }
-    const files = ["errors", "config/paths", "processes/self", "processes/permissions"].map((
-      name,
-    ) => `${name}.ts`);
+    const names = ["self", "permissions", "entry", "own_program"].map((each) =>
+      `processes/${each}`
+    );
+    const files = ["errors", "config/paths", ...names].map((name) => `${name}.ts`);
     for (const file of files) await Deno.copyFile(new URL(file, SOURCES), `${copy}/src/${file}`);
     const script = `
       import { selfCommand } from ${JSON.stringify(`file://${copy}/src/processes/self.ts`)};

@@ -99,6 +99,20 @@ Deno.test("claude exec --idle-timeout ends an agent that says nothing", () =>
     await assertEnded(claude, "timeout");
   }));
 
+Deno.test("claude exec starts a CLI once more that hangs before its first byte", () =>
+  withClaude(async (claude) => {
+    const command = "[ -e $HOME/hung ] || { touch $HOME/hung; sleep 600; }";
+    const hooks = { SessionStart: [{ hooks: [{ type: "command", command }] }] };
+    await Deno.mkdir(`${claude.path}/.claude`);
+    await Deno.writeTextFile(`${claude.path}/.claude/settings.json`, JSON.stringify({ hooks }));
+    const ran = await claude.zag(["exec", "--first-byte-timeout", "9s", "[[say:here]]"]);
+    assertEquals([ran.code, ran.stdout], [0, "here\n"], ran.stderr);
+    assertMatch(ran.stderr, /^warning: .* no sign of life for 9s .* started once more\n$/);
+    assertEquals(await claude.living(), []);
+    assertEquals(claude.asked.length, 1);
+    assertEquals((await claude.session()).outcome, "success");
+  }));
+
 Deno.test("claude exec --idle-timeout is patient with text that comes slowly", () =>
   withClaude(async (claude) => {
     const text = [..."abcdefghijklmnopqrst"].join(" ");

@@ -207,7 +207,13 @@ Deno.test("claude exec --exit-on-failure exits with 1 when the model fails", () 
 Deno.test("claude exec tells a usage limit", () =>
   withClaude(async (claude) => {
     await claude.record();
-    const ran = await claude.zag(["exec", "-o", "stream-json", "[[err:429,Q]]"]);
+    const ran = await claude.zag([
+      "exec",
+      "--no-auto-resume",
+      "-o",
+      "stream-json",
+      "[[err:429,Q]]",
+    ]);
     assertEquals(ran.code, 0, ran.stderr);
     const events = eventsOf(ran);
     const { events: native } = await claude.native();
@@ -219,13 +225,24 @@ Deno.test("claude exec tells a usage limit", () =>
     const [hit] = entries(log, "usage_limit_hit");
     assertEquals(hit?.raw, limit?.raw);
     assertEquals((await claude.session()).outcome, "failure");
-    const strict = await claude.zag(["exec", "--exit-on-failure", "[[err:429,Q]]"]);
+    const strict = await claude.zag([
+      "exec",
+      "--no-auto-resume",
+      "--exit-on-failure",
+      "[[err:429,Q]]",
+    ]);
     assertEquals(strict.code, 1);
   }));
 
 Deno.test("claude exec logs the retries of a rate limit", () =>
   withClaude(async (claude) => {
-    const ran = await claude.zag(["exec", "-o", "json", "[[err:429]][[err:429]]"]);
+    const ran = await claude.zag([
+      "exec",
+      "--no-auto-resume",
+      "-o",
+      "json",
+      "[[err:429]][[err:429]]",
+    ]);
     assertEquals(ran.code, 0, ran.stderr);
     assertEquals(only(outputOf(ran).events, "usage_limit_detected").length, 1);
     const notes = entries(await claude.log(), "provider_status").map(({ message }) => message);

@@ -30,7 +30,8 @@ export interface MessagesBody {
   tools: { name: string }[];
 }
 
-const CLAUDE: AgentSetup = {
+/** How Claude Code reaches the model server. */
+export const CLAUDE: AgentSetup = {
   name: "claude",
   prepare: (home, server) =>
     Promise.resolve({

@@ -156,7 +156,7 @@ codexTest([], "exec says that there is no key", async (codex) => {
 
 codexTest([], "exec tells a usage limit and when it ends", async (codex) => {
   await codex.record();
-  const ran = await codex.zag(["exec", "-o", "stream-json", "[[err:429,Q]]"]);
+  const ran = await codex.zag(["exec", "--no-auto-resume", "-o", "stream-json", "[[err:429,Q]]"]);
   assertEquals(ran.code, 0, ran.stderr);
   const events = eventsOf(ran);
   const { events: native } = await codex.native();
@@ -173,7 +173,7 @@ codexTest([], "exec tells a usage limit and when it ends", async (codex) => {
 });
 
 codexTest([], "exec tells a rate limit after its retries", async (codex) => {
-  const ran = await codex.zag(["exec", "-o", "json", "[[err:429]][[err:429]]"]);
+  const ran = await codex.zag(["exec", "--no-auto-resume", "-o", "json", "[[err:429]][[err:429]]"]);
   assertEquals(ran.code, 0, ran.stderr);
   const [limit] = only(outputOf(ran).events, "usage_limit_detected");
   assertStringIncludes(limit?.raw ?? "", "429");

@@ -146,7 +146,14 @@ Deno.test("copilot exec reports what goes wrong, after all of the CLI's retries"
   await Promise.all(FAILURES.map(async ([prompt, failure, asked]) => {
     await runAndDispose(await AgentHome.create(COPILOT), async (copilot) => {
       await copilot.record();
-      const ran = await copilot.zag(["exec", "-o", "json", "--exit-on-failure", prompt]);
+      const ran = await copilot.zag([
+        "exec",
+        "--no-auto-resume",
+        "-o",
+        "json",
+        "--exit-on-failure",
+        prompt,
+      ]);
       assertEquals(ran.code, 1, prompt);
       assertStringIncludes(ran.stderr, "error: GitHub Copilot reported a failure: ");
       const output = outputOf(ran);

@@ -165,7 +165,7 @@ for (const status of [400, 401, 500]) {
 
 geminiTest([], "exec tells a quota that is used up", async (gemini) => {
   await gemini.record();
-  const ran = await gemini.zag(["exec", "-o", "stream-json", "[[err:429,Q]]"]);
+  const ran = await gemini.zag(["exec", "--no-auto-resume", "-o", "stream-json", "[[err:429,Q]]"]);
   assertEquals(ran.code, 0, ran.stderr);
   const events = eventsOf(ran);
   const { events: native } = await gemini.native();
@@ -180,7 +180,7 @@ geminiTest([], "exec tells a quota that is used up", async (gemini) => {
 });
 
 geminiTest([], "exec tells a rate limit and when it ends", async (gemini) => {
-  const ran = await gemini.zag(["exec", "-o", "json", "[[err:429]]"]);
+  const ran = await gemini.zag(["exec", "--no-auto-resume", "-o", "json", "[[err:429]]"]);
   assertEquals(ran.code, 0, ran.stderr);
   const [limit] = only(outputOf(ran).events, "usage_limit_detected");
   assertEquals(limit?.scope, "unknown");

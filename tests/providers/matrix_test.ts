@@ -22,6 +22,7 @@ const NEEDS_PROOF: readonly FeatureName[] = [
   "auto_approve",
   "add_dirs",
   "max_turns",
+  "permissions",
   "mcp_config",
   "partial_messages",
 ];

@@ -1,4 +1,6 @@
 import type { PendingResume } from "../../src/sessions/records.ts";
+import { Database } from "../../src/sessions/database.ts";
+import { MIGRATIONS } from "../../src/sessions/schema.ts";
 import { SessionStore } from "../../src/sessions/store.ts";
 import { assertEquals } from "../support/assert.ts";
 import { inTemp } from "./support.ts";
@@ -53,5 +55,33 @@ Deno.test("PendingResumes.claim() gives a limit to one living process at a time"
     assertEquals(resumes.claim("i-1", other, dead), true);
     assertEquals(resumes.get("i-1")?.ownerPid, other.pid);
     assertEquals(resumes.claim("unknown", me, dead), false);
+  });
+});
+
+Deno.test("PendingResumes are in an index that an older zag has made", async () => {
+  await inTemp((dir) => {
+    const path = `${dir}/zag.db`;
+    const before = MIGRATIONS.findIndex(({ name }) => name === "usage_limits");
+    new Database(path, { migrations: MIGRATIONS.slice(0, before) }).close();
+    using store = SessionStore.open(path);
+    store.resumes.add(resume());
+    assertEquals(store.resumes.list(), [resume()]);
+  });
+});
+
+Deno.test("SessionStore.deleteSession() forgets what the session waited for", async () => {
+  await inTemp((dir) => {
+    using store = SessionStore.open(`${dir}/zag.db`);
+    store.addSession({
+      sessionId: "s-1",
+      provider: "mock",
+      command: "exec",
+      workspacePath: "/w",
+      createdAt: "2026-03-01T10:00:00.000Z",
+    });
+    store.resumes.add(resume());
+    store.resumes.add(resume({ incidentId: "i-2", sessionId: "s-2" }));
+    store.deleteSession("s-1");
+    assertEquals(store.resumes.list().map(({ sessionId }) => sessionId), ["s-2"]);
   });
 });

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { chances } from "../e2e/faults_support.ts";
 import { inTemp } from "./support.ts";
 
-const WANTED = /^(session_.*|usage)$/;
+const WANTED = /^(session_.*|usage|usage_limit_.*)$/;
 
 /** What a scan must find: each line parsed. */
 function parsed(text: string): { events: LogEvent[]; ends: (LogEvent | undefined)[] } {

@@ -40,6 +40,7 @@ const FULL: SessionRecord = {
   logPath: "/home/me/.zag/x.jsonl",
   logCompleteness: "metadata_only",
   exit: { hint: "", jsonMode: true, schema: { type: "object", required: ["a"] } },
+  budget: { maxCostUsd: 0.5, maxTokens: null, since: "2026-01-02T03:04:05.000Z" },
   launch: { prompt: "do it", max_turns: 3, nested: { list: [1, null, "x"] } },
   resumed: true,
   createdAt: AT,

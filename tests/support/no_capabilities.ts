@@ -16,6 +16,7 @@ export const NO_CAPABILITIES: Capabilities = {
   interactiveSystemPrompt: false,
   interactivePrompt: false,
   autoApprove: false,
+  permissions: false,
   addDirs: false,
   maxTurns: false,
   mcpConfig: false,

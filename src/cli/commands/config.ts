@@ -143,7 +143,7 @@ async function tell(
     await ctx.stdout.write(view.settingJson(ctx, found));
     return 0;
   }
-  await ctx.stdout.write(await clean(ctx, String(found.value ?? "(not set)")) + "\n");
+  await ctx.stdout.write(await clean(ctx, view.valueText(found.value)) + "\n");
   if (flags.verbose) await note(ctx, flags, `> ${view.sourceText(found, true)}`);
   return 0;
 }
@@ -238,7 +238,8 @@ async function change(
   const { setConfigValue } = await import("../../config/edit_config.ts");
   const value = form.does === "set" ? form.value : undefined;
   const edited = await setConfigValue(paths, file, key, value, waitingNote(ctx, flags));
-  const said = value === undefined ? `${short} (unset)` : `${short} = ${value}`;
+  const { valueText } = await import("../config_view.ts");
+  const said = value === undefined ? `${short} (unset)` : `${short} = ${valueText(value)}`;
   await ctx.stdout.write(await clean(ctx, said) + "\n");
   await tellTakenOver(ctx, flags, edited, file);
   await tellWhoCounts(ctx, flags, key, file);
@@ -257,7 +258,8 @@ async function tellWhoCounts(
   const setting = await whatHoldsHere(ctx, { ...flags, global: false }, key);
   if (!setting || setting.source === file.scope || setting.source === "built in") return;
   if (setting.source === "unset") return;
-  await note(ctx, flags, `> here ${setting.value} holds, from ${setting.from}`);
+  const { valueText } = await import("../config_view.ts");
+  await note(ctx, flags, `> here ${valueText(setting.value)} holds, from ${setting.from}`);
 }
 
 /** Undefined where that cannot be told: the edit is done all the same. */

@@ -1,4 +1,6 @@
 /** `zag cost`: what was used and spent. */
+import type { Prices } from "../../agent/prices.ts";
+import type { ZagPaths } from "../../config/paths.ts";
 import type { UsageFilter } from "../../sessions/cost.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -16,6 +18,10 @@ const flags = {
     brief: "Since then: 2026-01-31, 2026-01-31T09:30:00Z, or 12h, 7d, 2w, 1m ago",
   }),
   to: valueFlag({ placeholder: "date", brief: "Until then; a day counts to its end" }),
+  session: valueFlag({
+    placeholder: "session",
+    brief: "Only this session, and what is left of its budget",
+  }),
   provider: valueFlag({ short: "p", placeholder: "name", brief: "Only this provider" }),
   model: valueFlag({ short: "m", placeholder: "model", brief: "Only this model" }),
   limit: valueFlag({
@@ -34,7 +40,9 @@ export const costCommand = defineCommand({
   name: "cost",
   brief: "Show what sessions used and cost",
   detail:
-    "Tokens and US dollars, as the agents told them; what an agent does not tell is not guessed. " +
+    "Tokens and US dollars, as the agents told them. Where an agent tells no dollars and its model has " +
+    'a price in the configuration ("prices.MODEL"), they are reckoned with that and stand behind a ~; ' +
+    "nothing else is guessed. " +
     "REPORTS counts how often they told: once a turn, and in interactive and imported sessions once " +
     "each call of the model. Days are those of this machine's clock. What a deleted session spent " +
     "still counts; what a turn used that was cut off is not known.",
@@ -53,13 +61,24 @@ async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
   const { openSessions } = await import("../open_sessions.ts");
   using sessions = await openSessions(ctx, flags);
   const { store, scope } = sessions;
+  const session = flags.session === undefined
+    ? undefined
+    : (await import("../../sessions/resolve.ts")).resolveSession(
+      store,
+      { ref: flags.session },
+      scope,
+    );
   const filter: UsageFilter = {
     ...period,
-    project: scope.project,
+    // Whoever names a session means it wherever it is.
+    project: session ? undefined : scope.project,
     provider,
     model: flags.model,
+    session: session?.sessionId,
   };
-  const groups = store.usageGroups(by, filter);
+  const { estimated, budgetReports } = await import("../budget_view.ts");
+  const prices = await configuredPrices(ctx, sessions.paths, flags.root);
+  const { groups, total } = await estimated(store, by, filter, prices);
   const count = Math.min(flags.limit ?? Infinity, groups.length);
   const rows = by === "day" ? groups.slice(groups.length - count) : groups.slice(0, count);
   const report = {
@@ -68,8 +87,9 @@ async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
     to: period.to,
     rows,
     hidden: groups.length - rows.length,
-    total: store.usageTotals(filter),
+    total,
     cutOff: store.cutOffSessions(filter),
+    ...(session && { budgets: await budgetReports(store, session, prices) }),
   };
   const width = ctx.stdout.isTerminal ? ctx.stdout.columns : undefined;
   const { costJson, costNotes, costText } = await import("../cost_view.ts");
@@ -87,6 +107,20 @@ async function runCost(ctx: CliContext, flags: CostFlags): Promise<number> {
     await ctx.stdout.write(costText(report, style));
   }
   return 0;
+}
+
+async function configuredPrices(
+  { cwd }: CliContext,
+  paths: ZagPaths,
+  root: string | undefined,
+): Promise<Prices> {
+  const [{ loadProjectConfig }, { resolveProject }, { pricesOf }] = await Promise.all([
+    import("../../config/config.ts"),
+    import("../../config/project.ts"),
+    import("../../agent/prices.ts"),
+  ]);
+  const project = await resolveProject({ ...(root === undefined ? {} : { root }), cwd });
+  return pricesOf((await loadProjectConfig(paths, project)).config);
 }
 
 async function periodOf(

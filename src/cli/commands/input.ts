@@ -1,7 +1,16 @@
 /** `zag input`: sends a message to a session. */
 import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { agentFlags, type GlobalFlags, outputFlag, scopeFlags, targetFlags } from "../flags.ts";
+import {
+  agentFlags,
+  type GlobalFlags,
+  notifyFlags,
+  outputFlag,
+  parseDollars,
+  parseTokens,
+  scopeFlags,
+  targetFlags,
+} from "../flags.ts";
 
 const flags = {
   session: valueFlag({
@@ -23,6 +32,18 @@ const flags = {
   exitOnFailure: switchFlag({
     brief: "Exit with 1 if the agent reports a failure, or gives no answer",
   }),
+  maxCost: valueFlag({
+    placeholder: "usd",
+    brief: agentFlags.maxCost.brief,
+    parse: parseDollars,
+  }),
+  maxTokens: valueFlag({
+    placeholder: "n",
+    brief: agentFlags.maxTokens.brief,
+    parse: parseTokens,
+  }),
+  noAutoResume: switchFlag({ brief: agentFlags.noAutoResume.brief }),
+  ...notifyFlags,
   close: switchFlag({
     brief: "End a session of spawn --interactive well, when it has answered all that was sent",
   }),
@@ -98,6 +119,7 @@ async function runInput(
     { wayTo },
     { UsageError },
     { readInput, refuseReference },
+    { notifyOptions },
   ] = await Promise.all([
     import("../session_target.ts"),
     import("../open_sessions.ts"),
@@ -105,6 +127,7 @@ async function runInput(
     import("../../orchestration/receivers.ts"),
     import("../errors.ts"),
     import("../send_input.ts"),
+    import("../agent_flags.ts"),
   ]);
   if (flags.stream && flags.output === "json-pretty") {
     throw new UsageError(
@@ -112,6 +135,7 @@ async function runInput(
       "-o json prints each event on a line",
     );
   }
+  notifyOptions(flags, ctx.cwd);
   const target = givenTarget(undefined, flags);
   using sessions = await openSessions(ctx, flags);
   const { store, scope } = sessions;
@@ -127,6 +151,20 @@ async function runInput(
       `Cannot close session "${session.sessionId}": it is none that takes messages until it is closed`,
       1,
       'It ends when its agent does; "zag cancel" ends it at once',
+    );
+  }
+  if ((flags.maxCost ?? flags.maxTokens) !== undefined && way !== "turn") {
+    throw new UsageError(
+      `Cannot use ${
+        flags.maxCost === undefined ? "--max-tokens" : "--max-cost"
+      } with session "${session.sessionId}": its own zag looks after it`,
+      'Give it to "zag spawn --interactive"',
+    );
+  }
+  if (flags.notify.length > 0 && way !== "turn") {
+    throw new UsageError(
+      `Cannot use --notify with session "${session.sessionId}": its own zag looks after it`,
+      'Give it to "zag spawn --interactive"',
     );
   }
   const close = async () => {

@@ -4,7 +4,14 @@ import type { SpawnRequest } from "../../orchestration/spawn_session.ts";
 import type { ZagError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import type { SessionRecord } from "../../sessions/records.ts";
-import { type GlobalFlags, scopeFlags } from "../flags.ts";
+import {
+  agentFlags,
+  type GlobalFlags,
+  notifyFlags,
+  parseDollars,
+  parseTokens,
+  scopeFlags,
+} from "../flags.ts";
 import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { Sessions } from "../open_sessions.ts";
@@ -13,7 +20,19 @@ const flags = {
   tag: listFlag({ placeholder: "tag", brief: "All sessions with this tag" }),
   failed: switchFlag({ brief: "Of these, only those that failed or are dead" }),
   model: valueFlag({ short: "m", placeholder: "model", brief: "Another model than before" }),
+  maxCost: valueFlag({
+    placeholder: "usd",
+    brief: agentFlags.maxCost.brief,
+    parse: parseDollars,
+  }),
+  maxTokens: valueFlag({
+    placeholder: "n",
+    brief: agentFlags.maxTokens.brief,
+    parse: parseTokens,
+  }),
+  noAutoResume: switchFlag({ brief: agentFlags.noAutoResume.brief }),
   json: switchFlag({ brief: "Print an array of objects" }),
+  ...notifyFlags,
   ...scopeFlags,
 };
 
@@ -42,19 +61,27 @@ export const retryCommand = defineCommand({
 });
 
 async function runRetry(ctx: CliContext, flags: RetryFlags, operands: string[]): Promise<number> {
-  const [{ openSessions }, { requireSelection }, { failedSessions, retrySessions }] = await Promise
-    .all([
-      import("../open_sessions.ts"),
-      import("../find_sessions.ts"),
-      import("../../orchestration/retry_session.ts"),
-    ]);
+  const [
+    { openSessions },
+    { requireSelection },
+    { failedSessions, retrySessions },
+    { notifyOptions },
+  ] = await Promise.all([
+    import("../open_sessions.ts"),
+    import("../find_sessions.ts"),
+    import("../../orchestration/retry_session.ts"),
+    import("../agent_flags.ts"),
+  ]);
   requireSelection(operands, flags.tag);
+  const notified = notifyOptions(flags, ctx.cwd);
   using sessions = await openSessions(ctx, flags);
   const { store } = sessions;
   const report = new Report(ctx, flags);
   const found = await find(sessions, operands, flags, report);
   const wanted = flags.failed ? failedSessions(store, found, ctx.now()) : found;
-  for await (const retried of retrySessions(await access(ctx, sessions, flags), wanted, flags)) {
+  const { model, noAutoResume, maxCost: maxCostUsd, maxTokens } = flags;
+  const how = { model, maxCostUsd, maxTokens, autoResume: !noAutoResume, notified };
+  for await (const retried of retrySessions(await access(ctx, sessions, flags), wanted, how)) {
     await report.add(retried);
   }
   await report.end(found.length > 0 && wanted.length === 0);

@@ -15,8 +15,9 @@ type StatusFlags = FlagValues<typeof flags> & FlagValues<GlobalFlags>;
 export const statusCommand = defineCommand({
   name: "status",
   brief: "Tell whether a session runs, and how it ended",
-  detail: "One of: running; idle (it runs, but gave no sign of life for 30 seconds); completed; " +
-    "failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
+  detail:
+    "One of: running; idle (it runs, but gave no sign of life for 30 seconds, or it waits for the " +
+    "end of a usage limit, which stderr says then); completed; failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
     "does not change the exit code.",
   readsOnly: true,
   flags,
@@ -69,12 +70,21 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
   }
   const color = ctx.color("stdout");
   const { withoutControls } = await import("../../events/render/text.ts");
-  for (const { session, state: { status } } of known) {
+  for (const { session, state: { status, waitsUntil } } of known) {
     const word = statusText(status, color);
     const space = " ".repeat("completed".length - status.length);
     const name = session.name ? `  ${withoutControls(session.name.replace(/\s+/g, " "))}` : "";
     await ctx.stdout.write(
       several ? `${word}${space}  ${session.sessionId}${name}\n` : `${word}\n`,
+    );
+    if (waitsUntil === undefined || flags.quiet) continue;
+    // Whoever reads the word in a script reads no more than it.
+    const { localTime } = await import("../../events/render/local_time.ts");
+    const { printMessage } = await import("../message.ts");
+    const which = several ? ` ${session.sessionId}` : "";
+    await printMessage(
+      ctx,
+      `> Session${which} waits for the end of a usage limit, until ${localTime(waitsUntil)}`,
     );
   }
   return 0;

@@ -137,6 +137,16 @@ const SHOWN: Readonly<Record<string, Show>> = {
     ],
   }),
   tool_result: toolResult,
+  permission_question: ({ id, tool_name, description }, view) => {
+    const what = `${short(tool_name, 60)}: ${short(description, 200)}`;
+    return marked(view, "?", YELLOW, `waits for permission (${short(id, 20)}) ${what}`);
+  },
+  permission_answer: ({ tool_name, granted, by, reason }, view) => {
+    const why = reason == null ? "" : `: ${short(reason, 120)}`;
+    const how = granted === true ? "permitted" : "denied";
+    const text = `${short(tool_name, 60)} ${how} (${short(by, 20)})${why}`;
+    return marked(view, granted === true ? "✓" : "✗", granted === true ? GREEN : RED, text);
+  },
   permission: ({ tool_name, granted }, view) => {
     const icon = granted === true ? view.paint("🔓", GREEN) : view.paint("🔒", RED);
     return { lines: [`  ${icon} ${view.paint(short(tool_name, 200), DIM)}`] };
@@ -189,6 +199,11 @@ const SHOWN: Readonly<Record<string, Show>> = {
   usage_limit_resume_failed: ({ error, attempt }, view) =>
     section(view, RED, `Resume failed ${attempted(attempt, view)}: ${short(error, 200)}`, "✗"),
   usage_limit_cancelled: (_, view) => section(view, YELLOW, "Resume cancelled", "✗"),
+  notification: ({ kind, target, delivered, error }, view) => {
+    const what = `${short(target, 80)} ${delivered === true ? "told" : "not told"} of the ` +
+      short(kind, 20);
+    return dimmed(view, `· ${what}${error == null ? "" : `: ${short(error, 200)}`}`);
+  },
 };
 
 /** A type of a newer version: that it happened, and its message if it has one. */

@@ -47,6 +47,17 @@ export class VerboseView {
           ? `${this.#paint("✓", "32")} Permission granted for tool '${tool}'\n`
           : `${this.#paint("!", "33")} Permission denied for tool '${tool}'\n`;
       }
+      case "permission_question": {
+        const what = withoutControls(`${event.tool_name}: ${shorten(event.description, 200, 197)}`);
+        return `${this.#paint("?", "33")} Waiting for permission (${event.id}) ${what}\n`;
+      }
+      case "permission_answer": {
+        const tool = withoutControls(event.tool_name);
+        const why = event.reason === null ? "" : `: ${messageText(event.reason)}`;
+        return event.granted
+          ? `${this.#paint("✓", "32")} Permission granted for tool '${tool}'${why}\n`
+          : `${this.#paint("!", "33")} Permission denied for tool '${tool}'${why}\n`;
+      }
       case "usage_limit_detected": {
         const reset = event.reset_at === undefined ? "" : ` — resets ${event.reset_at}`;
         const limit = withoutControls(`${event.provider} usage limit (${event.scope})${reset}`);

@@ -7,7 +7,7 @@
 import type { LogEvent, SessionOutcome } from "../../events/log_event.ts";
 import type { SessionPatch, UsageRecord } from "../records.ts";
 import { isOurs, scanLog } from "../scan_log.ts";
-import { ownerOf, patchOf, type RunOwner } from "../session_meta.ts";
+import { type LoggedWait, ownerOf, patchOf, type RunOwner, waitOf } from "../session_meta.ts";
 
 /** Why a session is dead, in its log and in its record. */
 export const DEAD = "zag was killed while the session ran";
@@ -34,6 +34,8 @@ export interface LogRecord {
   readonly unclosed: boolean;
   /** The process that began the newest run. */
   readonly owner: RunOwner | undefined;
+  /** The newest run waits for the end of a usage limit. */
+  readonly waits: LoggedWait | undefined;
   /** When the first line was written. */
   readonly firstAt: string;
   /** When the last line was written. */
@@ -61,6 +63,7 @@ export function readLogRecord(path: string): LogRecord | undefined {
     open: reader.open,
     unclosed: reader.unclosed,
     owner: reader.owner,
+    waits: reader.waits,
     firstAt: timeOf(first),
     lastAt: timeOf(last),
   };
@@ -86,6 +89,7 @@ class Reader {
   open = false;
   unclosed = false;
   owner: RunOwner | undefined;
+  waits: LoggedWait | undefined;
   nativeId: string | undefined;
   /** Lines of usage up to here belong to what was deleted. */
   #settled = 0;
@@ -107,6 +111,11 @@ class Reader {
         return this.#delete();
       case "usage":
         return this.#use(event);
+      case "usage_limit_resumed":
+      case "usage_limit_resume_failed":
+      case "usage_limit_cancelled":
+        this.waits = undefined;
+        return;
     }
   }
 
@@ -132,6 +141,7 @@ class Reader {
     if (typeof meta !== "object" || meta === null || this.deleted) return;
     const known = meta as Record<string, unknown>;
     Object.assign(this.fields, patchOf(known));
+    if (this.open) this.waits = waitOf(known) ?? this.waits;
     const owner = ownerOf(known);
     if (!owner) return;
     this.owner = owner;
@@ -152,6 +162,7 @@ class Reader {
 
   #close(event: LogEvent, outcome: SessionOutcome, error: string | null): void {
     this.open = false;
+    this.waits = undefined;
     this.fields.outcome = outcome;
     this.fields.error = outcome === "success" ? null : error;
     this.fields.endedAt = timeOf(event);
@@ -163,6 +174,7 @@ class Reader {
     this.deleted = true;
     this.open = this.unclosed = false;
     this.owner = undefined;
+    this.waits = undefined;
   }
 
   #use(event: LogEvent & { type: "usage" }): void {

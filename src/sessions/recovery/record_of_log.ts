@@ -6,7 +6,7 @@
 import { checkId, InvalidIdError } from "../../config/paths.ts";
 import { DEAD, type LogRecord, readLogRecord } from "./log_record.ts";
 import type { IndexObserver } from "./open_index.ts";
-import type { NewProcess, NewSession } from "../records.ts";
+import type { NewProcess, NewSession, PendingResume } from "../records.ts";
 import type { Restored } from "./restore.ts";
 
 /** A log's record; one that cannot be read at all is passed over. */
@@ -31,7 +31,7 @@ export function restoredFrom(record: LogRecord): Restored {
   if (!record.unclosed) return { session, usage, processes: [] };
   const process = processFrom(record, session);
   if (!process && !record.open) return { session, usage, processes: [] };
-  if (process) return { session, usage, processes: [process] };
+  if (process) return { session, usage, processes: [process], resume: resumeFrom(record, process) };
   return { session: { ...session, ...deadSince(record) }, usage, processes: [] };
 }
 
@@ -77,6 +77,12 @@ function processFrom(record: LogRecord, session: NewSession): NewProcess | undef
     parentSessionId: session.parentSessionId ?? null,
     parentProcessId: session.parentProcessId ?? null,
   };
+}
+
+/** What the session waits for, in the hands of the process that began its newest run. */
+function resumeFrom({ waits }: LogRecord, process: NewProcess): PendingResume | undefined {
+  const { sessionId, ownerPid, ownerStart = null } = process;
+  return waits && sessionId != null ? { ...waits, sessionId, ownerPid, ownerStart } : undefined;
 }
 
 function isSystemError(error: unknown): error is Error {

@@ -8,12 +8,13 @@ import {
   completeProcess,
   completeSession,
   PROCESS_COLUMNS,
+  RESUME_COLUMNS,
   serialize,
   SESSION_COLUMNS,
   USAGE_COLUMNS,
 } from "../columns.ts";
 import type { Database } from "../database.ts";
-import type { NewProcess, NewSession, UsageRecord } from "../records.ts";
+import type { NewProcess, NewSession, PendingResume, UsageRecord } from "../records.ts";
 
 /** What is to be put back of one session. */
 export interface Restored {
@@ -23,6 +24,8 @@ export interface Restored {
   readonly usage: readonly UsageRecord[];
   /** Its runs. */
   readonly processes: readonly NewProcess[];
+  /** What it waits for. */
+  readonly resume?: PendingResume | undefined;
 }
 
 /**
@@ -33,13 +36,14 @@ export interface Restored {
 export function restore(db: Database, all: readonly Restored[]): number {
   return db.transaction(() => {
     let added = 0;
-    for (const { session, usage, processes } of all) {
+    for (const { session, usage, processes, resume } of all) {
       if (session) {
         added += insert(db, "sessions", serialize(SESSION_COLUMNS, completeSession(session)));
       }
       for (const process of processes) {
         insert(db, "processes", serialize(PROCESS_COLUMNS, completeProcess(process)));
       }
+      if (resume) insert(db, "resumes", serialize(RESUME_COLUMNS, resume));
       addUsage(db, usage);
     }
     return added;

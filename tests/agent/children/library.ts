@@ -47,6 +47,12 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const output = await builder.exec("hi");
     return { ...output, events: types(output.events) };
   },
+  async fallsBack() {
+    const builder = new AgentBuilder({ provider: "codex" }).fallback("mock");
+    const output = await builder.exec("hi");
+    const error = await failure(() => builder.fallback("nobody").exec("hi"));
+    return [output.agent, output.result, output.log_path !== undefined, error.name];
+  },
   async stream() {
     const steps: Step[] = [{ do: "tool", name: "read" }, { do: "say", text: "ab", deltas: 2 }];
     return [

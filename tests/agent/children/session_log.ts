@@ -421,6 +421,36 @@ const scenarios: Record<string, () => Promise<unknown>> = {
       options.streamEventsToStderr,
     ]);
   },
+  async inUse() {
+    const refusals: string[] = [];
+    let path: string;
+    {
+      await using log = await SessionLog.start({ provider: "mock", command: "x" });
+      path = log.path;
+      const id = log.sessionId;
+      const again = { provider: "mock", command: "x", wrapperSessionId: id, resumed: true };
+      refusals.push((await failure(() => SessionLog.start(again))).split(":")[0]!);
+      const call = mock(say("one"), say("two")).sessionLog(log).stream("hi");
+      await call.next();
+      refusals.push((await failure(() => log.finish({ success: true }))).split(":")[0]!);
+      // Nobody waits for it here; the end of the block does.
+      Array.fromAsync(call);
+    }
+    const all = types(await linesOf(path));
+    const log = await SessionLog.start({
+      provider: "mock",
+      command: "x",
+      wrapperSessionId: path.split("/").at(-1)!.replace(".jsonl", ""),
+      resumed: true,
+    });
+    await log.finish({ success: true });
+    return [
+      refusals,
+      all.at(-1),
+      all.filter((type) => type === "session_ended").length,
+      log.isOver,
+    ];
+  },
 };
 
 const [scenario = "", path = ""] = Deno.args;

@@ -6,6 +6,7 @@ import {
   AgentBuilder,
   type AgentOptions,
   type AgentResult,
+  BudgetError,
   type Event,
   type LogEvent,
   type ProgressHandler,
@@ -139,6 +140,42 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
       await tools(mock(steps).autoApprove().autoApprove(false)),
     ];
   },
+  async permissions() {
+    const steps: Step[] = [
+      { do: "tool", name: "read", input: { path: "a.txt" } },
+      { do: "run", command: ["touch", "one"] },
+      { do: "run", command: ["touch", "two"] },
+      ...says("done"),
+    ];
+    const tools = async (builder: AgentBuilder) =>
+      (await builder.exec("hi")).events.flatMap((event) =>
+        event.type === "tool_execution" ? [event.result.success] : []
+      );
+    const policy = { rules: [{ allow: "read" }, { ask: "shell" }] } as const;
+    const asked: string[] = [];
+    return {
+      rules: await tools(mock(steps).permissions('{"rules":[{"allow":"read"}]}')),
+      program: await tools(
+        mock(steps).permissions(policy).onPermission(async ({ kind, description }) => {
+          asked.push(`${kind} ${description}`);
+          await Promise.resolve();
+          return description.endsWith("one") ? "allow" : "deny";
+        }),
+      ),
+      asked,
+      throws: await tools(
+        mock(steps).permissions(policy).onPermission(() => {
+          throw new Error("not today");
+        }),
+      ),
+      command: await tools(mock(steps).permissions(policy).askCommand("grep -q two")),
+      refused: [
+        (await failure(() => mock(steps).onPermission(() => "allow").exec("hi"))).name,
+        (await failure(() => mock(steps).permissions(policy).autoApprove().exec("hi"))).name,
+        (await failure(() => mock(steps).permissions(policy).run("hi"))).name,
+      ],
+    };
+  },
   async addDir(one = "", two = "") {
     return (await given(asked().addDir(one).addDir(two))).add_dirs;
   },
@@ -205,9 +242,12 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
     const builder = mock(says('{"n": "five"}'), says('{"n": 5}')).jsonSchema(SUM);
     const { json, result } = await builder.exec("hi");
     const constant = await mock(says('"yes"')).jsonSchema({ const: "yes" } as const).exec("hi");
-    const only: "yes" = constant.json;
+    const only: "yes" = constant.is_error ? "yes" : constant.json;
     const bad = await refusal(() => asked().jsonSchema({ type: "nothing" }).exec("hi"));
-    return { json, result, only, bad: bad.split(":")[0] };
+    const failed = await mock([{ do: "error", message: "no idea", fatal: true }])
+      .jsonSchema(SUM).exec("hi");
+    const none = failed.is_error ? [failed.json === undefined, failed.error_message] : [];
+    return { json, result, only, bad: bad.split(":")[0], none };
   },
   async jsonRetries() {
     const wrong = [says("no"), says("never"), says("[]"), says("no"), says('{"n": 1}')];
@@ -375,6 +415,35 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
   async bin() {
     return (await mock(says("here")).bin("/nowhere/zag").exec("hi")).result;
   },
+  async budget() {
+    const used: Step[] = [
+      { do: "say", text: "so far" },
+      { do: "usage", cost_usd: 0.02, input_tokens: 100, output_tokens: 20 },
+    ];
+    const over = async (builder: AgentBuilder) => {
+      const error = await builder.exec("hi").then(() => undefined, (error) => error);
+      if (!(error instanceof BudgetError)) throw error;
+      const { name, unit, spent, cap, partial } = error;
+      const said = partial?.events.flatMap((event) =>
+        event.type === "assistant_message" ? event.content : []
+      );
+      return [name, unit, spent, cap, said?.[0]?.type === "text" ? said[0].text : null];
+    };
+    const stuck: Step[] = [...used, { do: "hang" }];
+    const bad: string[] = [];
+    for (const usd of [0, -1, NaN, Infinity]) {
+      bad.push(await refusal(() => asked().maxCost(usd).exec("hi")));
+    }
+    for (const count of [0, 1.5]) {
+      bad.push(await refusal(() => asked().maxTokens(count).exec("hi")));
+    }
+    return {
+      cost: await over(mock(stuck).maxCost(0.01)),
+      tokens: await over(mock(stuck).maxTokens(110)),
+      fine: (await mock(used).maxCost(0.02).maxTokens(120).exec("hi")).result,
+      bad,
+    };
+  },
   async maxTurns() {
     const steps: Step[] = [{ do: "tool", name: "read" }, { do: "tool", name: "read" }];
     const stopped = await mock(steps).maxTurns(1).exec("hi");
@@ -392,7 +461,7 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
       return [error.name, kind, durationMs];
     }));
     const fine: unknown[] = [];
-    for (const length of ["1h30m", "90s", "1.5h", " 2d ", "1m500ms", 60_000]) {
+    for (const length of ["1h30m", "90s", "1.5h", " 99d ", "1m500ms", 60_000]) {
       fine.push((await asked().timeout(length).exec("hi")).is_error);
     }
     const bad: string[] = [];
@@ -408,13 +477,67 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
         "1.5h30m",
         "1h 30m",
         "-1s",
-        "99d",
+        "1e99d",
         "soon",
       ]
     ) {
       bad.push(await refusal(() => asked().timeout(length).exec("hi")));
     }
     return { ended, fine, bad };
+  },
+  async notify(program = "") {
+    const { heard, handler } = listener();
+    const builder = mock([{ do: "say", text: "done" }]).notify(program).notify(
+      "command:nobody-here",
+    )
+      .enableSessionLog().onProgress(handler);
+    const output = await builder.exec("hi");
+    const early = heard.filter((line) => line.startsWith("warning"));
+    const only = await given(asked().notify(program).notifyOn("failure", "limit"));
+    const bad = await refusal(() => asked().notify("slack").exec("hi"));
+    // The program goes on; its end waits for what is being told.
+    while (!heard.some((line) => line.startsWith("warning"))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const warned = heard.filter((line) => line.startsWith("warning"));
+    return { result: output.result, early, warned, only: only.prompt, bad };
+  },
+  async firstByteTimeout() {
+    const hangs = () =>
+      new AgentBuilder({ provider: "mock" }).env(
+        "ZAG_MOCK_SCRIPT",
+        '{"turns":[{"init":false,"steps":[{"do":"hang"}]}]}',
+      );
+    const pids: number[] = [];
+    const { heard, handler } = listener();
+    const builder = hangs().firstByteTimeout("800ms").onProgress(handler);
+    const error = await failure(() => builder.onSpawn((pid) => pids.push(pid)).exec("hi"));
+    const { kind, durationMs } = error as Error & { kind?: string; durationMs?: number };
+    const off = await Promise.all(
+      (["off", 0] as const).map((value) =>
+        failure(() => hangs().firstByteTimeout(value).idleTimeout(900).exec("hi"))
+      ),
+    );
+    return {
+      error: [error.name, kind, durationMs, error.message],
+      starts: new Set(pids).size,
+      warned: heard.filter((line) => line.startsWith("warning")),
+      off: off.map((each) => (each as Error & { kind?: string }).kind),
+      bad: await refusal(() => asked().firstByteTimeout("-1s").exec("hi")),
+    };
+  },
+  async startsAgain(program = "") {
+    const progress = listener();
+    // As long as somebody writes the program the system does not start it.
+    const file = await Deno.open(program, { write: true });
+    const output = await new AgentBuilder({ provider: "codex" }).onProgress({
+      ...progress.handler,
+      onWarning: (message) => {
+        file.close();
+        progress.handler.onWarning?.(message);
+      },
+    }).exec("hi");
+    return [output.result, progress.heard.filter((line) => line.startsWith("warning"))];
   },
   async idleTimeout() {
     const error = await failure(() => mock(waits).idleTimeout("500ms").exec("hi"));

@@ -243,6 +243,34 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     session.terminate();
     return [await sending instanceof ZagError, sent];
   },
+  async waitingMessages() {
+    // It reads no message before it may go on.
+    const go = `${Deno.cwd()}/go`;
+    const until = `until [ -e ${go} ]; do sleep 0.05; done`;
+    const steps: Step[] = [{ do: "run", command: ["sh", "-c", until] }, {
+      do: "say",
+      text: "first",
+    }];
+    const session = await new AgentBuilder({ provider }).env(
+      "ZAG_MOCK_SCRIPT",
+      JSON.stringify({ turns: [{ steps }], after: "echo" }),
+    ).execStreaming("one");
+    const sends: Promise<void>[] = [];
+    for (let index = 0; index < 12; index++) {
+      const sending = session.sendUserMessage(`${index}:${"y".repeat(400_000)}`);
+      sends.push(sending);
+      // Some resolve; those that wait for room do not, and the next one comes all the same.
+      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
+    await session.closeInput();
+    await Deno.writeTextFile(go, "");
+    await Promise.all(sends);
+    const answers: string[] = [];
+    for await (const event of session) {
+      if (event.type === "result") answers.push((event.message ?? "").split("y")[0]!);
+    }
+    return answers;
+  },
 };
 
 const result = await scenarios[scenario]!();

@@ -199,7 +199,7 @@ Deno.test("config takes the original's file over, and says what it leaves out", 
   }/zag.toml`;
   const text = '[defaults]\nmodel = "large"\nold = 1\n[usage_limits]\nenabled = true\n';
   await it.write(toml, text);
-  const warning = `warning: ${toml} says what zag does not know: defaults.old, usage_limits\n`;
+  const warning = `warning: ${toml} says what zag does not know: defaults.old\n`;
   assertEquals(await it.zag(["model"]), { code: 0, out: "large\n", err: warning });
   const shown = await it.zag([]);
   assertEquals(shown.out, text);
@@ -235,13 +235,47 @@ Deno.test("config lets no text drive the terminal", async () => {
   }
 });
 
-Deno.test("config says that there are no usage limits, and that a time format is none", async () => {
+Deno.test("config sets what is said of usage limits, of one provider too", async () => {
   await using it = await given();
-  for (const words of [["usage_limits.enabled", "true"], ["get", "usage_limits.max_attempts"]]) {
-    const { code, err } = await it.zag(words);
-    assertEquals(code, 64);
-    assertStringIncludes(err, "this version of zag knows no usage limits");
+  const codex = "usage_limits.providers.codex";
+  for (
+    const [key, value, shown = value] of [
+      ["usage_limits.enabled", "no", "false"],
+      ["usage_limits.jitter_secs", "0"],
+      [`${codex}.resume_message`, "go on, please"],
+      [`${codex}.extra_patterns`, '["(?i)come back", "later$"]', '["(?i)come back","later$"]'],
+    ] as const
+  ) {
+    assertEquals(await it.out(key, value), `${key} = ${shown}\n`);
+    assertEquals(await it.out("get", key), `${shown}\n`);
   }
+  assertEquals(JSON.parse(await Deno.readTextFile(it.own)).usage_limits.providers, {
+    codex: { resume_message: "go on, please", extra_patterns: ["(?i)come back", "later$"] },
+  });
+  const list = await it.out("list");
+  assertStringIncludes(list, `${codex}.resume_message`);
+  assert(!list.includes("providers.claude"), "nobody has said anything of it");
+  assertEquals(
+    await it.out("unset", `${codex}.extra_patterns`),
+    `${codex}.extra_patterns (unset)\n`,
+  );
+  for (
+    const [key, value, why] of [
+      [`${codex}.extra_patterns`, "come back", "it must be a JSON array of texts"],
+      [`${codex}.extra_patterns`, '["("]', "Invalid regular expression"],
+      [`${codex}.extra_patterns`, "[1]", "it must be an array of texts"],
+      ["usage_limits.jitter_secs", "-1", "it must be a whole number"],
+      ["usage_limits.providers.nobody.enabled", "true", "usage_limits.providers.PROVIDER.enabled"],
+    ] as const
+  ) {
+    const { code, err } = await it.zag([key, value]);
+    assertEquals(code, 64, key);
+    assertStringIncludes(err, why);
+  }
+});
+
+Deno.test("config says that a time format is none", async () => {
+  await using it = await given();
   const { code, err } = await it.zag(["listen.timestamp_format", "%Q"]);
   assertEquals(code, 64);
   assertStringIncludes(err, 'Cannot set listen.timestamp_format to "%Q": a letter after its %');

@@ -154,14 +154,14 @@ Deno.test("doctor does not show the values of keys", async () => {
   await using home = await doctorHome(CLAUDE);
   const env = {
     ANTHROPIC_API_KEY: "sk-ant-very-private",
-    MY_TOKEN: "hidden-value",
+    MY_TOKEN: "hidden-5Kq9xT2w",
     GEMINI_API_KEY: "AIza-private-too",
-    ZAG_BIN: "/nowhere/hidden-value",
+    ZAG_BIN: "/nowhere/hidden-5Kq9xT2w",
   };
   for (const args of [[], ["--json"], ["-v", "-d"]]) {
     const { out, err } = await doctor(home, args, { env });
     assertStringIncludes(out, "ANTHROPIC_API_KEY");
-    for (const secret of ["sk-ant-very-private", "hidden-value", "AIza-private-too"]) {
+    for (const secret of ["sk-ant-very-private", "hidden-5Kq9xT2w", "AIza-private-too"]) {
       assert(!(out + err).includes(secret), out);
     }
   }

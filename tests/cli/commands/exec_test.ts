@@ -22,6 +22,7 @@ const rows: [string[], LaunchOptions][] = [
     idleTimeoutMs: 5000,
   }],
   [["exec", "--file", "a", "--file", "b", "--plan", "p", "hi"], { files: ["a", "b"], plan: "p" }],
+  [["exec", "--no-auto-resume", "hi"], { autoResume: false }],
   [["exec", "-o", "json-pretty", "hi"], { outputFormat: "json-pretty" }],
   [["exec", "--json-stream", "hi"], { outputFormat: "stream-json" }],
   [["exec", "--json", "-o", "text", "hi"], { outputFormat: "json" }],
@@ -43,7 +44,8 @@ const rows: [string[], LaunchOptions][] = [
 
 for (const [args, expected] of rows) {
   Deno.test(`exec: the options of "${args.join(" ")}"`, async () => {
-    assertEquals(await options(...args), expected);
+    // On the command line a session goes on after a usage limit, unless somebody says otherwise.
+    assertEquals(await options(...args), { autoResume: true, ...expected });
   });
 }
 

@@ -78,7 +78,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
       properties: { sum: { type: "number" }, notes: { type: "array", items: { type: "string" } } },
       required: ["sum"],
     });
-    const { json } = await builder.exec('{"sum": 5, "notes": ["a"]}');
+    const output = await builder.exec('{"sum": 5, "notes": ["a"]}');
+    if (output.is_error) throw new Error("there is no answer");
+    const { json } = output;
     // Neither would compile if the type were not known.
     return [json.sum + 1, json.notes?.map((note) => note.toUpperCase())];
   },
@@ -405,7 +407,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
       [second.sessionId, third.sessionId].map((id) => id === first.sessionId),
       [second.result, third.result],
       streams,
-      [json[0]! + json[1]!, any.json],
+      [json![0]! + json![1]!, any.json],
       unsupported.name,
       store.list().length,
     ];

@@ -3,7 +3,7 @@ import type { LogKind } from "../../../src/events/log_event.ts";
 import { LogAppender } from "../../../src/sessions/log.ts";
 import { type LogRecord, readLogRecord } from "../../../src/sessions/recovery/log_record.ts";
 import { deadSince, restoredFrom } from "../../../src/sessions/recovery/record_of_log.ts";
-import { ownerMeta } from "../../../src/sessions/session_meta.ts";
+import { type LoggedWait, ownerMeta, waitMeta } from "../../../src/sessions/session_meta.ts";
 import { assertEquals } from "../../support/assert.ts";
 import { inTemp } from "../support.ts";
 
@@ -182,4 +182,49 @@ Deno.test("restoredFrom() calls an open log dead that names no process", async (
   assertEquals(processes, []);
   assertEquals([session?.outcome, session?.endedAt], ["dead", at(4)]);
   assertEquals(deadSince(record).endedAt, at(4));
+});
+
+const WAIT: LoggedWait = {
+  incidentId: "i",
+  scope: "weekly",
+  wakeAt: "2026-03-01T10:00:00.000Z",
+  resetAt: null,
+  message: "Continue",
+  attempt: 2,
+};
+
+Deno.test("readLogRecord() knows what a session waits for, until it goes on or ends", async () => {
+  const waits = [START, meta(ownerMeta(OWNER)), meta(waitMeta(WAIT))];
+  assertEquals((await recordOf(...waits)).waits, WAIT);
+  // Whoever went on was killed before the agent ran.
+  const again = { ...OWNER, pid: 13 };
+  const record = await recordOf(...waits, meta(ownerMeta(again)), AGAIN, meta(ownerMeta(again)));
+  assertEquals(record.waits, WAIT);
+  const { resume, processes } = restoredFrom(record);
+  assertEquals(resume, { ...WAIT, sessionId: "s", ownerPid: 13, ownerStart: OWNER.start });
+  assertEquals(processes.length, 1);
+  const overs: (LogKind | Record<string, unknown>)[] = [
+    { type: "usage_limit_resumed", incident_id: "i", resume_message: "Continue", attempt: 2 },
+    { type: "usage_limit_resume_failed", incident_id: "i", error: "no", attempt: 2 },
+    { type: "usage_limit_cancelled", incident_id: "i" },
+    { type: "session_result", result: "done" },
+    { type: "session_deleted" },
+    ENDED,
+  ];
+  for (const over of overs) {
+    const { waits: none } = await recordOf(...waits, over);
+    assertEquals(none, undefined, String(over.type));
+  }
+});
+
+Deno.test("readLogRecord() passes over a wait that nobody could go on with", async () => {
+  const bad = [{}, { incident_id: 1 }, {
+    incident_id: "i",
+    wake_at: "later",
+    message: "x",
+    attempt: 1,
+  }];
+  for (const waits of bad) assertEquals((await recordOf(START, meta({ waits }))).waits, undefined);
+  const odd = { ...(waitMeta(WAIT).waits as Record<string, unknown>), scope: "lunar" };
+  assertEquals((await recordOf(START, meta({ waits: odd }))).waits?.scope, "unknown");
 });

@@ -173,14 +173,16 @@ function failure(
   return json(body, status, { "request-id": requestId, ...headers });
 }
 
-function plannedFailure({ status, quota }: ErrorPlan): JsonAnswer {
+function plannedFailure({ status, quota, resetSecs = 3600 }: ErrorPlan): JsonAnswer {
   const type = ERROR_TYPES[status] ?? "api_error";
   if (status !== 429) return failure(status, type, `stub error ${status}`);
   const headers: Record<string, string> = { "retry-after": "1" };
   if (quota) {
     headers["x-should-retry"] = "false";
     headers["anthropic-ratelimit-unified-status"] = "rejected";
-    headers["anthropic-ratelimit-unified-reset"] = String(Math.floor(Date.now() / 1000) + 3600);
+    headers["anthropic-ratelimit-unified-reset"] = String(
+      Math.floor(Date.now() / 1000) + resetSecs,
+    );
     headers["anthropic-ratelimit-unified-representative-claim"] = "five_hour";
   }
   const message = "This request would exceed your account's rate limit. Please try again later.";

@@ -40,6 +40,11 @@ export interface ModelServerOptions {
   readonly reply?: string;
   /** Answers the OpenAI protocols without a key, as local servers do. Default: false. */
   readonly keyless?: boolean;
+  /**
+   * So many requests of agents at work are refused because a quota is used up, which is there again so
+   * many seconds later; then all is as ever. Default: none.
+   */
+  readonly limits?: { readonly times: number; readonly secs: number };
   /** Hears of every request when its answer begins, and again when the answer has ended. */
   readonly log?: (record: RequestRecord) => void;
 }
@@ -65,9 +70,17 @@ export function startModelServer(options: ModelServerOptions = {}): ModelServer 
   const book = new RequestBook(options.log);
   const closing = new AbortController();
   let arrived = 0;
+  let left = options.limits?.times ?? 0;
+  const limited = (step: Step, tools: number): Step => {
+    // An agent asks for a title, and the like, without any tools.
+    if (left === 0 || tools === 0) return step;
+    left--;
+    const resetSecs = options.limits!.secs;
+    return { ...step, plan: { kind: "error", status: 429, quota: true, resetSecs } };
+  };
   const server = Deno.serve(
     { port: options.port ?? 0, hostname: "127.0.0.1", onListen: () => {} },
-    (request) => respond(request, ++arrived, options, book, closing.signal),
+    (request) => respond(request, ++arrived, { ...options, limited }, book, closing.signal),
   );
   const { port } = server.addr;
   return {
@@ -85,7 +98,7 @@ export function startModelServer(options: ModelServerOptions = {}): ModelServer 
 async function respond(
   request: Request,
   number: number,
-  options: ModelServerOptions,
+  options: AnswerOptions,
   book: RequestBook,
   closing: AbortSignal,
 ): Promise<Response> {
@@ -118,6 +131,12 @@ async function respond(
   return toResponse(outcome.answer, outcome.step?.plan, record, book, closing);
 }
 
+/** What the answers depend on besides the request. */
+interface AnswerOptions extends ModelServerOptions {
+  /** The step in its turn, or a refusal while there are some left. */
+  limited(step: Step, tools: number): Step;
+}
+
 interface Outcome {
   readonly answer: JsonAnswer | StreamAnswer;
   readonly step: Step | null;
@@ -129,7 +148,7 @@ function answer(
   url: URL,
   { protocol, action }: Route,
   { text, body }: { text: string | null; body: unknown },
-  { keyless = false, reply }: ModelServerOptions,
+  { keyless = false, reply, limited }: AnswerOptions,
 ): Outcome {
   const { method, headers } = request;
   try {
@@ -146,7 +165,9 @@ function answer(
     const api: ApiRequest = { url, headers, body: object, countOnly: action === "count" };
     protocol.check(api);
     if (api.countOnly) return { answer: json(protocol.tokenCount()), step: null, refusal: null };
-    const step = planAnswer(protocol.conversation(object), protocol.tools(object), reply);
+    const tools = protocol.tools(object);
+    const planned = planAnswer(protocol.conversation(object), tools, reply);
+    const step = limited(planned, tools.length);
     return { answer: protocol.answer(api, step.plan), step, refusal: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

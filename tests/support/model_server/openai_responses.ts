@@ -112,15 +112,14 @@ function serverError(message: string): Json {
   return { type: "server_error", code: "server_error", message };
 }
 
-function plannedFailure({ status, quota }: ErrorPlan): JsonAnswer {
+function plannedFailure({ status, quota, resetSecs = 3600 }: ErrorPlan): JsonAnswer {
   if (status === 429 && quota) {
-    const inOneHour = Math.floor(Date.now() / 1000) + 3600;
     return failure(status, {
       type: "usage_limit_reached",
       message: "The usage limit has been reached",
       plan_type: "pro",
-      resets_at: inOneHour,
-      resets_in_seconds: 3600,
+      resets_at: Math.floor(Date.now() / 1000) + resetSecs,
+      resets_in_seconds: resetSecs,
     });
   }
   if (status === 429) {

@@ -33,6 +33,8 @@ export interface ErrorPlan {
   readonly status: number;
   /** With status 429: a quota is used up, as opposed to too many requests at once. */
   readonly quota: boolean;
+  /** When it is there again, in seconds from now. Default: an hour. */
+  readonly resetSecs?: number;
 }
 
 /** The stream begins and then reports an error. */

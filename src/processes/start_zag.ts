@@ -3,15 +3,11 @@ import { dirname, resolve } from "node:path";
 import { ensurePrivateDir, zagPaths } from "../config/paths.ts";
 import type { Host } from "../host.ts";
 import { isFile } from "../is_file.ts";
-import { keepInheritedFiles } from "../processes/inherited_files.ts";
-import { hasAllPermissions } from "../processes/permissions.ts";
-import { childZag } from "../processes/child_zag.ts";
-import { setEntry } from "../processes/self.ts";
-import {
-  startSubprocess,
-  type Subprocess,
-  type SubprocessOptions,
-} from "../processes/subprocess.ts";
+import { keepInheritedFiles } from "./inherited_files.ts";
+import { hasAllPermissions } from "./permissions.ts";
+import { childZag } from "./child_zag.ts";
+import { setEntry } from "./self.ts";
+import { startSubprocess, type Subprocess, type SubprocessOptions } from "./subprocess.ts";
 
 /** What makes a process a part of a session: it would end with that. */
 const OF_A_SESSION = ["ZAG_PROCESS_ID", "ZAG_SESSION_ID", "ZAG_SESSION_NAME"];
