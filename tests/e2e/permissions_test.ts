@@ -3,6 +3,7 @@ import { isGroup } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { PERMISSIONS } from "../../src/permissions.ts";
 import { flagsFor, type Need } from "../../src/processes/permission_needs.ts";
+import { fromFileUrl } from "../support/paths.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import {
   CASES,
@@ -283,7 +284,7 @@ Deno.test({
         'await new AgentBuilder({ provider: "mock" }).exec("hello");\n',
     );
     for (const block of blocks) {
-      const config = MAIN.replace("main.ts", "deno.json");
+      const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
       const line = block.replace("main.ts", `'${MAIN}'`).replace("SESSION", "living")
         .replace("program.ts", `--config '${config}' program.ts`);
       const { code, stderr } = await new Deno.Command("/bin/sh", {

@@ -136,7 +136,8 @@ Deno.test({
     await inCharge(home, second);
     await waitFor(
       "the agent's word",
-      async () => (await home.zag(["output", first])).stdout.includes("s3cr3t") || undefined,
+      // The log does not hold the secret itself.
+      async () => (await home.zag(["output", first])).stdout.includes("TOKEN") || undefined,
     );
     const lines = await commands(home);
     assertEquals(lines.filter((line) => /\bbackground\b/.test(line)).length, 2);

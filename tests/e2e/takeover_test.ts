@@ -115,6 +115,7 @@ Deno.test(
       dependencies: `["${OTHER}"]`,
       retried_from: OTHER,
       resumed_from: null,
+      budget: null,
       parent_session_id: OTHER,
       parent_process_id: null,
       interactive: 1,
