@@ -232,19 +232,24 @@ async function runCommand(
   const { SpawnError } = await import("../../processes/spawn_error.ts");
   const { printError } = await import("../errors.ts");
   const { printMessage } = await import("../message.ts");
-  const warn = (message: string) => void (flags.quiet || printMessage(ctx, `warning: ${message}`));
+  // Waited for: the session may end with this event, and what is not printed by then is lost.
+  const warn = async (message: string) => {
+    if (!flags.quiet) await printMessage(ctx, `warning: ${message}`);
+  };
   try {
     const origin = { sessionId, event, json: text };
     const env = ctx.env.toObject();
     const code = await runEventCommand(origin, { words, env, cwd: ctx.cwd, signal });
     if (code !== 0 && !flags.once) {
-      warn(`${JSON.stringify(words[0])} ended with exit code ${code} (${event.type} ${event.seq})`);
+      await warn(
+        `${JSON.stringify(words[0])} ended with exit code ${code} (${event.type} ${event.seq})`,
+      );
     }
     return code;
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
     if (flags.once) await printError(ctx, error.message, error.hint);
-    else warn(error.message);
+    else await warn(error.message);
     return 1;
   }
 }
