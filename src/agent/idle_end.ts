@@ -1,4 +1,5 @@
 /** How a session ends while no agent is at work in it. */
+import { emptyState } from "../providers/parsing.ts";
 import { decideOutcome, type EndReason, type LaunchOutcome } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
 
@@ -16,18 +17,7 @@ export function ended(outcome: LaunchOutcome, { endedBy, error }: Ending): Launc
   const { outcome: how, success, failure } = decideOutcome({
     agentName,
     mode: "events",
-    state: {
-      sessionId: undefined,
-      model: undefined,
-      results: 0,
-      isError: false,
-      errorMessage: undefined,
-      result: undefined,
-      structured: undefined,
-      costUsd: undefined,
-      usage: undefined,
-      modelCalls: 0,
-    },
+    state: emptyState(),
     exit,
     endedBy,
     stderr: "",

@@ -198,7 +198,8 @@ Deno.test(
     assertEquals(spawned.code, 0, spawned.stderr);
     const asked = async () => (await home.zag(["permit", "--list"])).stdout || undefined;
     assertStringIncludes(await waitFor("a question", asked, 20_000), "shell: touch made");
-    assertEquals((await home.zag(["permit", "bg", "deny"])).code, 0);
+    const denied = await home.zag(["permit", "bg", "deny"]);
+    assertEquals(denied.code, 0, denied.stderr);
     assertEquals((await home.zag(["wait", "bg"])).code, 0);
     // What the file says now does not count for a session that has begun.
     await Deno.writeTextFile(`${home.work}/policy.json`, '{"default":"allow"}');
