@@ -102,11 +102,7 @@ export function readAnswer(launchFiles: string, id: string): PermissionAnswer | 
 /** Takes a question away that was answered. */
 export function removeQuestion(launchFiles: string, id: string): void {
   for (const path of [questionPath(launchFiles, id), answerPath(launchFiles, id)]) {
-    try {
-      Deno.removeSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-    }
+    removeIfThere(path);
   }
 }
 
@@ -121,7 +117,16 @@ function writeOnce(path: string, value: unknown): boolean {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw error;
   } finally {
-    Deno.removeSync(temporary);
+    removeIfThere(temporary);
+  }
+}
+
+/** The run that an answer lets go on may end at once, and its directory with it. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
   }
 }
 
