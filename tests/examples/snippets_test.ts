@@ -2,7 +2,13 @@
 import { inHome } from "../e2e/support.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
-import { docComments, runSnippets, snippetsOf } from "../support/snippets.ts";
+import {
+  checkSnippets,
+  docComments,
+  runSnippets,
+  type Snippet,
+  snippetsOf,
+} from "../support/snippets.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -14,30 +20,35 @@ async function* modules(directory: string): AsyncGenerator<string> {
   }
 }
 
-const documented: string[] = [];
+const documented = new Map<string, Snippet[]>();
 for (const path of (await Array.fromAsync(modules("src"))).sort()) {
   const text = docComments(await Deno.readTextFile(`${ROOT}${path}`));
   const snippets = snippetsOf(path, text).filter(({ text }) => text.includes("@zag/cli/agent"));
   if (snippets.length === 0) continue;
-  documented.push(path);
+  documented.set(path, snippets);
   Deno.test(
-    `${path}: every example in its comments has right types and runs`,
+    `${path}: every example in its comments runs`,
     inHome((home) => runSnippets(home, snippets)),
   );
 }
 
-Deno.test("the library and its builder have examples in their comments", () => {
-  for (const path of ["src/mod.ts", "src/agent/builder.ts"]) assert(documented.includes(path));
-});
+const guide = snippetsOf("library.md", await Deno.readTextFile(`${ROOT}docs/library.md`));
 
 Deno.test(
-  "docs/library.md: every program has right types, runs, and prints what it says",
-  inHome(async (home) => {
-    const snippets = snippetsOf("library.md", await Deno.readTextFile(`${ROOT}docs/library.md`));
-    assert(snippets.length > 5);
-    await runSnippets(home, snippets);
-  }),
+  "docs/library.md: every program runs, and prints what it says",
+  inHome((home) => runSnippets(home, guide)),
 );
+
+// One by one they would make the library's types be checked each time.
+Deno.test(
+  "every program of docs/library.md and of the modules' comments has right types",
+  inHome((home) => checkSnippets(home, [...guide, ...documented.values()].flat())),
+);
+
+Deno.test("the library, its builder and its guide have examples", () => {
+  for (const path of ["src/mod.ts", "src/agent/builder.ts"]) assert(documented.has(path));
+  assert(guide.length > 5);
+});
 
 Deno.test("docs/library.md: every link leads to a file, and every example is linked", async () => {
   const page = await Deno.readTextFile(`${ROOT}docs/library.md`);

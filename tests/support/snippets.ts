@@ -29,40 +29,44 @@ function printed(text: string): string[] {
   );
 }
 
-/** Checks the types of all, then runs one after the other, where the built-in agent is the default. */
-export async function runSnippets(home: TestHome, snippets: readonly Snippet[]): Promise<void> {
+/** Where snippets lie, each as a program, and import the library as somebody else's program does. */
+async function layOut(home: TestHome, snippets: readonly Snippet[]): Promise<string[]> {
   const folder = `${home.path}/snippets`;
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(linked()));
+  const paths = snippets.map((_, index) => `${folder}/${index}.ts`);
+  await Promise.all(snippets.map(({ text }, index) => Deno.writeTextFile(paths[index]!, text)));
+  return paths;
+}
+
+async function deno(home: TestHome, args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: `${home.path}/snippets`,
+    env: home.env({ NO_COLOR: "1" }),
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Checks the types of all of them; what is wrong names the file, whose number is a snippet's place. */
+export async function checkSnippets(home: TestHome, snippets: readonly Snippet[]): Promise<void> {
+  const paths = await layOut(home, snippets);
+  const { code, stderr } = await deno(home, ["check", ...paths]);
+  const list = snippets.map(({ where }, index) => `${index}.ts: ${where}`).join("\n");
+  assertEquals(code, 0, `${stderr}\n${list}`);
+}
+
+/** Runs one after the other, where the built-in agent is the default. */
+export async function runSnippets(home: TestHome, snippets: readonly Snippet[]): Promise<void> {
+  const paths = await layOut(home, snippets);
   await Deno.mkdir(`${home.path}/.zag`, { mode: 0o700 });
   await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, '{"defaults": {"provider": "mock"}}');
-  const paths: string[] = [];
-  for (const [index, { text }] of snippets.entries()) {
-    const path = `${folder}/${index}.ts`;
-    await Deno.writeTextFile(path, text);
-    paths.push(path);
-  }
-  const deno = async (args: readonly string[]) => {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...args],
-      cwd: folder,
-      env: home.env({ NO_COLOR: "1" }),
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  };
-  const checked = await deno(["check", ...paths]);
-  assertEquals(checked.code, 0, `${snippets[0]?.where}\n${checked.stderr}`);
   for (const [index, { where, text }] of snippets.entries()) {
-    const { code, stdout, stderr } = await deno([
-      "run",
-      "-A",
-      "--no-check",
-      ...OFFLINE,
-      paths[index]!,
-    ]);
+    const run = ["run", "-A", "--no-check", ...OFFLINE, paths[index]!];
+    const { code, stdout, stderr } = await deno(home, run);
     assertEquals(code, 0, `${where}\n${text}\n${stderr}`);
     const lines = stdout.split("\n");
     for (const value of printed(text)) {
