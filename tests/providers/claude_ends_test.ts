@@ -105,12 +105,23 @@ Deno.test("claude exec starts a CLI once more that hangs before its first byte",
     const hooks = { SessionStart: [{ hooks: [{ type: "command", command }] }] };
     await Deno.mkdir(`${claude.path}/.claude`);
     await Deno.writeTextFile(`${claude.path}/.claude/settings.json`, JSON.stringify({ hooks }));
-    const ran = await claude.zag(["exec", "--first-byte-timeout", "9s", "[[say:here]]"]);
+    const exec = (deadline: string) =>
+      claude.zag(["exec", "--first-byte-timeout", deadline, "[[say:here]]"]);
+    let asked = 0;
+    let ran = await exec("9s");
+    // Where the machine is so slow that the second start, too, says nothing in time.
+    for (const deadline of ["20s", "60s"]) {
+      if (ran.code !== 124) break;
+      await Deno.remove(`${claude.path}/hung`);
+      asked = claude.asked.length;
+      ran = await exec(deadline);
+    }
     assertEquals([ran.code, ran.stdout], [0, "here\n"], ran.stderr);
-    assertMatch(ran.stderr, /^warning: .* no sign of life for 9s .* started once more\n$/);
+    assertMatch(ran.stderr, /^warning: .* no sign of life for \d+s .* started once more\n$/);
     assertEquals(await claude.living(), []);
-    assertEquals(claude.asked.length, 1);
-    assertEquals((await claude.session()).outcome, "success");
+    assertEquals(claude.asked.length - asked, 1);
+    const outcomes = claude.home.rows("sessions").map(({ outcome }) => outcome);
+    assertEquals(outcomes.filter((outcome) => outcome !== "timeout"), ["success"]);
   }));
 
 Deno.test("claude exec --idle-timeout is patient with text that comes slowly", () =>
