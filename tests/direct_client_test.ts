@@ -13,11 +13,17 @@ const rows: [string, boolean][] = [
 ];
 
 for (const [url, direct] of rows) {
-  Deno.test(`directClient() ${direct ? "is for" : "leaves alone"} ${url}`, () => {
-    using client = directClient(new URL(url));
-    assertEquals(client !== undefined, direct);
+  Deno.test(`directClient() ${direct ? "is for" : "leaves alone"} ${url} where a proxy is named`, () => {
+    for (const proxy of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
+      using client = directClient(new URL(url), (name) => name === proxy);
+      assertEquals(client !== undefined, direct);
+    }
   });
 }
+
+Deno.test("directClient() is for no address where no proxy is named", () => {
+  for (const [url] of rows) assertEquals(directClient(new URL(url), () => false), undefined, url);
+});
 
 Deno.test("directClient() reaches this machine although the environment names a proxy", async () => {
   const module = fromFileUrl(new URL("../src/direct_client.ts", import.meta.url));
