@@ -99,6 +99,11 @@ export function findWaiting(
   const session = sessionOf(store, reference, scope);
   const own = session && all.find(({ waits }) => waits.sessionId === session.sessionId);
   if (own) return own;
+  // A name may be that of several sessions, of which a newer one has ended.
+  const named = all.findLast(({ session: { name, project } }) =>
+    name === reference && project === session?.project
+  );
+  if (named) return named;
   throw session
     ? new NotWaitingError(reference, `session ${session.sessionId} waits for nothing`)
     : new NotWaitingError(reference);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../../../support/assert.ts";
-import { addWaiting, Recorded } from "./support.ts";
+import { addWaiting, ago, Recorded, uuid } from "./support.ts";
 
 Deno.test("usage cancel closes a session that nobody looks after", async () => {
   await using given = await Recorded.create();
@@ -24,4 +24,13 @@ Deno.test("usage cancel --json prints what was done", async () => {
     out,
     `{\n  "action": "cancel",\n  "incident_id": "${incidentId}",\n  "status": "ok"\n}\n`,
   );
+});
+
+Deno.test("usage cancel NAME is about the session of that name that waits, not a newer one", async () => {
+  await using given = await Recorded.create();
+  const { incidentId } = addWaiting(given, 9, { name: "nightly" });
+  given.add(uuid(1), { name: "nightly", createdAt: ago(1) });
+  const newest = await given.out(["status", "nightly"]);
+  assertStringIncludes(newest, "completed");
+  assertStringIncludes(await given.out(["usage", "cancel", "nightly"]), incidentId);
 });
