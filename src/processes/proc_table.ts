@@ -63,10 +63,15 @@ export function parseProcStat(text: string, prefix: string): ProcessInfo | undef
 const FIELD_AFTER_SID = 7;
 const START_FIELD = 22;
 
-/** Tells whether a process was started with exactly this `NAME=VALUE` in its environment. */
-export function procHasEntry(pid: number, entry: string): boolean {
+/**
+ * Tells whether a process was started with exactly this `NAME=VALUE` in its environment; undefined when
+ * a program has none: most likely its process changes to another one at this moment.
+ */
+export function procHasEntry(pid: number, entry: string): boolean | undefined {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/environ`);
+    // Neither a zombie nor a process of the system's own has a program.
+    if (text === "" && Deno.readLinkSync(`/proc/${pid}/exe`) !== "") return undefined;
     return text.includes(entry) && text.split("\0").includes(entry);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;

@@ -134,6 +134,23 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identityStatus(identity) !== "gone";
 }
 
+/** So often a program is looked at that has no environment, a millisecond apart. */
+const LOOKS = 20;
+
+async function procWithEntry(pids: readonly number[], entry: string): Promise<Set<number>> {
+  const found = new Set<number>();
+  let unsure = pids;
+  for (let look = 1; unsure.length > 0 && look <= LOOKS; look++) {
+    if (look > 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    unsure = unsure.filter((pid) => {
+      const has = procHasEntry(pid, entry);
+      if (has) found.add(pid);
+      return has === undefined;
+    });
+  }
+  return found;
+}
+
 /** Of the given processes, those that were started with this `NAME=VALUE` in their environment. */
 export async function withEnvironmentEntry(
   pids: readonly number[],
@@ -141,7 +158,7 @@ export async function withEnvironmentEntry(
 ): Promise<Set<number>> {
   const method = currentMethod();
   if (method === "win") return new Set();
-  if (method === "proc") return new Set(pids.filter((pid) => procHasEntry(pid, entry)));
+  if (method === "proc") return await procWithEntry(pids, entry);
   const holders = await psPidsWithEntry(entry);
   return new Set(pids.filter((pid) => holders.has(pid)));
 }

@@ -114,6 +114,28 @@ Deno.test("withEnvironmentEntry() and ps find the same process by its environmen
   });
 });
 
+Deno.test({
+  name: "withEnvironmentEntry() finds a process that changes from one program to the next",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const entry = `ZAG_TEST_MARK=${crypto.randomUUID()}`;
+    const path = await Deno.makeTempFile({ suffix: ".sh" });
+    await Deno.writeTextFile(path, '#!/bin/sh\nexec "$0"\n');
+    await Deno.chmod(path, 0o755);
+    const [name, value] = entry.split("=") as [string, string];
+    const child = new Deno.Command(path, { env: { [name]: value }, stdin: "null" }).spawn();
+    try {
+      for (let look = 0; look < 100; look++) {
+        assertEquals([...await withEnvironmentEntry([child.pid], entry)], [child.pid]);
+      }
+    } finally {
+      child.kill("SIGKILL");
+      await child.status;
+      await Deno.remove(path);
+    }
+  },
+});
+
 Deno.test("psPidsWithEntry() does not take an argument for an environment", async () => {
   const entry = `ZAG_TEST_MARK=${crypto.randomUUID()}`;
   const child = new Deno.Command("/bin/sh", {
