@@ -9,7 +9,7 @@ import {
   type PolicyRule,
 } from "../providers/policy.ts";
 import { suggest } from "../suggest.ts";
-import { InvalidOptionError } from "./errors.ts";
+import { InvalidOptionError, OptionUsageError } from "./errors.ts";
 
 /**
  * A rule of a {@linkcode PermissionPolicy}: what happens to calls of tools of a kind, or of `any`. With
@@ -53,19 +53,33 @@ export interface PolicyPlace {
   readonly policies: string;
 }
 
+const HINT =
+  'give a path, a name, or JSON such as {"default": "deny", "rules": [{"allow": "read"}]}';
+
 /**
  * Reads a policy.
  *
  * @param given A policy; or JSON, with comments if wanted, that begins with a brace; or the path of a
  * file with it; or the name of `NAME.json` or `NAME.jsonc` among the policies of the state directory.
- * @throws {InvalidOptionError} that says where it is wrong
+ * @throws {OptionUsageError} where what was given is wrong itself; says where
+ * @throws {InvalidOptionError} where its file is; says where
  */
 export async function readPolicy(
   given: string | PermissionPolicy,
   place: PolicyPlace,
 ): Promise<Policy> {
   if (typeof given !== "string") return checkPolicy(given, () => "the permission policy");
-  if (given.trimStart().startsWith("{")) return await parsePolicy(given, "of --permissions");
+  if (given.trim() === "") {
+    throw new OptionUsageError("Cannot use --permissions: the policy is empty", { hint: HINT });
+  }
+  if (/^\s*(\{|\[[^]*\]\s*$)/.test(given)) {
+    try {
+      return await parsePolicy(given, "of --permissions");
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError)) throw error;
+      throw new OptionUsageError(error.message, { hint: error.hint ?? HINT, cause: error.cause });
+    }
+  }
   const path = isAbsolute(given) ? given : join(place.cwd, given);
   const isName = /^[\w-]+$/.test(given);
   const paths = [
@@ -87,13 +101,10 @@ export async function readPolicy(
     }
     return await parsePolicy(text, `"${each}"`);
   }
-  throw new InvalidOptionError(
+  throw new OptionUsageError(
     `Cannot read the permission policy "${given}": there is no such file` +
       (isName ? `, and no ${given}.json in ${place.policies}` : ""),
-    {
-      hint:
-        'give a path, a name, or JSON such as {"default": "deny", "rules": [{"allow": "read"}]}',
-    },
+    { hint: HINT },
   );
 }
 

@@ -1,11 +1,15 @@
 /** A program that is asked whether an agent may use a tool: `--ask-command`. */
+import { delay } from "../delay.ts";
 import { endTree } from "../processes/end_tree.ts";
-import { startSubprocess } from "../processes/subprocess.ts";
+import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
+import { redact } from "../redact/redact.ts";
 import type { PermissionAnswer, PermissionQuestion } from "../sessions/permission_files.ts";
-import { TailBuffer } from "./stream.ts";
+import { HeadBuffer, TailBuffer } from "./stream.ts";
 
 /** So long it may think. */
 const PATIENCE_MS = 5 * 60_000;
+/** So long its output is waited for when it has ended: what it has left running may hold that open. */
+const DRAIN_MS = 2000;
 const MOST_BYTES = 16 * 1024;
 
 /** How the program is run. */
@@ -19,21 +23,24 @@ export interface PolicyCommandOptions {
   readonly signal: AbortSignal;
   /** @default 5 minutes */
   readonly patienceMs?: number;
+  /** How long its output is waited for behind its end. @default 2 seconds */
+  readonly drainMs?: number;
 }
 
 /**
  * Runs it with the question as JSON on its stdin. It allows with exit code 0, and with `allow` on
- * stdout or nothing; everything else, also that it cannot be started or takes too long, denies.
+ * stdout or nothing; everything else denies, also that it cannot be started, takes too long, or that what
+ * it said is not known to its end.
  */
 export async function askCommand(
   question: PermissionQuestion,
-  { command, env, cwd, signal, patienceMs = PATIENCE_MS }: PolicyCommandOptions,
+  { command, env, cwd, signal, patienceMs = PATIENCE_MS, drainMs = DRAIN_MS }: PolicyCommandOptions,
 ): Promise<PermissionAnswer> {
   const denied = (reason: string): PermissionAnswer => ({ granted: false, by: "command", reason });
   const [program, ...args] = Deno.build.os === "windows"
     ? ["cmd", "/d", "/s", "/c", command] as const
     : ["/bin/sh", "-c", command] as const;
-  let child: ReturnType<typeof startSubprocess>;
+  let child: Subprocess;
   try {
     child = startSubprocess({
       program,
@@ -58,36 +65,79 @@ export async function askCommand(
   }, patienceMs);
   if (signal.aborted) end();
   signal.addEventListener("abort", end);
-  const feed = async () => {
-    await child.stdin!.write(JSON.stringify(question) + "\n");
-    await child.stdin!.close();
-  };
-  const [out, err] = [textOf(child.stdout!), textOf(child.stderr!)];
-  const [{ code }] = await Promise.all([child.exit, feed()]);
+  let isFed = false;
+  const feeding = feed(child, question).then(() => isFed = true);
+  const out = new Said(child.stdout!);
+  const err = new TailBuffer(MOST_BYTES);
+  const complained = read(child.stderr!, (chunk) => err.add(chunk));
+  const { code } = await child.exit;
   clearTimeout(timer);
   signal.removeEventListener("abort", end);
   await ending;
-  // What it has left running may hold its output open.
+  const drained = new AbortController();
+  await Promise.race([
+    Promise.all([feeding, out.ended, complained]),
+    delay(drainMs, drained.signal),
+  ]);
+  drained.abort();
+  // What it has left running holds its stdin and reads nothing: this program could not end before it.
+  if (!isFed) await end();
+  const isWhole = out.isWhole;
   child.closeOutput();
   if (late) return denied("the command that was asked took too long");
-  const [verdict = "", ...more] = (await out).trim().split(/\s+/);
+  const [verdict = "", ...more] = redact(out.text).trim().split(/\s+/);
   const reason = more.join(" ") || undefined;
   const word = verdict.toLowerCase().replace(/[.:,;]$/, "");
-  if (code === 0 && (word === "allow" || word === "")) {
-    return { granted: true, by: "command", reason };
-  }
   if (word === "deny") return denied(reason ?? "the command that was asked denied it");
-  if (code === 0) return denied('the command that was asked said neither "allow" nor "deny"');
-  const said = (await err).trim().split("\n").at(-1);
-  return denied(said || `the command that was asked ended with exit code ${code}`);
+  if (code !== 0) {
+    const said = err.text().trim().split("\n").at(-1);
+    return denied(said || `the command that was asked ended with exit code ${code}`);
+  }
+  if (out.isCut) return denied("the command that was asked said too much");
+  // A word that ends is known, whatever may come behind it.
+  const isKnown = isWhole || /^\s*\S+\s/.test(out.text);
+  if (!isKnown) return denied("the command that was asked did not end its output");
+  if (word === "allow" || word === "") return { granted: true, by: "command", reason };
+  return denied('the command that was asked said neither "allow" nor "deny"');
 }
 
-async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const tail = new TailBuffer(MOST_BYTES);
-  try {
-    for await (const chunk of stream) tail.add(chunk);
-  } catch {
-    // What was said until then counts.
+async function feed({ stdin }: Subprocess, question: PermissionQuestion): Promise<void> {
+  await stdin!.write(JSON.stringify(question) + "\n");
+  await stdin!.close();
+}
+
+/** What a program says, from its beginning. */
+class Said {
+  readonly #head = new HeadBuffer(MOST_BYTES);
+  /** Nothing more can come. */
+  isWhole = false;
+  readonly ended: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.ended = read(stream, (chunk) => this.#head.add(chunk)).then((isWhole) => {
+      this.isWhole = isWhole;
+    });
   }
-  return tail.text();
+
+  /** It said more than is kept. */
+  get isCut(): boolean {
+    return this.#head.truncated;
+  }
+
+  get text(): string {
+    return this.#head.text();
+  }
+}
+
+/** Reads a stream to its end; false where that could not be. */
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => void,
+): Promise<boolean> {
+  try {
+    for await (const chunk of stream) take(chunk);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 /** Refuses permission policies that would not be kept, before anything is started. */
 import { askingPart, type Policy, UntranslatableRuleError } from "../providers/policy.ts";
 import type { Provider } from "../providers/provider.ts";
-import { InvalidOptionError, OptionUsageError, UnsupportedOptionError } from "./errors.ts";
+import { OptionUsageError, UnsupportedOptionError } from "./errors.ts";
 import { type PolicyPlace, readPolicy } from "./policy.ts";
 import type { SettleRequest } from "./settle.ts";
 
@@ -14,7 +14,8 @@ export interface PolicyContext extends PolicyPlace {
 /**
  * The policy of a session.
  *
- * @throws {InvalidOptionError} when it cannot be read, or contradicts another option
+ * @throws {OptionUsageError} when it is none, or contradicts another option
+ * @throws {InvalidOptionError} when its file cannot be read, or holds none
  * @throws {UnsupportedOptionError} when the provider has nothing of the kind, or nobody could be asked
  * @throws {UntranslatableRuleError} when the provider's CLI cannot be told one of its rules
  */
@@ -34,7 +35,7 @@ export async function settlePolicy(
     );
   }
   if (askCommand !== undefined && askCommand.trim() === "") {
-    throw new InvalidOptionError("Cannot use --ask-command: the command is empty");
+    throw new OptionUsageError("Cannot use --ask-command: the command is empty");
   }
   const policy = await readPolicy(permissions, context);
   const refuse = (feature: string, reason: string, hint?: string): never => {

@@ -2,76 +2,104 @@
 
 /** What a line runs. */
 export interface ShellLine {
-  /** The simple commands, each trimmed, as they stand there. */
+  /**
+   * The simple commands, without the blanks around them. They are all that runs where the line is plain,
+   * and a guess where it is not.
+   */
   readonly commands: readonly string[];
   /**
-   * Nothing else happens: no substitution, no group, no file is written or read by a redirection, and
-   * every quotation ends.
+   * All of it was read with certainty, and nothing else happens: no substitution, no group, no comment,
+   * no file is written or read by a redirection, no letter of a word is hidden, and every quotation ends.
    */
   readonly isPlain: boolean;
 }
 
-/** Redirections that touch no file. */
-const HARMLESS = /(?<![\w"'\\$])(?:\d?>&\d|(?:\d|&)?>>?\s*\/dev\/null(?![\w/.-]))/g;
+/** Redirections that touch no file, where a word could begin. */
+const HARMLESS = /(?:[0-2]?>&[0-2]|[0-2&]?>>?[ \t]*\/dev\/null)(?=[ \t\n;&|]|$)/y;
+/** Shells do not agree on them, and nobody types them. */
+// deno-lint-ignore no-control-regex
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f]/;
+/** Behind these a `#` is a part of the word in every shell. */
+const WITHIN_WORD = /[\w./:=@%+,^-]/;
 
-/** Reads a line as a POSIX shell would, as far as that can be told. */
+/**
+ * Reads a line in the way that bash, zsh and the smaller shells have in common. What goes beyond that is
+ * not read, and the line is not plain.
+ */
 export function readShellLine(line: string): ShellLine {
-  const text = line.replaceAll(HARMLESS, " ");
   const commands: string[] = [];
   let current = "";
   let quote = "";
-  let isPlain = true;
+  let isPlain = !CONTROLS.test(line);
+  // A word could begin here.
+  let isFresh = true;
   const end = () => {
-    if (current.trim() !== "") commands.push(current.trim());
+    const command = withoutBlanks(current);
+    if (command !== "") commands.push(command);
     current = "";
+    isFresh = true;
   };
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index]!;
+  for (let index = 0; index < line.length; index++) {
+    const character = line[index]!;
+    const next = line[index + 1] ?? "";
     if (quote === "'") {
       if (character === "'") quote = "";
       current += character;
-    } else if (character === "\\") {
-      // A line that goes on, and a quoted letter of a command's name, are not what they look like.
-      if (quote === "" && /[\w\n-]/.test(text[index + 1] ?? "\n")) isPlain = false;
-      current += character + (text[++index] ?? "");
-    } else if (character === "`" || (character === "$" && /[({'"]/.test(text[index + 1] ?? ""))) {
-      // In double quotes a dollar before the closing one is a dollar.
-      if (!(character === "$" && quote === '"' && /['"]/.test(text[index + 1]!))) isPlain = false;
-      if (quote === "") {
-        end();
-        if (character === "$") index++;
-      } else current += character;
-    } else if (quote === '"') {
+      continue;
+    }
+    if (quote === '"') {
       if (character === '"') quote = "";
+      else if (character === "`" || (character === "$" && /[({[]/.test(next))) isPlain = false;
+      else if (character === "\\") {
+        if (next === "\n") isPlain = false;
+        current += character + next;
+        index++;
+        continue;
+      }
       current += character;
-    } else if (character === "'" || character === '"') {
-      quote = character;
-      current += character;
-    } else if (";&|\n\r".includes(character)) end();
-    else if ("(){}<>".includes(character)) {
+      continue;
+    }
+    if (isFresh) {
+      HARMLESS.lastIndex = index;
+      const harmless = HARMLESS.exec(line);
+      if (harmless) {
+        current += " ";
+        index += harmless[0].length - 1;
+        continue;
+      }
+    }
+    if (character === "#" && isFresh) {
       isPlain = false;
-      if (character === "<" || character === ">") current += character;
-      else end();
-    } else current += character;
+      const rest = line.indexOf("\n", index);
+      if (rest < 0) break;
+      index = rest - 1;
+      continue;
+    }
+    if (";&|\n\r(){}`".includes(character)) {
+      if ("(){}`".includes(character)) isPlain = false;
+      end();
+      continue;
+    }
+    if (character === "<" || character === ">") isPlain = false;
+    else if (character === "$" && /[({['"]/.test(next)) isPlain = false;
+    else if (character === "#" && !WITHIN_WORD.test(line[index - 1]!)) isPlain = false;
+    else if (character === "'" || character === '"') quote = character;
+    else if (character === "\\") {
+      // A line that goes on, and a quoted letter of a command's name, are not what they look like.
+      if (next === "" || /[\w\n-]/.test(next)) isPlain = false;
+      current += character + next;
+      index++;
+      isFresh = false;
+      continue;
+    }
+    current += character;
+    isFresh = " \t<>".includes(character);
   }
   end();
   return { commands, isPlain: isPlain && quote === "" };
 }
 
-/** Programs that run what stands behind them. */
-const PREFIX =
-  /^(?:\w+=(?:"[^"]*"|'[^']*'|\S*)|sudo|doas|env|command|builtin|exec|nohup|time|nice|then|do|else|!)\s+/;
-
-/** The forms of a command that a rule against it is compared with. */
-export function formsOf(command: string): string[] {
-  const forms = [command];
-  for (let rest = command;;) {
-    const shorter = rest.replace(PREFIX, "");
-    if (shorter === rest) break;
-    forms.push(rest = shorter);
-  }
-  // `/bin/rm`, `"rm"` and `\rm` are `rm`.
-  const bare = forms.at(-1)!.replace(/^["'\\]*(?:[^\s"']*\/)?([^\s"'/]+)["']?/, "$1");
-  if (bare !== forms.at(-1)) forms.push(bare);
-  return forms;
+/** Without the blanks of a shell around it; other white space is text to a shell. */
+export function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t\n\r]+/, "").replace(/[ \t\n\r]+$/, "");
 }

@@ -43,9 +43,11 @@ export interface ToolSubject {
   readonly kind: PermissionKind;
   /**
    * What patterns are compared with: the command, the address, or the tool's name. Absent where the
-   * call does not tell; then no pattern allows it.
+   * call does not tell; then no pattern allows it, and every one that denies or asks matches.
    */
   readonly text?: string;
+  /** The shell that reads a command, where it is none as POSIX has them: no pattern allows it. */
+  readonly dialect?: "powershell";
   /** The files that are read or written; relative ones are below the agent's directory. */
   readonly paths?: readonly string[];
   /** It looks through everything below its paths. */

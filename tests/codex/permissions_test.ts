@@ -7,6 +7,7 @@ import { policyOf } from "../support/policies.ts";
 
 const NEVER = '--config=approval_policy="never"';
 const NO_SEARCH = '--config=web_search="disabled"';
+const NO_RULES = "--ignore-rules";
 const NET = "--config=sandbox_workspace_write.network_access";
 
 for (
@@ -14,18 +15,24 @@ for (
     [policyOf("allow"), [NEVER, "--sandbox=danger-full-access"], 0],
     [
       policyOf("deny", "allow read", "allow shell", "allow other"),
-      [NEVER, "--sandbox=read-only", NO_SEARCH],
+      [NEVER, NO_RULES, "--sandbox=read-only", NO_SEARCH],
       2,
     ],
     [
       policyOf("allow", "deny network"),
-      [NEVER, "--sandbox=workspace-write", `${NET}=false`, NO_SEARCH],
+      [NEVER, NO_RULES, "--sandbox=workspace-write", `${NET}=false`, NO_SEARCH],
       2,
     ],
-    [policyOf("allow", "deny write"), [NEVER, "--sandbox=read-only"], 2],
+    [policyOf("allow", "deny write"), [NEVER, NO_RULES, "--sandbox=read-only"], 2],
     [
       policyOf("allow", "deny shell"),
-      [NEVER, "--sandbox=workspace-write", `${NET}=true`, "--config=features.shell_tool=false"],
+      [
+        NEVER,
+        NO_RULES,
+        "--sandbox=workspace-write",
+        `${NET}=true`,
+        "--config=features.shell_tool=false",
+      ],
       1,
     ],
   ] as const

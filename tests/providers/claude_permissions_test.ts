@@ -49,6 +49,18 @@ Deno.test("claude exec --permissions allows and denies by rules, whatever its se
     );
   }));
 
+Deno.test("claude exec --permissions: neither a comment nor a quotation hides a command", () =>
+  withClaude(async (claude) => {
+    const lines = ["echo hi # '\ntouch hidden\n# '", "echo hi >&1file", "echo 'hi # there; rm x'"];
+    const calls = lines.map((command) => `[[call:Bash ${JSON.stringify({ command })}]]`);
+    const rules = policy({ allow: "shell", pattern: "echo *" });
+    const ran = await claude.zag(["exec", "-o", "json", ...rules, `${calls.join("")}[[say:end]]`]);
+    assertEquals(ran.code, 0, ran.stderr);
+    const tools = only(outputOf(ran).events, "tool_execution");
+    assertEquals(tools.map(({ result }) => result.success), [false, false, true]);
+    assertEquals(await files(claude), []);
+  }));
+
 for (const answer of ["allow", "deny"] as const) {
   Deno.test(`claude exec --permissions asks, and zag permit ${answer} answers`, () =>
     withClaude(async (claude) => {

@@ -1,7 +1,8 @@
 /** Permission policies with the real CLIs that are told rules: they keep them. */
+import { dirname } from "node:path";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { type AgentHome, agentTest, only, outputOf } from "./agent_home.ts";
-import { CODEX } from "./codex_support.ts";
+import { CODEX, configure, trust } from "./codex_support.ts";
 import { COPILOT } from "./copilot_support.ts";
 import { GEMINI } from "./gemini_support.ts";
 
@@ -75,6 +76,57 @@ agentTest(CODEX, [], "exec --permissions takes the shell away", async (agent) =>
   assertEquals(await tools(agent, policy, "[[bash:touch one]][[write:three|x]]"), [true]);
   assertEquals(await files(agent), ["kept.txt", "three"]);
 });
+
+for (const whose of ["the person's own", "a trusted repository's"] as const) {
+  agentTest(CODEX, [], `exec --permissions holds whatever ${whose} rules allow`, async (agent) => {
+    const place = whose === "the person's own" ? agent.path : agent.work;
+    if (place === agent.work) await trust(agent);
+    await Deno.mkdir(`${place}/.codex/rules`, { recursive: true });
+    await Deno.writeTextFile(
+      `${place}/.codex/rules/default.rules`,
+      'prefix_rule(pattern=["touch"], decision="allow")\n',
+    );
+    const begun = await agent.zag(["exec", "-o", "json", "[[say:begun]]"]);
+    assertEquals(begun.code, 0, begun.stderr);
+    for (const args of [[], ["--resume", outputOf(begun).session_id]]) {
+      const policy = JSON.stringify({ default: "allow", rules: [{ deny: "write" }] });
+      const ran = await agent.zag([
+        ...["exec", ...args, "--permissions", policy],
+        "[[bash:touch one]][[say:end]]",
+      ]);
+      assertEquals(ran.code, 0, ran.stderr);
+      assertEquals((await files(agent)).filter((name) => name === "one"), [], args.join(" "));
+    }
+  });
+}
+
+agentTest(
+  CODEX,
+  [],
+  "exec --permissions warns of the places in which it can write",
+  async (agent) => {
+    // The homes of tests lie among the temporary files.
+    const outside = await Deno.makeTempDir({ dir: dirname(dirname(agent.bin)) });
+    try {
+      await Deno.mkdir(`${outside}/added`);
+      await configure(
+        agent,
+        `[sandbox_workspace_write]\nwritable_roots = ["${outside}/added"]`,
+      );
+      const policy = JSON.stringify({ default: "allow", rules: [{ deny: "network" }] });
+      const places = [agent.work, `${outside}/added`, agent.path, outside];
+      const prompt = places.map((each) => `[[bash:touch ${each}/one]]`).join("") + "[[say:end]]";
+      const ran = await agent.zag(["exec", "--permissions", policy, prompt]);
+      assertEquals(ran.code, 0, ran.stderr);
+      assertStringIncludes(ran.stderr, "temporary files, and those that its configuration adds");
+      const made = (directory: string) =>
+        Deno.stat(`${directory}/one`).then(() => true, () => false);
+      assertEquals(await Promise.all(places.map(made)), [true, true, true, false]);
+    } finally {
+      await Deno.remove(outside, { recursive: true });
+    }
+  },
+);
 
 for (const setup of [CODEX, COPILOT, GEMINI]) {
   agentTest(setup, [], "exec --permissions refuses to ask", async (agent) => {

@@ -80,7 +80,10 @@ function verdict({ input }: ToolQuestion, { action, reason }: ToolAnswer): Json 
   return { behavior: "deny", message: reason || "It was not allowed" };
 }
 
-/** By the tool's name: its kind, and the field of its input that says what it is about. */
+/**
+ * By the tool's name: its kind, and the field of its input that says what it is about. The words of a
+ * search in the web do not say which hosts it asks.
+ */
 const TOOLS: Readonly<Record<string, readonly [PermissionKind, string]>> = {
   Bash: ["shell", "command"],
   PowerShell: ["shell", "command"],
@@ -96,8 +99,10 @@ const TOOLS: Readonly<Record<string, readonly [PermissionKind, string]>> = {
   MultiEdit: ["write", "file_path"],
   NotebookEdit: ["write", "notebook_path"],
   WebFetch: ["network", "url"],
-  WebSearch: ["network", "query"],
+  WebSearch: ["network", ""],
 };
+
+const POWER_SHELL = "PowerShell";
 
 const SEARCHES: readonly string[] = ["LS", "Grep", "Glob"];
 
@@ -111,12 +116,15 @@ export function claudeSubject(name: string, input: unknown): ToolSubject | undef
   if (kind === "other") return { kind, text: name };
   const value = str(record(input)?.[field]);
   if (kind !== "read" && kind !== "write") {
-    return { kind, ...(value === undefined ? {} : { text: value }) };
+    const dialect = name === POWER_SHELL ? { dialect: "powershell" as const } : {};
+    return { kind, ...dialect, ...(value === undefined ? {} : { text: value }) };
   }
   const searches = SEARCHES.includes(name);
   const glob = name === "Glob" ? str(record(input)?.pattern) : undefined;
   // Such a pattern leaves the directory in which it starts.
-  if (glob !== undefined && /^[/~]|\.\./.test(glob)) return { kind, paths: ["/"], searches };
+  if (glob !== undefined && /(?:^|[{,])\s*(?:[/\\~]|[A-Za-z]:)|\.\./.test(glob)) {
+    return { kind, paths: ["/"], searches };
+  }
   // A search that names no directory is one of all that is below the agent's.
   return { kind, paths: value === undefined ? (searches ? ["."] : []) : [value], searches };
 }

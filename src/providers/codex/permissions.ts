@@ -1,6 +1,8 @@
 /**
  * How a permission policy is told to `codex`. It knows no rules for single calls: a sandbox around all
  * its tools decides what can be written and whether there is a network, and tools can be switched off.
+ * Its own rules about commands, which a person or a repository has written, do not count where the sandbox
+ * does: what they allow runs outside of it.
  */
 import {
   actionFor,
@@ -54,14 +56,19 @@ export function codexPermissions(policy: Policy): CodexPermissions {
   if (shell && write && network) {
     return { args: [...args, "--sandbox=danger-full-access"], warnings };
   }
-  args.push(`--sandbox=${write ? "workspace-write" : "read-only"}`);
+  args.push("--ignore-rules", `--sandbox=${write ? "workspace-write" : "read-only"}`);
   if (write) args.push(`--config=sandbox_workspace_write.network_access=${network}`);
   if (!network) args.push('--config=web_search="disabled"');
   if (!shell) args.push("--config=features.shell_tool=false");
   if (shell && !write) {
     warnings.push(`${NAME}'s commands cannot write either, as writing is denied`);
   }
-  if (write) warnings.push(`${NAME} can write in its directory and those of --add-dir only`);
+  if (write) {
+    warnings.push(
+      `${NAME} can write only in its directory, those of --add-dir, those for temporary files, and ` +
+        "those that its configuration adds",
+    );
+  }
   if (shell && network && !write) {
     warnings.push(`${NAME}'s commands have no network, as writing is denied`);
   } else if (shell && !network) {

@@ -31,7 +31,8 @@ export function mockSubject(name: string, input: unknown): ToolSubject {
   const tool = toolKind(name);
   const kind = KINDS[tool] ?? "other";
   const { command, path, file_path, url } = record(input) ?? {};
-  const file = str(path) ?? str(file_path);
+  const searches = tool === "search";
+  const file = str(path) ?? str(file_path) ?? (searches ? "." : undefined);
   switch (kind) {
     case "shell":
       return { kind, ...(str(command) === undefined ? {} : { text: str(command)! }) };
@@ -39,7 +40,7 @@ export function mockSubject(name: string, input: unknown): ToolSubject {
       return { kind, ...(str(url) === undefined ? {} : { text: str(url)! }) };
     case "read":
     case "write":
-      return { kind, paths: file === undefined ? [] : [file], searches: tool === "search" };
+      return { kind, paths: file === undefined ? [] : [file], searches };
     case "other":
       return { kind, text: name };
   }
