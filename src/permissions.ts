@@ -234,7 +234,7 @@ export const PERMISSIONS: Readonly<Record<string, PermissionRow>> = {
   "summary": row(sessions),
   "log": row(sessions),
   "cost": row(sessions),
-  "permit": row(sessions),
+  "permit": row(plus(sessions, { env: ["ZAG_PROCESS_ID", "ZAG_SESSION_ID"] })),
   "whoami": row(plus(sessions, { env: ["ZAG_PROCESS_ID", "ZAG_SESSION_ID"] })),
   "env": row(plus(sessions, { env: ["ZAG_SESSION_ID"] })),
   "gc": row(sessions, {

@@ -99,11 +99,12 @@ export function readAnswer(launchFiles: string, id: string): PermissionAnswer | 
   };
 }
 
-/** Takes a question away that was answered. */
+/**
+ * Takes a question away that was answered. The answer stays until the run is over: somebody may have read
+ * the question a moment before, and would else be the first to answer it, too.
+ */
 export function removeQuestion(launchFiles: string, id: string): void {
-  for (const path of [questionPath(launchFiles, id), answerPath(launchFiles, id)]) {
-    removeIfThere(path);
-  }
+  removeIfThere(questionPath(launchFiles, id));
 }
 
 /** Makes a file that is whole as soon as it can be seen; false when there is one. */

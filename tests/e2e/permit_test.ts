@@ -162,10 +162,19 @@ for (
 Deno.test(
   "exec --ask-command: zag permit is quicker than a command that hangs, which is ended",
   inHome(async (home) => {
-    const { end } = await asking(home, STEPS, [...ASK, "--ask-command", "sleep 600"]);
+    const policy = '{"default":"allow","rules":[{"ask":"shell","pattern":"touch *"}]}';
+    const command = "echo $$ > asked; exec sleep 600";
+    // The agent waits until nobody is asked any more.
+    const until = 'while kill -0 "$(cat asked)" 2>/dev/null; do sleep 0.02; done';
+    const { end } = await asking(
+      home,
+      [TOUCH, { do: "run", command: ["sh", "-c", until] }],
+      ["--permissions", policy, "--ask-command", command, "--timeout", "30s"],
+    );
+    await waitFor("the command", () => Deno.stat(`${home.work}/asked`).catch(() => undefined));
     assertEquals((await home.zag(["permit", "allow"])).code, 0);
     const ran = await end;
-    assertEquals(of(ran, "permission_answer")[0]?.by, "permit");
+    assertEquals([ran.code, of(ran, "permission_answer")[0]?.by], [0, "permit"]);
     assertEquals(await made(home), true);
   }),
 );
@@ -212,14 +221,79 @@ Deno.test(
   }),
 );
 
+/** Answers as soon as something is asked, and keeps what came of that. */
+const OWN_PERMIT = (variables: string) =>
+  "until zag permit --list | grep -q .; do sleep 0.1; done; " +
+  `env -u ZAG_MOCK_SCRIPT ${variables} zag permit allow > permit.log 2>&1; echo $? > permit.code`;
+const ASK_TOUCH = JSON.stringify({
+  rules: [{ allow: "shell", pattern: "*" }, { ask: "shell", pattern: "touch *" }],
+});
+const LIES = "-u ZAG_SESSION_ID -u ZAG_PROCESS_ID";
+
+for (
+  const [who, variables, program] of [
+    ["the agent itself", "", []],
+    ["one that hides its session", LIES, []],
+    ["one that a daemon of it runs", LIES, ["nohup"]],
+    ["one with another environment", "ZAG_SESSION_ID=other", ["setsid"]],
+  ] as const
+) {
+  // macOS has no setsid.
+  const ignore = program[0] === "setsid" && Deno.build.os === "darwin";
+  Deno.test({
+    name: `zag permit refuses ${who} to answer what its session asks`,
+    ignore,
+    fn: inHome(async (home) => {
+      const command = [...program, "sh", "-c", OWN_PERMIT(variables)].map((each) => `'${each}'`);
+      const steps: Step[] = [
+        { do: "run", command: ["sh", "-c", `${command.join(" ")} > out.log 2>&1 &`] },
+        ...STEPS,
+      ];
+      const { end } = await asking(home, steps, ["--permissions", ASK_TOUCH]);
+      const code = () => Deno.readTextFile(`${home.work}/permit.code`).catch(() => undefined);
+      assertEquals(await waitFor("an answer of its own", code, 20_000), "77\n");
+      assertStringIncludes(await Deno.readTextFile(`${home.work}/permit.log`), "part of session");
+      assertEquals((await home.zag(["permit", "deny"])).code, 0);
+      assertEquals((await end).code, 0);
+      assert(!await made(home));
+    }),
+  });
+}
+
+Deno.test(
+  "zag permit: a session below cannot answer what one above asks, and that can answer for it",
+  inHome(async (home) => {
+    const { question, end } = await asking(home);
+    const above = question.session_id!;
+    const child = home.spawn(["-p", "mock", "exec", ...ASK, "hi"], {
+      env: { ...script(STEPS), ZAG_SESSION_ID: above },
+    });
+    const ended = child.output();
+    const below = await waitFor("a question below", async () => {
+      const { stdout } = await home.zag(["permit", "--list", "--json"]);
+      const asked = JSON.parse(stdout) as Record<string, string>[];
+      return asked.find(({ session_id }) => session_id !== above)?.session_id;
+    }, 20_000);
+    const as = (session: string, of: string) =>
+      home.zag(["permit", of, "deny"], { env: { ZAG_SESSION_ID: session } });
+    const refused = await as(below, above);
+    assertEquals([refused.code, refused.stdout], [77, ""]);
+    assertStringIncludes(refused.stderr, above);
+    assertEquals((await as(above, below)).code, 0);
+    assertEquals((await ended).code, 0);
+    assertEquals((await home.zag(["permit", above, "deny"])).code, 0);
+    assertEquals((await end).code, 0);
+  }),
+);
+
 for (
   const [args, code, ...parts] of [
     [["--permissions", "{}", "-a"], 64, "--auto-approve"],
     [["--ask-command", "true"], 64, "--permissions"],
-    [["--permissions", '{"rules":[{"allow":"reed"}]}'], 1, "line 1, column 20", "reed"],
-    [["--permissions", "absent"], 1, "absent.json"],
+    [["--permissions", '{"rules":[{"allow":"reed"}]}'], 64, "line 1, column 20", "reed"],
+    [["--permissions", "absent"], 64, "absent.json"],
     [["--permissions", "{}", "-o", "text"], 1, "-o text"],
-    [["--permissions", "{}", "--ask-command", " "], 1, "empty"],
+    [["--permissions", "{}", "--ask-command", " "], 64, "empty"],
   ] as const
 ) {
   Deno.test(

@@ -6,7 +6,9 @@ import {
   writeAnswer,
   writeQuestion,
 } from "../../src/sessions/permission_files.ts";
-import { assertEquals, assertThrows } from "../support/assert.ts";
+import { ZagError } from "../../src/errors.ts";
+import { answerQuestion } from "../../src/orchestration/permission_answers.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { inTemp } from "./support.ts";
 
 const QUESTION: PermissionQuestion = {
@@ -23,7 +25,19 @@ Deno.test("writeAnswer() lets the first answer stand", () =>
     assertEquals(readAnswer(dir, "q1"), { granted: true, by: "permit", reason: undefined });
     assertEquals(openQuestions(dir), []);
     removeQuestion(dir, "q1");
-    assertEquals([...Deno.readDirSync(dir)], []);
+    assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), ["answer-q1.json"]);
+  }));
+
+Deno.test("answerQuestion() is refused where the question was answered and taken away meanwhile", () =>
+  inTemp((dir) => {
+    writeQuestion(dir, QUESTION);
+    const [question] = openQuestions(dir);
+    writeAnswer(dir, "q1", { granted: false, by: "command" });
+    removeQuestion(dir, "q1");
+    const late = () =>
+      answerQuestion({ question: question!, launchFiles: dir }, { granted: true, by: "permit" });
+    assertStringIncludes(assertThrows(late, ZagError).message, "somebody has answered it");
+    assertEquals(readAnswer(dir, "q1")?.granted, false);
   }));
 
 Deno.test("writeAnswer() has answered a run that ends, with its directory, by that answer", () =>

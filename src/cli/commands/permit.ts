@@ -1,5 +1,6 @@
 /** `zag permit`: answers an agent that asks whether it may use a tool. */
 import type { PermissionQuestion } from "../../sessions/permission_files.ts";
+import type { SessionStore } from "../../sessions/store.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { type GlobalFlags, parseLine, scopeFlags, targetFlags } from "../flags.ts";
@@ -29,8 +30,9 @@ export const permitCommand = defineCommand({
   brief: "Answer an agent that asks whether it may use a tool",
   detail:
     "An agent asks where the policy of --permissions says so, and waits for the answer. Whoever answers " +
-    "first has answered. Without a session the only one that asks is meant. --list prints what is " +
-    "asked, with the id of each question.",
+    "first has answered, but for the agent that asks, and those that it has started: they are refused. " +
+    "Without a session the only one that asks is meant. --list prints what is asked, with the id of each " +
+    "question.",
   flags,
   operand: {
     name: "session",
@@ -79,6 +81,7 @@ async function runPermit(
     return 0;
   }
   const chosen = await choose(asked, flags, session?.sessionId);
+  await refuseOwn(ctx, store, chosen);
   const granted = verdict === "allow";
   const { reason } = flags;
   for (const each of chosen) answerQuestion(each, { granted, by: "permit", reason });
@@ -92,6 +95,25 @@ async function runPermit(
     await ctx.stdout.write(lines.map((line) => line + "\n").join(""));
   }
   return 0;
+}
+
+/** An agent answers neither what it asks itself nor what one above it asks. */
+async function refuseOwn(
+  ctx: CliContext,
+  store: SessionStore,
+  asked: readonly Asked[],
+): Promise<void> {
+  const { sessionsAround } = await import("../../orchestration/own_stand.ts");
+  const around = await sessionsAround(store, ctx.env);
+  const own = asked.find(({ question }) => around.has(question.session_id));
+  if (!own) return;
+  const { CliError, ExitCode } = await import("../errors.ts");
+  const { id, session_id } = own.question;
+  throw new CliError(
+    `Cannot answer question "${id}": this program is a part of session "${session_id}", which asks it`,
+    ExitCode.permission,
+    "It is for somebody outside of that session to answer",
+  );
 }
 
 interface Asked {
