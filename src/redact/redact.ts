@@ -6,10 +6,12 @@
  * @module
  */
 import { ByteFilter } from "./byte_filter.ts";
-import { formsOf, hasSecretName, secretsIn } from "./secret_values.ts";
+import { Finder } from "./finder.ts";
+import { type Needle, needlesOf } from "./needles.ts";
+import { secretsIn } from "./secret_values.ts";
 import { holdsPlaceholder, placeholder, SHAPES, withoutShapes } from "./shapes.ts";
 
-/** Most values that are known at a time; the oldest are forgotten first. */
+/** Most values that are known at a time; what was learned least lately is forgotten first. */
 const MOST_VALUES = 500;
 
 /** Fewer characters of a secret tell nothing. */
@@ -23,9 +25,18 @@ const LONGEST_TAIL = 8192;
 
 const encoder = new TextEncoder();
 
+/** Takes the bytes of a short text as long as they are looked at. */
+const scratch = new Uint8Array(64 * 1024);
+const MOST_BYTES = 3;
+
+function bytesOf(text: string): Uint8Array {
+  if (text.length * MOST_BYTES > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
+
 /** Takes some secrets out of texts. */
 export class Redactor {
-  /** Values with the names under which they are known, oldest first. */
+  /** Values with the names under which they are known; what was learned last is last. */
   readonly #values = new Map<string, string>();
   /** What is made of the values, when it is needed. */
   #made: Made | undefined;
@@ -41,8 +52,10 @@ export class Redactor {
   }
 
   #add(value: string, name: string): void {
-    if (this.#values.has(value)) return;
-    this.#values.set(value, name);
+    const before = this.#values.get(value);
+    if (before !== undefined) this.#values.delete(value);
+    this.#values.set(value, before ?? name);
+    if (before !== undefined) return;
     this.#made = undefined;
     const [oldest] = this.#values.keys();
     if (this.#values.size > MOST_VALUES) this.#values.delete(oldest!);
@@ -59,17 +72,21 @@ export class Redactor {
 
   /** The text without secrets. Of what was clean already nothing changes. */
   text(text: string): string {
-    if (!this.#tools.filter.mayHold(encoder.encode(text))) return text;
+    if (!this.#tools.filter.mayHold(bytesOf(text))) return text;
     return withoutShapes(this.#withoutValues(text));
   }
 
   #withoutValues(text: string): string {
-    const { pattern, names } = this.#tools;
-    if (!pattern) return text;
-    return text.replace(pattern, (form, offset: number) => {
-      const name = placeholder(names.get(form)!);
-      return isNumberIn(text, offset, form) ? `"${name}"` : name;
-    });
+    const { finder } = this.#tools;
+    let clean = "";
+    let done = 0;
+    for (let found = finder.next(text, 0); found; found = finder.next(text, done)) {
+      const { at, end, needle } = found;
+      const name = placeholder(needle.name);
+      clean += text.slice(done, at) + (isNumberIn(text, at, end) ? `"${name}"` : name);
+      done = end;
+    }
+    return done === 0 ? text : clean + text.slice(done);
   }
 
   /** The same value, with clean texts in it: strings, names of fields, and numbers that are secrets. */
@@ -102,25 +119,20 @@ export class Redactor {
   }
 
   #withoutBegun(tail: string): string {
-    const { forms, names } = this.#tools;
     for (const { kind, begun } of SHAPES) {
       const match = begun?.exec(tail);
       if (match) return tail.slice(0, match.index) + (match[1] ?? "") + placeholder(kind);
     }
-    const found = longestBegun(tail, forms);
+    const found = this.#tools.finder.begun(tail);
     if (!found || tail.length - found.at < TELLING_PART) return tail;
-    return tail.slice(0, found.at) + placeholder(names.get(found.form)!);
+    return tail.slice(0, found.at) + placeholder(found.needle.name);
   }
 
   /** The same as {@linkcode text} for a text whose beginning is missing. */
   cutStart(text: string): string {
-    const { forms, names } = this.#tools;
-    for (const form of forms) {
-      for (let at = 1; at <= form.length - TELLING_PART; at++) {
-        if (text.startsWith(form.slice(at))) {
-          return placeholder(names.get(form)!) + this.text(text.slice(form.length - at));
-        }
-      }
+    for (const needle of this.#tools.needles) {
+      const end = needle.endOfRest(text);
+      if (end >= TELLING_PART) return placeholder(needle.name) + this.text(text.slice(end));
     }
     return this.text(text);
   }
@@ -135,12 +147,13 @@ export class Redactor {
     const head = end.lastIndexOf("-----BEGIN ");
     const key = head < 0 ? undefined : KEY_END.exec(end.slice(head));
     if (head >= 0 && (!key || head + key[0].length > from)) from = Math.min(from, head);
-    const { forms, pattern } = this.#tools;
-    const found = longestBegun(end, forms);
-    if (found) from = Math.min(from, found.at);
+    const { finder } = this.#tools;
+    const begun = finder.begun(end);
+    if (begun) from = Math.min(from, begun.at);
     // One that consists of several words must not be taken apart.
-    for (const { index, 0: form } of pattern ? end.matchAll(pattern) : []) {
-      if (index < from && index + form.length > from) from = index;
+    for (let found = finder.next(end, 0); found && found.at < from;) {
+      if (found.end > from) from = found.at;
+      found = finder.next(end, found.end);
     }
     return least + from;
   }
@@ -167,11 +180,9 @@ function lastWord(text: string): number {
 /** What is made of values, to find them. */
 interface Made {
   readonly filter: ByteFilter;
-  /** Longest first. */
-  readonly forms: readonly string[];
-  /** Matches any of the forms; undefined without one. */
-  readonly pattern: RegExp | undefined;
-  /** By form, the name under which a secret is known. */
+  readonly needles: readonly Needle[];
+  readonly finder: Finder;
+  /** By value, the name under which it is known. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -179,38 +190,20 @@ function make(values: ReadonlyMap<string, string>): Made {
   const names = new Map<string, string>();
   const placeholders = [...new Set(values.values())].map(placeholder);
   for (const [value, name] of values) {
-    for (const form of new Set([value, ...formsOf(value)])) {
-      if (form.length < 3 || placeholders.some((each) => each.includes(form))) continue;
-      if (!names.has(form)) names.set(form, name);
-    }
+    // What a placeholder says must not be taken for a secret again.
+    if (value.length < 3 || placeholders.some((each) => each.includes(value))) continue;
+    names.set(value, name);
   }
-  const forms = [...names.keys()].sort((a, b) => b.length - a.length);
-  const pattern = forms.length === 0
-    ? undefined
-    : new RegExp(forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
-  return { filter: new ByteFilter(forms), forms, pattern, names };
-}
-
-/** The longest end of a text that is the beginning of one of these, without being all of it. */
-function longestBegun(
-  text: string,
-  forms: readonly string[],
-): { form: string; at: number } | undefined {
-  let longest: { form: string; at: number } | undefined;
-  for (const form of forms) {
-    const first = Math.max(0, text.length - form.length + 1);
-    for (let at = text.indexOf(form[0]!, first); at >= 0; at = text.indexOf(form[0]!, at + 1)) {
-      if (longest && at >= longest.at) break;
-      if (form.startsWith(text.slice(at))) longest = { form, at };
-    }
-  }
-  return longest;
+  const needles = [...names].flatMap(([value, name]) => needlesOf(value, name));
+  const filter = new ByteFilter(needles.flatMap(({ anchors }) => anchors));
+  return { filter, needles, finder: new Finder(needles), names };
 }
 
 /** A number of JSON that stands in a text must stay a value of JSON. */
-function isNumberIn(text: string, offset: number, form: string): boolean {
-  return /^\d+$/.test(form) && /[:[,]\s*$/.test(text.slice(Math.max(0, offset - 8), offset)) &&
-    /^\s*[,\]}]/.test(text.slice(offset + form.length, offset + form.length + 8));
+function isNumberIn(text: string, at: number, end: number): boolean {
+  return /^\d+$/.test(text.slice(at, end)) &&
+    /[:[,]\s*$/.test(text.slice(Math.max(0, at - 8), at)) &&
+    /^\s*[,\]}]/.test(text.slice(end, end + 8));
 }
 
 /** All that this process knows to be secret. */
@@ -231,18 +224,20 @@ export function knowSecrets(variables: Readonly<Record<string, string | undefine
   processRedactor().learn(variables);
 }
 
-/** Has this process know the secrets in a configuration: texts in fields that are named like secrets. */
+/**
+ * Has this process know the secrets in a configuration: texts in fields that are named like secrets, and
+ * the passwords in addresses.
+ */
 export function knowSecretsOf(configuration: unknown): void {
-  const found: Record<string, string> = {};
-  const visit = (value: unknown, depth: number) => {
+  const visit = (value: unknown, name: string, depth: number) => {
+    if (typeof value === "string") return knowSecrets({ [name]: value });
     if (typeof value !== "object" || value === null || depth > DEEPEST) return;
-    for (const [name, part] of Object.entries(value)) {
-      if (typeof part === "string" && hasSecretName(name)) found[name] = part;
-      else visit(part, depth + 1);
+    for (const [field, part] of Object.entries(value)) {
+      // What is in a list is what the list is called.
+      visit(part, Array.isArray(value) ? name : field, depth + 1);
     }
   };
-  visit(configuration, 0);
-  knowSecrets(found);
+  visit(configuration, "", 0);
 }
 
 /** The text without secrets. */

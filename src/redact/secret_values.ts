@@ -1,5 +1,5 @@
 /**
- * Which variables hold secrets, and in which forms their values turn up.
+ * Which variables hold secrets, and what of their values is secret.
  *
  * @module
  */
@@ -15,9 +15,9 @@ const LONG_NUMBER = 10;
 const LONG_LINE = 20;
 
 const SECRET_PART =
-  /token|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|access[_-]?key|private[_-]?key/i;
+  /token|secret|passw(?:or)?d|passphrase|credential|(?:api|access|account|private)[_-]?key|conn(?:ection)?[_-]?str(?:ing)?/i;
 const SECRET_WORD =
-  /(?:^|[_-])(?:auth|authorization|creds?|pass|key|pat|pwd|jwt|bearer|cookie)(?:[_-]|$)/i;
+  /(?:^|[_-])(?:auth|authorization|creds?|pass|key|pat|pwd|pw|dsn|jwt|bearer|cookie)(?:[_-]|$)/i;
 
 /** These say where somebody is and who: their values stand in every path. */
 const ORDINARY = "HOME USERPROFILE USER USERNAME LOGNAME PWD OLDPWD PATH HOSTNAME SHELL TMPDIR"
@@ -30,7 +30,8 @@ export function hasSecretName(name: string): boolean {
 
 /**
  * The secrets among variables: values, with the names under which they are known. What is short, a
- * word, a number, a path or a plain address is no secret, whatever its variable is called.
+ * word, a number, a path or a plain address is no secret, whatever its variable is called. The password
+ * in an address is one, whatever its variable is called.
  */
 export function secretsIn(
   variables: Readonly<Record<string, string | undefined>>,
@@ -38,11 +39,16 @@ export function secretsIn(
   const secrets = new Map<string, string>();
   const ordinary = ORDINARY.map((name) => variables[name]).filter((value) => value !== undefined);
   for (const [name, value] of Object.entries(variables)) {
-    if (value === undefined || !hasSecretName(name)) continue;
+    if (value === undefined) continue;
+    const found = passwordsIn(value);
+    if (hasSecretName(name)) {
+      found.push(value, value.trim(), ...longLines(value), ...inHeader(value), ...keysIn(value));
+    }
+    if (found.length === 0) continue;
     const shown = /^\w{1,64}$/.test(name) ? name : "variable";
     // What a placeholder says must not be taken for a secret again.
     const known = [...ordinary, `[redacted:${shown}]`];
-    for (const secret of [value, value.trim(), ...longLines(value), ...inHeader(value)]) {
+    for (const secret of found) {
       if (!isTelling(secret) || known.some((each) => each.includes(secret))) continue;
       if (!secrets.has(secret)) secrets.set(secret, shown);
     }
@@ -62,6 +68,41 @@ function inHeader(value: string): string[] {
   return secret === undefined ? [] : [secret];
 }
 
+/** Passwords in the address of a server, and what is named like a secret in its query. */
+function passwordsIn(value: string): string[] {
+  if (!/^\s*[a-z][\w+.:-]*:\/\//i.test(value)) return [];
+  const authority = /:\/\/([^\s/?#]*)@/.exec(value)?.[1] ?? "";
+  const password = /^[^:]*:(.+)$/s.exec(authority)?.[1];
+  return [...password === undefined ? [] : [password], ...named(value, /[?&;]/)]
+    .flatMap((secret) => [secret, unescaped(secret)]);
+}
+
+/** What is secret in the name of a source of data, such as `me:PASSWORD@tcp(host)/db`. */
+function keysIn(value: string): string[] {
+  // With some services the name of the user is the key.
+  const user = /^\s*(?:[a-z][\w+.-]*:\/\/)?([^\s/?#@]+)@/i.exec(value)?.[1] ?? "";
+  const [name, ...password] = user.split(":");
+  const key = password.length > 0 ? password.join(":") : value.includes("://") ? name! : "";
+  return [key, ...named(value, /[;\s?&]/)].filter((secret) => secret !== "");
+}
+
+/** The values of `NAME=VALUE` that are named like secrets. */
+function named(value: string, separator: RegExp): string[] {
+  return value.split(separator).flatMap((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1 || !hasSecretName(pair.slice(0, at).trim())) return [];
+    return [pair.slice(at + 1).trim()];
+  });
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function isTelling(value: string): boolean {
   if (value.trim().length < SHORTEST || new Set(value).size < 4) return false;
   if (/^[\d.,:+-]+$/.test(value)) return value.replace(/\D/g, "").length >= LONG_NUMBER;
@@ -77,41 +118,4 @@ function isPath(value: string): boolean {
   return !value.split(/[\\/]/).some((part) =>
     part.length >= LONG_WORD && /[A-Z]/.test(part) && /[a-z]/.test(part) && /\d/.test(part)
   );
-}
-
-/**
- * The forms in which a secret turns up: as it is, in JSON and in JSON inside of that, in a URL, and in
- * base64, also where it is only a part of what was encoded.
- */
-export function formsOf(secret: string): string[] {
-  const forms = new Set([secret]);
-  for (let form = secret, depth = 0; depth < 3; depth++) {
-    form = JSON.stringify(form).slice(1, -1);
-    forms.add(form);
-  }
-  if (secret.isWellFormed()) {
-    const inUrl = encodeURIComponent(secret);
-    const lower = inUrl.replace(/%../g, (code) => code.toLowerCase());
-    for (const form of [inUrl, lower]) forms.add(form).add(form.replaceAll(/%20/g, "+"));
-  }
-  const bytes = new TextEncoder().encode(secret);
-  for (const before of [0, 1, 2]) {
-    const base64 = encoded(bytes, before);
-    for (const form of base64) forms.add(form).add(urlSafe(form));
-  }
-  return [...forms].filter((form) => form.length >= SHORTEST);
-}
-
-/** What bytes become in base64 behind so many others, whatever those are and whatever follows. */
-function encoded(bytes: Uint8Array, before: number): string[] {
-  const padded = new Uint8Array(before + bytes.length);
-  padded.set(bytes, before);
-  const whole = btoa(Array.from(padded, (byte) => String.fromCharCode(byte)).join(""));
-  const first = Math.ceil(before * 8 / 6);
-  const core = whole.slice(first, Math.floor(padded.length * 8 / 6));
-  return before === 0 ? [whole, whole.replace(/=+$/, ""), core] : [core];
-}
-
-function urlSafe(base64: string): string {
-  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }

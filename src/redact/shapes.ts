@@ -114,7 +114,7 @@ export const SHAPES: readonly Shape[] = [
   ),
   shape(
     "authorization",
-    ["Bearer ", "bearer ", "BEARER ", "Basic ", "basic ", "BASIC "],
+    ["Bearer ", "bearer ", "BEARER ", "basic ", "Basic ", "BASIC "],
     8,
     `(\\bauthorization["'\\\\]{0,6}\\s{0,4}[:=,]\\s{0,4}["'\\\\]{0,6}(?:bearer|basic) {1,4})${DONE}[\\w.~+/=-]{8,}`,
     {

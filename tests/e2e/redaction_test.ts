@@ -3,7 +3,9 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { unfinishedPath } from "../../src/sessions/unfinished.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { type Planted, planted, secretFiles } from "../support/redaction.ts";
+import { base64, formsOf, waysOf } from "../support/secret_forms.ts";
 import type { Finished, TestHome } from "../support/zag.ts";
+import { limit, untilWaits } from "./limit_support.ts";
 import { ended, endOf, rowOf, spawn } from "./spawn_support.ts";
 import {
   claude,
@@ -48,6 +50,11 @@ Deno.test(
     const secrets = planted(home);
     const all = secrets.all.join("\n");
     const inJson = JSON.stringify({ all });
+    const written = [secrets.inherited, secrets.handed].flatMap((secret) => [
+      ...Object.values(waysOf(secret)),
+      base64(`${"x".repeat(40)}${secret} and more`),
+      base64(`${"x".repeat(50)}${secret} and more`),
+    ]).join("\n");
     const result = await exec(home, secrets, ["--debug", "--name", "n", `use ${all}`], [
       { do: "think", text: `I know ${all}` },
       {
@@ -58,6 +65,7 @@ Deno.test(
         data: { all },
       },
       { do: "tool", name: "read", error: `failed: ${all}` },
+      { do: "tool", name: "read", output: written, data: { [written]: written } },
       { do: "run", command: ["sh", "-c", `printf '%s %s' "$PLANTED_TOKEN" "$HANDED_PASSWORD"`] },
       { do: "tool", name: "read", output: `${"x".repeat(300_000)} ${all}` },
       { do: "tool", name: "read", output: `${"x".repeat(262_144 - 8 - 21)} ${all}` },
@@ -138,6 +146,85 @@ Deno.test(
     });
   }),
 );
+
+Deno.test(
+  "exec keeps no secret of an MCP configuration that is given as JSON",
+  inHome(async (home) => {
+    const secret = "0f-a-s3rver/that-n0body-knows";
+    const secrets = {
+      ...planted(home),
+      in: (text: string) => formsOf(secret).filter((form) => text.includes(form)),
+    };
+    const server = { command: "true", env: { SERVER_TOKEN: secret } };
+    const config = JSON.stringify({ mcpServers: { s: server } });
+    const { stderr } = await exec(home, secrets, ["--debug", "--mcp-config", config, "hi"], [
+      { do: "tool", name: "read", output: `it is ${secret}` },
+      { do: "error", message: `not with ${secret}`, fatal: true },
+    ]);
+    assertStringIncludes(stderr, "not with [redacted:SERVER_TOKEN]");
+    await assertClean(home, secrets, { stderr });
+  }),
+);
+
+Deno.test(
+  "exec has a secret in private files of its run only as long as somebody has to know it whole",
+  inHome(async (home) => {
+    const secrets = planted(home);
+    const config = JSON.stringify({
+      mcpServers: {
+        s: { command: "true", env: { DATABASE_URL: `db://me:${secrets.handed}@host/` } },
+      },
+    });
+    await home.program("tell", '#!/bin/sh\ncat >> "$HOME/told"\n');
+    const child = home.spawn([
+      ...["-p", "mock", "exec", "--name", `n ${secrets.inherited}`, "--notify", "command:tell"],
+      ...["--permissions", '{"default":"ask"}', "--mcp-config", config, "hi"],
+    ], {
+      env: {
+        ...secrets.env,
+        ...script([{ do: "run", command: ["echo", ...secrets.all] }, ...limit(3600)]),
+      },
+    });
+    const end = child.output();
+    const question = await waitFor("a question", async () => {
+      const { stdout } = await home.zag(["permit", "--list", "--json"]);
+      return (JSON.parse(stdout) as Record<string, string>[])[0];
+    });
+    const told = await waitFor("the question to be told", async () => {
+      const text = await Deno.readTextFile(`${home.path}/told`).catch(() => "");
+      return text.endsWith("\n") ? text : undefined;
+    });
+    assertStringIncludes(told, "[redacted:DATABASE_URL]");
+    assertStringIncludes(told, "[redacted:PLANTED_TOKEN]");
+    assertEquals(secrets.in(told), []);
+    const [notice] = (await filesOf(`${home.path}/.zag/notices`)).filter((path) =>
+      path.endsWith(".json")
+    );
+    assertStringIncludes(await Deno.readTextFile(notice!), "[redacted:PLANTED_TOKEN]");
+    assertEquals(await privateFiles(home, secrets), ["mcp.json", `question-${question.id}.json`]);
+    assertEquals((await home.zag(["permit", "deny"])).code, 0);
+    const { sessionId } = await untilWaits(home);
+    const left = await privateFiles(home, secrets);
+    assertEquals(left.filter((name) => name !== "mcp.json"), ["given.json"]);
+    assertEquals((await home.zag(["usage", "cancel", sessionId])).code, 0);
+    const { stderr } = await end;
+    await assertClean(home, secrets, { stderr: new TextDecoder().decode(stderr) });
+    assertEquals(secrets.in(await Deno.readTextFile(`${home.path}/told`)), []);
+  }),
+);
+
+/** The names of the files that hold a secret, which nobody else can read. */
+async function privateFiles(home: TestHome, secrets: Planted): Promise<string[]> {
+  const paths = (await secretFiles(home, secrets)).map((file) => file.split(":")[0]!);
+  for (const path of paths) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  return paths.map((path) => path.slice(path.lastIndexOf("/") + 1)).sort();
+}
+
+async function filesOf(directory: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name } of Deno.readDir(directory)) paths.push(`${directory}/${name}`);
+  return paths;
+}
 
 Deno.test(
   "spawn keeps no secret of a session in the background",

@@ -1,15 +1,17 @@
 import { holdsRedaction, Redactor } from "../../src/redact/redact.ts";
 import { RedactingText } from "../../src/redact/redacting_text.ts";
-import { knowSecrets } from "../../src/redact/redact.ts";
+import { knowSecrets, knowSecretsOf, redact } from "../../src/redact/redact.ts";
 import { hasSecretName, secretsIn } from "../../src/redact/secret_values.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { randomOf } from "../support/recordings.ts";
 
 Deno.test("hasSecretName() knows the names of secrets", () => {
   const secret = "GITHUB_TOKEN,DB_PASSWORD,api-key,myApiKey,AWS_SECRET_ACCESS_KEY,NPM_AUTH," +
-    "SSH_PRIVATE_KEY,GCP_CREDENTIALS,STRIPE_KEY,DB_PASS,X_PASSWD,SESSION_COOKIE";
+    "SSH_PRIVATE_KEY,GCP_CREDENTIALS,STRIPE_KEY,DB_PASS,X_PASSWD,SESSION_COOKIE,MYSQL_PW,SENTRY_DSN," +
+    "AZURE_STORAGE_CONNECTION_STRING,DB_CONN_STR,connectionString,AccountKey";
   for (const name of secret.split(",")) assert(hasSecretName(name), name);
-  const open = "PATH,HOME,PWD,OLDPWD,GIT_AUTHOR_NAME,KEYBOARD,MONKEY,COMPASS,LANG,EDITOR,USER";
+  const open = "PATH,HOME,PWD,OLDPWD,GIT_AUTHOR_NAME,KEYBOARD,MONKEY,COMPASS,LANG,EDITOR,USER," +
+    "DATABASE_URL,HTTPS_PROXY,PWM_PIN,CONNECTION_TIMEOUT";
   for (const name of open.split(",")) assert(!hasSecretName(name), name);
 });
 
@@ -47,6 +49,57 @@ Deno.test("secretsIn() knows a secret by the name of its variable", () => {
     [...secretsIn({ ...secrets, EDITOR: "vi -u x12345678" })],
     Object.entries(secrets).map(([name, value]) => [value, name]),
   );
+});
+
+Deno.test("secretsIn() knows the passwords in addresses and names of sources", () => {
+  const table: [string, string, string[]][] = [
+    ["DATABASE_URL", "postgres://me:p4ss%2Fw0rd@db.example:5432/x", ["p4ss%2Fw0rd", "p4ss/w0rd"]],
+    ["HTTPS_PROXY", " http://bob:s3cr3t@pw@proxy:3128", ["s3cr3t@pw"]],
+    ["JDBC", "jdbc:mysql://db/x?user=me&password=abc123xyz", ["abc123xyz"]],
+    ["HOMEPAGE", "https://me@example.org/a:b@c?page=12345678a", []],
+    ["REDIS_URL", "redis://:password@localhost", []],
+    ["NOTE", "see postgres: user:p4ssw0rd@host", []],
+  ];
+  for (const [name, value, secrets] of table) {
+    assertEquals([...secretsIn({ [name]: value })], secrets.map((secret) => [secret, name]), value);
+  }
+  const inside = {
+    SENTRY_DSN: ["https://abc123def456@o1.example/1", "abc123def456"],
+    MYSQL_DSN: ["me:hunter2hunter2@tcp(db:3306)/x", "hunter2hunter2"],
+    AZURE_CONNECTION_STRING: ["AccountName=me;AccountKey=abc+1234/56==;Other=1", "abc+1234/56=="],
+  };
+  for (const [name, [value, secret]] of Object.entries(inside)) {
+    assertEquals([...secretsIn({ [name]: value! }).keys()].sort(), [value, secret].sort());
+  }
+});
+
+Deno.test("knowSecretsOf() knows what each part of a configuration holds, also under the same name", () => {
+  knowSecretsOf({
+    mcpServers: {
+      a: { env: { API_KEY: "f1rst-of-two" } },
+      b: {
+        env: { API_KEY: "s3cond-of-two", STORE: "redis://:th1rd-of-all@host" },
+        args: ["plain-4rg"],
+      },
+    },
+  });
+  assertEquals(
+    redact("f1rst-of-two s3cond-of-two th1rd-of-all plain-4rg"),
+    "[redacted:API_KEY] [redacted:API_KEY] [redacted:STORE] plain-4rg",
+  );
+});
+
+Deno.test("Redactor forgets what was learned least lately", () => {
+  const redactor = new Redactor();
+  const own = { OWN_TOKEN: "own-s3cret-value" };
+  redactor.learn(own);
+  for (let index = 0; index < 800; index++) {
+    redactor.learn({ CALL_TOKEN: `call-s3cret-${index}` });
+    if (index === 400) redactor.learn(own);
+  }
+  assertEquals(redactor.text("own-s3cret-value"), "[redacted:OWN_TOKEN]");
+  assertEquals(redactor.text("call-s3cret-799"), "[redacted:CALL_TOKEN]");
+  assertEquals(redactor.text("call-s3cret-1."), "call-s3cret-1.");
 });
 
 Deno.test("Redactor.text() finds values in JSON, URLs and base64, and says whose they are", () => {

@@ -1,5 +1,5 @@
 /** Secrets that a test plants, and the search for them in all that zag has written. */
-import { formsOf } from "../../src/redact/secret_values.ts";
+import { formsOf } from "./secret_forms.ts";
 import type { TestHome } from "./zag.ts";
 
 /** Secrets of all kinds. */
@@ -38,7 +38,11 @@ export function planted(home: TestHome): Planted {
     ],
     env: { PLANTED_TOKEN: inherited, PATH: home.env().PATH! },
     args: ["--env", `HANDED_PASSWORD=${handed}`],
-    in: (text) => forms.filter((form) => text.includes(form)),
+    in: (text) => {
+      // A line may have ended in the middle of it.
+      const joined = text.replace(/(?:\\+[rn]|[\r\n])[ \t]*/g, "");
+      return forms.filter((form) => text.includes(form) || joined.includes(form));
+    },
   };
 }
 
