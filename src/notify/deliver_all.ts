@@ -8,7 +8,7 @@ import { deliver, type Delivered, type DeliveryWorld } from "./delivery.ts";
 import { drop, keep, type Message, type Notice } from "./notice.ts";
 import { beginning, type Notification } from "./notification.ts";
 import { isTold } from "./notify.ts";
-import { publicName, type Target } from "./target.ts";
+import { publicName } from "./target.ts";
 
 /** All that is sent at a time is sent within this, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -65,20 +65,21 @@ interface Sending {
 
 async function send(all: Sending): Promise<void> {
   const { notice, message } = all;
-  const open = notice.targets.map((target, at) => ({ target, tried: message.tries[at]! }))
-    .filter(({ tried }) => !tried.done);
+  const open = notice.targets.map((_, at) => at).filter((at) => !message.tries[at]!.done);
   if (open.length === 0) return;
   const told = await compose(notice, message);
-  await Promise.all(open.map(({ target, tried }) => sendTo(all, target, tried, told)));
+  await Promise.all(open.map((at) => sendTo(all, at, told)));
 }
 
+/** @param at Which of the targets, from 0 on. */
 async function sendTo(
   { path, notice, message, world, signal, warnings }: Sending,
-  target: Target,
-  tried: Message["tries"][number],
+  at: number,
   told: Notification,
 ): Promise<void> {
-  const isKnown = tried.count > 0 && await isNoted(notice, message, target);
+  const target = notice.targets[at]!;
+  const tried = message.tries[at]!;
+  const isKnown = tried.count > 0 && await isNoted(notice, message, at);
   if (!isKnown) {
     const begin = () => {
       if (tried.count >= MOST_TRIES) return false;
@@ -87,7 +88,7 @@ async function sendTo(
       return true;
     };
     const result = await tryTo(() => deliver(target, told, world, signal), begin, signal);
-    note(notice, message, target, result, tried.count);
+    note(notice, message, at, result, tried.count);
     if (!result.ok) {
       warnings.push(`${publicName(target)} was not told of the ${message.kind}: ${result.error}`);
     }
@@ -146,9 +147,9 @@ function whatNext({ id, command }: Notice["session"], isOver: boolean): string[]
 }
 
 function note(
-  { session }: Notice,
+  { session, targets }: Notice,
   { kind, id }: Message,
-  target: Target,
+  at: number,
   result: Delivered,
   attempts: number,
 ): void {
@@ -159,7 +160,8 @@ function note(
     type: "notification",
     kind,
     notification_id: id,
-    target: publicName(target),
+    target: publicName(targets[at]!),
+    target_number: at + 1,
     delivered: result.ok,
     attempts,
     ...(result.ok ? {} : { error: result.error }),
@@ -170,16 +172,18 @@ function note(
 
 /** Whether the log says that it was delivered: this was not the first zag to try. */
 async function isNoted(
-  { session: { logPath } }: Notice,
+  { session: { logPath }, targets }: Notice,
   { id }: Message,
-  target: Target,
+  at: number,
 ): Promise<boolean> {
   if (logPath === null || !isFile(logPath)) return false;
-  const name = publicName(target);
+  const name = publicName(targets[at]!);
+  // Several may have the same name.
+  const isAlone = targets.filter((target) => publicName(target) === name).length === 1;
   for await (const { event } of readLog(logPath)) {
-    if (event && says(event) && event.notification_id === id && event.target === name) {
-      if (event.delivered) return true;
-    }
+    if (!event || !says(event) || event.notification_id !== id || !event.delivered) continue;
+    if (event.target !== name) continue;
+    if (event.target_number === undefined ? isAlone : event.target_number === at + 1) return true;
   }
   return false;
 }

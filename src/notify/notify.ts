@@ -7,6 +7,7 @@
 import type { ZagPaths } from "../config/paths.ts";
 import type { SessionOutcome } from "../events/log_event.ts";
 import { type ProcessIdentity, selfIdentity } from "../processes/process_table.ts";
+import { redact } from "../redact/redact.ts";
 import type { DeliveryWorld } from "./delivery.ts";
 import {
   drop,
@@ -42,7 +43,9 @@ export interface RunToTell {
 
 /** A run begins, and its session may have something to tell. */
 export function armNotice(paths: NoticePaths, begun: RunToTell): void {
-  const { run, wish, session, instead, adopted, owner } = begun;
+  const { run, wish, instead, adopted, owner } = begun;
+  const { name } = begun.session;
+  const session = { ...begun.session, name: name === null ? null : redact(name) };
   const path = paths.notice(run);
   const before = instead !== undefined && instead !== run
     ? take(paths.notice(instead))
@@ -81,8 +84,10 @@ export function notify(
 ): void {
   const path = paths.notice(run);
   const notice = take(path);
-  if (!notice || notice.ended || !add(notice, happened)) return;
-  keep(path, notice);
+  if (!notice || notice.ended) return;
+  if (add(notice, happened)) keep(path, notice);
+  // Another zag may have been killed before it had told it.
+  else if (isTold(notice)) return;
   import("./deliver_all.ts").then(async ({ deliverNotice }) => {
     for (const warning of await deliverNotice(path, notice, world)) world.warning?.(warning);
   }).catch(() => {
@@ -139,7 +144,16 @@ function add(notice: Notice, happened: Happened, at = new Date().toISOString()):
   const id = [notice.run, happened.kind, happened.subject].filter(Boolean).join(":");
   if (notice.messages.some((each) => each.id === id)) return false;
   const tries = notice.targets.map(() => ({ count: 0, done: false }));
-  const message: Message = { ...happened, id, at, tries };
+  const { error, question } = happened;
+  const message: Message = {
+    ...happened,
+    // It leaves the machine, and stays in a file until it has.
+    ...(error === undefined ? {} : { error: redact(error) }),
+    ...(question && { question: { ...question, text: redact(question.text) } }),
+    id,
+    at,
+    tries,
+  };
   notice.messages.push(message);
   return true;
 }

@@ -3,6 +3,7 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { type TestHome, ZAG } from "../support/zag.ts";
 import { blocksOf } from "../man/manual.ts";
+import { untilWaits, withoutJitter } from "./limit_support.ts";
 import { inHome, jsonLines, livingWith, mock, onlyLog, script, waitFor } from "./support.ts";
 import { ended, rowOf, spawn } from "./spawn_support.ts";
 
@@ -268,17 +269,17 @@ Deno.test(
   "exec --notify tells of a usage limit, and of the end after it, once each",
   inHome(async (home) => {
     await teller(home);
-    const limit: Step[] = [{ do: "limit", reset_at: "2020-01-01T00:00:00Z" }];
-    await Deno.mkdir(`${home.path}/.zag`, { recursive: true });
-    await Deno.writeTextFile(
-      `${home.path}/.zag/zag.jsonc`,
-      '{"usage_limits": {"jitter_secs": 0}}',
-    );
-    const { code, stdout } = await home.zag(
-      ["-p", "mock", "exec", "--notify", "command:tell", "hi"],
-      { env: script(limit, limit, [{ do: "say", text: "at last" }]) },
-    );
-    assertEquals([code, stdout], [0, "at last\n"]);
+    await withoutJitter(home);
+    const over: Step[] = [{ do: "limit", reset_at: "2020-01-01T00:00:00Z" }];
+    const child = home.spawn(["-p", "mock", "exec", "--notify", "command:tell", "hi"], {
+      env: script([{ do: "limit", reset_in: 3600 }], over, [{ do: "say", text: "at last" }]),
+    });
+    const { sessionId } = await untilWaits(home);
+    await waitFor("the first limit", async () => (await told(home)).length > 0 || undefined);
+    // The session looks again how long it has to wait, and the limit is the same.
+    assertEquals((await home.zag(["usage", "resume", sessionId])).code, 0);
+    const { code, stdout } = await child.output();
+    assertEquals([code, new TextDecoder().decode(stdout)], [0, "at last\n"]);
     const messages = (await told(home)).sort((a, b) => a.at < b.at ? -1 : 1);
     assertEquals(messages.map(({ event }) => event), ["limit", "limit", "end"]);
     assertEquals(new Set(messages.map(({ id }) => id)).size, 3);
