@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import { takeLoginTurn, type TurnOptions } from "../../src/agent/login_turn.ts";
 import type { Settled } from "../../src/agent/settle.ts";
 import { zagPaths } from "../../src/config/paths.ts";
 import type { Host } from "../../src/host.ts";
 import type { LoginState } from "../../src/providers/provider.ts";
 import { assertEquals } from "../support/assert.ts";
+import { waitFor } from "../support/living.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const SOON = NOW.getTime() + 60_000;
@@ -11,7 +13,11 @@ const SOON = NOW.getTime() + 60_000;
 /** A provider whose login says so when it is looked at, one look after the other. */
 async function inPlace(
   states: LoginState[],
-  test: (take: (options?: Partial<TurnOptions>) => Promise<string[]>) => Promise<void>,
+  test: (
+    take: (options?: Partial<TurnOptions>) => Promise<string[]>,
+    /** The file that says who has the turn. */
+    turn: string,
+  ) => Promise<void>,
 ): Promise<void> {
   const home = await Deno.makeTempDir();
   const values: Record<string, string> = { HOME: home };
@@ -34,7 +40,7 @@ async function inPlace(
       const warn = (message: string) => void warnings.push(message);
       await takeLoginTurn(settled, host, { gapMs: 200, warn, ...options });
       return warnings;
-    });
+    }, settled.paths.loginTurn("claude"));
   } finally {
     await Deno.remove(home, { recursive: true });
   }
@@ -93,5 +99,69 @@ Deno.test("takeLoginTurn() warns of a login that nobody can renew but a person",
   });
   await inPlace([yes(NOW.getTime() - 1, false)], async (take) => {
     assertEquals(await take(), ["the login of The agent has expired: agent login renews it"]);
+  });
+});
+
+/** Somebody who has the turn, and keeps it. */
+async function holder(turn: string): Promise<Disposable> {
+  await Deno.mkdir(dirname(turn), { recursive: true });
+  const file = await Deno.open(`${turn}.lock`, { create: true, write: true });
+  await file.lock(true);
+  return file;
+}
+
+Deno.test("takeLoginTurn() ends at once when it is called off while another zag has the turn", async () => {
+  await inPlace([yes(SOON)], async (take, turn) => {
+    using _other = await holder(turn);
+    assertEquals(await take({ signal: AbortSignal.abort() }), []);
+    const later = new AbortController();
+    let looks = 0;
+    const clock = () => {
+      if (++looks === 3) later.abort();
+      return 0;
+    };
+    assertEquals(await take({ signal: later.signal, clock }), []);
+  });
+});
+
+Deno.test("takeLoginTurn() says what it waits for, and starts the agent when nothing happens", async () => {
+  await inPlace([yes(SOON)], async (take, turn) => {
+    using _other = await holder(turn);
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    // No time goes by before the person knows.
+    await take({ warn, gapMs: 1000, clock: () => warnings.length === 0 ? 0 : 4000 });
+    const others =
+      "other zags that start The agent: its login is about to expire, and one agent at a " +
+      "time renews it";
+    assertEquals(warnings, [`waiting for ${others}`, `not waiting any longer for ${others}`]);
+  });
+});
+
+Deno.test("takeLoginTurn() waits on while others are started", async () => {
+  await inPlace([yes(SOON)], async (take, turn) => {
+    const other = await holder(turn);
+    let [time, looks, done] = [0, 0, false];
+    const clock = () => {
+      looks++;
+      return time;
+    };
+    const taken = take({ gapMs: 1000, clock, warn: () => {} }).finally(() => done = true);
+    const looked = async () => {
+      const until = looks + 3;
+      await waitFor("some looks", () => Promise.resolve(looks >= until || done || undefined));
+    };
+    for (let started = 1; started <= 4; started++) {
+      await looked();
+      time += 3000;
+      await looked();
+      // One more was started, long ago for the agent that waits.
+      await Deno.writeTextFile(turn, "");
+      await Deno.utime(turn, started, started);
+    }
+    assertEquals(done, false);
+    other[Symbol.dispose]();
+    await taken;
+    assertEquals(time, 12_000);
   });
 });
