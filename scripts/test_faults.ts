@@ -19,34 +19,52 @@ export interface Promised {
   readonly test: string;
 }
 
-/** The table of a document like docs/faults.md. */
+/** The tables of a document like docs/faults.md. */
 export function promises(markdown: string): Promised[] {
-  const rows = markdown.split("\n").filter((line) => /^\| /.test(line)).map((line) =>
-    line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim())
+  const rows = markdown.split("\n").map((line) =>
+    /^\| /.test(line) ? line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()) : []
   );
-  return rows.slice(1).filter(([first]) => !/^-+$/.test(first ?? "")).map((
-    [fault, does, test],
-  ) => ({
-    fault: fault ?? "",
-    does: does ?? "",
-    test: test ?? "",
-  }));
+  const isRule = (row: readonly string[] | undefined) => /^-+$/.test(row?.[0] ?? "");
+  return rows.filter((row, index) => row.length > 0 && !isRule(row) && !isRule(rows[index + 1]))
+    .map(([fault = "", does = "", test = ""]) => ({ fault, does, test }));
 }
 
-/** The test files that hold tests with these titles, by title; one that nobody has is missing. */
+/**
+ * The test files that hold tests with these titles, by title; one that nobody has is missing. A title
+ * of a test may hold what only the test knows, such as a size: any text stands for that.
+ */
 export async function filesOf(titles: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for await (const path of testFiles("tests")) {
-    const text = await Deno.readTextFile(`${ROOT}${path}`);
-    for (const title of titles) {
-      // A title may hold what only the test knows: a size, or who it is about.
-      const [start = "", ...rest] = title.split(/\b160\b/);
-      const whole = JSON.stringify(start).slice(0, -1);
-      const isThere = text.includes(whole) || text.includes(`\`${start}`);
-      if (isThere && rest.every((part) => text.includes(part))) found.set(title, path);
-    }
+    const names = titlesIn(await Deno.readTextFile(`${ROOT}${path}`));
+    for (const title of titles) if (names.some((name) => name.test(title))) found.set(title, path);
   }
   return found;
+}
+
+/** Where the title of a test begins. */
+const BEFORE_TITLE = String.raw`(?:Deno\.test\(|\bname:)\s*`;
+const PLAIN = new RegExp(`${BEFORE_TITLE}"((?:[^"\\\\\n]|\\\\.)*)"`, "g");
+const TEMPLATE = new RegExp(`${BEFORE_TITLE}\`((?:[^\`\\\\\n]|\\\\.)*)\``, "g");
+
+/** What the titles in a test file match. */
+function titlesIn(text: string): RegExp[] {
+  const plain = [...text.matchAll(PLAIN)].map(([, name]) => quote(unescaped(name!)));
+  const templates = [...text.matchAll(TEMPLATE)].map(([, name]) =>
+    unescaped(name!).split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/)
+  )
+    // One that says nothing by itself would stand for every title.
+    .filter((parts) => parts.join("").length > 15)
+    .map((parts) => parts.map(quote).join(".+"));
+  return [...plain, ...templates].map((source) => new RegExp(`^${source}$`));
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, "$1");
+}
+
+function quote(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 async function* testFiles(folder: string): AsyncGenerator<string> {
@@ -64,7 +82,10 @@ export async function faultFiles(): Promise<string[]> {
 }
 
 /** Whatever reads what an agent prints is fed with damaged recordings. */
-const PARSERS = ["claude", "codex", "copilot", "gemini"].map((name) => `tests/${name}`);
+const PARSERS = [
+  ...["claude", "codex", "copilot", "gemini"].map((name) => `tests/${name}`),
+  ...["mock", "ollama"].map((name) => `tests/${name}/events_test.ts`),
+];
 
 if (import.meta.main) {
   const { success } = await new Deno.Command(Deno.execPath(), {

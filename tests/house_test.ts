@@ -94,6 +94,12 @@ Deno.test("house: a command's declaration loads nothing but declarations", () =>
   assertEquals(imports.filter((line) => !light.test(line) && !ofGroup.test(line)), []);
 });
 
+Deno.test("house: nothing listens on a port", () => {
+  const listens =
+    /\b(Deno\.(listen\w*|serve)|createServer|createSecureServer)\(|node:(net|https?2?)\b/;
+  assertEquals(lines(src, listens), []);
+});
+
 Deno.test("house: nothing but cli/ imports cli/", () => {
   const others = src.filter(({ path }) => !path.startsWith("src/cli/"));
   assertEquals(lines(others, /(from |import\()"\.[^"]*\/cli\//), []);
