@@ -7,6 +7,9 @@ import { delay } from "../delay.ts";
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_LOOK_MS = 20;
 
+/** How the name of a lock ends; before that it is the run's directory. */
+export const LOCK_ENDING = ".lock";
+
 /**
  * Makes other zags that found the same run wait until this one is done with it. Where no lock can be
  * had, because the disk is full or read-only, all of them do the work.
@@ -14,7 +17,7 @@ const LOCK_LOOK_MS = 20;
  * @param launchFiles the run's directory; the lock lies beside it
  */
 export async function lockRun(launchFiles: string): Promise<Disposable> {
-  const path = `${launchFiles}.lock`;
+  const path = `${launchFiles}${LOCK_ENDING}`;
   const end = performance.now() + LOCK_PATIENCE_MS;
   do {
     let file: Deno.FsFile;
@@ -32,6 +35,17 @@ export async function lockRun(launchFiles: string): Promise<Disposable> {
     if (!taken) break;
   } while (performance.now() < end);
   return { [Symbol.dispose]: () => {} };
+}
+
+/** Removes a lock that was left by a zag that was killed; one that is held stays. */
+export function removeIdleLock(path: string): void {
+  try {
+    using file = Deno.openSync(path, { write: true });
+    if (file.tryLockSync(true) && isStillAt(path, file)) Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // It is gone already, or there are no locks.
+  }
 }
 
 function held(path: string, file: Deno.FsFile): Disposable {

@@ -1,4 +1,5 @@
 /** Whether anybody goes on writing the log of a session, for whoever follows it. */
+import type { ZagPaths } from "../config/paths.ts";
 import { isAlive } from "../processes/process_table.ts";
 import type { SeenLog, Writer } from "../sessions/follow/follow_log.ts";
 import { logWriter } from "../sessions/follow/log_writer.ts";
@@ -8,7 +9,7 @@ import { endStrays, type StrayPaths } from "./strays.ts";
 /** Whose log it is, and what is needed to look after it. */
 export interface WriterRequest {
   readonly store: SessionStore;
-  readonly paths: StrayPaths;
+  readonly paths: StrayPaths & Pick<ZagPaths, "launches">;
   readonly sessionId: string;
   /** The clock. */
   now(): Date;

@@ -13,6 +13,7 @@ import { sweepNotices } from "../notify/sweep.ts";
 import type { MarkerPaths } from "../sessions/markers.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { SessionStore } from "../sessions/store.ts";
+import { sweepLaunches } from "./sweep_launches.ts";
 import type { ResumePaths } from "./resume_stray.ts";
 
 /** Where strays have left something. */
@@ -31,7 +32,7 @@ const STRAY_GRACE_MS = 2000;
  */
 export async function endStrays(
   store: SessionStore,
-  paths: StrayPaths,
+  paths: StrayPaths & Pick<ZagPaths, "launches">,
   note: (message: string) => void,
   env: EnvReader = Deno.env,
 ): Promise<void> {
@@ -41,6 +42,7 @@ export async function endStrays(
       await leniently(note, async () => void await endStray(run, store, paths, note, { env }));
     }
     forgetOver(store);
+    sweepLaunches(store, paths);
     sweepNotices(store, paths);
   });
 }

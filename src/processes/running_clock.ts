@@ -6,6 +6,10 @@ import { type Clock, realClock } from "./deadline.ts";
 
 /** So exactly is known when the program was stopped: it looks at the time this often, in milliseconds. */
 const LOOK_MS = 5000;
+/** With a timer that is due soon it looks more often, or a pause could use up all of a short time. */
+const SHORTEST_LOOK_MS = 250;
+/** So many times before the timer that is due first. */
+const LOOKS = 8;
 /** A timer that is later than this was not merely delayed by other work. */
 const LATE_MS = 1000;
 
@@ -59,7 +63,7 @@ export class RunningClock implements Clock {
       this.#remove(entry);
       call();
     });
-    if (!this.#look) this.#lookLater();
+    if (this.#lookAt - this.#base.now() > this.#lookMs()) this.#lookLater();
     return {
       [Symbol.dispose]: () => {
         timer[Symbol.dispose]();
@@ -76,10 +80,16 @@ export class RunningClock implements Clock {
     this.#lookAt = Infinity;
   }
 
+  #lookMs(): number {
+    const left = Math.min(...[...this.#due].map(({ at }) => at)) - this.#base.now();
+    return Math.max(SHORTEST_LOOK_MS, Math.min(LOOK_MS, left / LOOKS));
+  }
+
   #lookLater(): void {
     this.#look?.[Symbol.dispose]();
-    this.#lookAt = this.#base.now() + LOOK_MS;
-    this.#look = this.#base.setTimer(LOOK_MS, () => {
+    const ms = this.#lookMs();
+    this.#lookAt = this.#base.now() + ms;
+    this.#look = this.#base.setTimer(ms, () => {
       this.now();
       if (this.#due.size > 0) this.#lookLater();
     });

@@ -63,6 +63,28 @@ Deno.test({
     }),
 });
 
+Deno.test("endStrays() removes what a zag that was killed behind its books has left of a run, and nothing of others", () =>
+  inWorld(async ({ store, dir, look }) => {
+    const startedAt = "2026-01-01T00:00:00.000Z";
+    const base = { provider: "mock", command: "exec", startedAt } as const;
+    const own = { ownerPid: Deno.pid, ownerStart: startTimeOf(Deno.pid)! };
+    const owners = { gone: GONE, alive: own, "of-nobody": undefined };
+    for (const [id, owner] of Object.entries(owners)) {
+      await Deno.mkdir(`${dir}/temp/${id}`, { recursive: true });
+      await Deno.writeTextFile(`${dir}/temp/${id}/system_prompt`, "secret");
+      if (owner === undefined) continue;
+      store.addProcess({ ...base, ...owner, id, sessionId: id });
+      store.endProcess(id, { status: "exited", exitCode: 0 });
+    }
+    await Deno.writeTextFile(`${dir}/temp/gone.lock`, "");
+    using held = await Deno.open(`${dir}/temp/alive.lock`, { write: true, create: true });
+    await held.lock(true);
+    await look();
+    const left = [...Deno.readDirSync(`${dir}/temp`)].map(({ name }) => name);
+    // One lives and tidies up by itself, and what has no record may get one.
+    assertEquals(left.sort(), ["alive", "alive.lock", "of-nobody"]);
+  }));
+
 Deno.test("endStrays() closes the books of a dead session: log, index, process and marker", () =>
   inWorld(async ({ store, dir, look }) => {
     const path = `${dir}/s.jsonl`;
