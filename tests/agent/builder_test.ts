@@ -191,7 +191,10 @@ Deno.test(
 Deno.test(
   "AgentBuilder.stream() reads the agent no faster than the program takes the events",
   inHome(async (home) => {
-    assertEquals(await run(home, "backPressure"), [400, true]);
+    const [count, ahead] = await run(home, "backPressure") as number[];
+    assertEquals(count, 400);
+    // A pipe and a buffer or two hold some of them.
+    assert(ahead! < 100, `${ahead} were read`);
   }),
 );
 

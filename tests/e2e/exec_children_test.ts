@@ -66,6 +66,7 @@ Deno.test(
     await standIn(
       home,
       `cat > /dev/null
+       (setsid sleep 600 &)
        trap 'sleep 600 & setsid sleep 600 & exit 0' TERM
        echo '{"type":"system","subtype":"init","model":"m","tools":[]}'
        while :; do sleep 0.05; done`,
@@ -99,5 +100,9 @@ Deno.test(
     }]);
     assertEquals(failed.code, 2);
     assert(failed.stderr.includes("the reason") && failed.stderr.length < 20_000);
+    const kept = (await home.logs()).flat().filter(({ type }) => type === "stderr");
+    assertEquals(kept.length, 1);
+    const message = String(kept[0]!.message);
+    assert(message.endsWith("the reason") && message.length < 100_000);
   }),
 );

@@ -4,8 +4,12 @@ import type { TestHome } from "../support/zag.ts";
 import { canRun, inHome, leftovers, mock, script, waitFor } from "./support.ts";
 
 /** Starts a session whose agent is at work, with a tool and something in the background. */
-async function start(home: TestHome): Promise<{ child: Deno.ChildProcess; id: string }> {
+async function start(
+  home: TestHome,
+  first: readonly Step[] = [],
+): Promise<{ child: Deno.ChildProcess; id: string }> {
   const steps: Step[] = [
+    ...first,
     { do: "say", text: "at work" },
     { do: "fork", mode: "new_session" },
     ...(canRun("setsid") ? [{ do: "fork", mode: "daemon" }] as const : []),
@@ -129,10 +133,12 @@ Deno.test(
 Deno.test(
   "exec tidies up once, however many start at the same time",
   inHome(async (home) => {
-    const { child, id } = await start(home);
+    // All of them find it while the first one waits for its end.
+    const { child, id } = await start(home, [{ do: "ignore_term" }]);
     await kill(child);
-    const runs = await Promise.all([1, 2, 3].map(() => mock(home, [])));
+    const runs = await Promise.all([1, 2, 3].map(() => mock(home, [], ["hi", "-d"])));
     assertEquals(runs.map(({ code }) => code), [0, 0, 0]);
+    assertEquals(runs.filter(({ stderr }) => stderr.includes("* ended ")).length, 1);
     const log = (await home.logs()).find(([first]) => first?.wrapper_session_id === id)!;
     assertEquals(log.filter(({ type }) => type === "session_ended").length, 1);
   }),

@@ -1,6 +1,6 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { inHome, mock, onlyLog, script } from "./support.ts";
+import { claude, inHome, leftovers, mock, onlyLog, script, standIn } from "./support.ts";
 
 Deno.test(
   "exec --timeout ends the agent, exits with 124 and keeps what was said",
@@ -34,6 +34,9 @@ Deno.test(
         "(--idle-timeout)\n",
     );
     assertEquals((await onlyLog(home)).at(-1)?.outcome, "timeout");
+    await standIn(home, "cat > /dev/null; sleep 600 & sleep 600");
+    const busy = await claude(home, ["hi", "--idle-timeout", "1"]);
+    assertEquals([busy.code, await leftovers(home)], [124, []]);
   }),
 );
 
@@ -63,12 +66,20 @@ Deno.test(
 Deno.test(
   "exec --timeout kills an agent that does not want to end",
   inHome(async (home) => {
-    const { code } = await mock(home, [{ do: "ignore_term" }, { do: "hang" }], [
-      "hi",
-      "--timeout=1",
-    ]);
-    assertEquals(code, 124);
-    assertEquals((await onlyLog(home)).at(-1)?.signal, "SIGKILL");
+    const said = { type: "assistant", message: { content: [{ type: "text", text: "so far" }] } };
+    await standIn(
+      home,
+      `cat > /dev/null
+       trap 'echo asked >> "$HOME/seen/asked"' TERM
+       echo '${JSON.stringify(said)}'
+       while :; do sleep 0.05; done`,
+    );
+    const { code, stdout } = await claude(home, ["hi", "--timeout=2"]);
+    assertEquals([code, stdout], [124, "so far\n"]);
+    assertEquals(await Deno.readTextFile(`${home.path}/seen/asked`), "asked\n");
+    const log = await onlyLog(home);
+    assertEquals(log.find(({ type }) => type === "assistant_message")?.content, "so far");
+    assertEquals(log.at(-1)?.signal, "SIGKILL");
   }),
 );
 

@@ -275,6 +275,7 @@ Deno.test(
     assertMatch(stderr, /^\* arguments: \[.*"mock-agent","--","--output=events"/m);
     assertStringIncludes(stderr, `* directory: ${home.work}\n`);
     assertMatch(stderr, /^\* environment: .*\bMY_TOKEN\b.*\bZAG_SESSION_ID\b/m);
+    assertMatch(stderr, /^\* environment: (\w+ )+\w+$/m);
     assertStringIncludes(stderr, "* a word of the agent\n");
     assert(!stderr.includes(secret), "no value is shown");
     const [log] = await home.logPaths();

@@ -1,7 +1,7 @@
 import { run } from "../../src/cli/app.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { inHome, mock, script } from "./support.ts";
+import { inHome, mock, replay, script, seen, standIn, waitFor } from "./support.ts";
 import { ZAG } from "../support/zag.ts";
 
 const ECHO = [{ do: "echo" }] as const;
@@ -138,12 +138,19 @@ Deno.test(
 Deno.test(
   "exec does not let the agent have zag's stdin",
   inHome(async (home) => {
-    const { stdout } = await mock(home, [{ do: "run", command: ["cat"] }, { do: "echo" }], ["-"], {
-      stdin: "hi",
+    await standIn(home, replay("simple"));
+    const child = home.spawn(["-p", "claude", "exec", "hi"], {
+      stdin: "open",
+      env: { ZAG_CLAUDE_ALLOW_PRINT: "1" },
     });
-    assertEquals(stdout, "hi\n");
-    const [log] = await home.logs();
-    assertEquals(log?.find(({ type }) => type === "tool_result")?.output, "");
+    await waitFor("the agent", () => seen(home, "args").catch(() => undefined));
+    const writer = child.stdin.getWriter();
+    // zag may have ended by now.
+    await writer.write(new TextEncoder().encode("for zag alone\n")).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout } = await child.output();
+    assertEquals([code, new TextDecoder().decode(stdout)], [0, "STUB:hello\n"]);
+    assertEquals(await seen(home, "stdin"), "hi");
   }),
 );
 

@@ -135,6 +135,7 @@ Deno.test(
     const cases: [string, string, number][] = [
       ["it has said why", "echo 'no key' >&2; exit 3", 2],
       ["it has printed a byte", "printf x; exit 3", 2],
+      ["it has printed what means nothing", "echo; exit 3", 2],
       ["somebody has killed it", "kill -KILL $$", 2],
       ["somebody has interrupted it", "exit 130", 2],
     ];
@@ -211,9 +212,12 @@ Deno.test(
 
     const pause: Step[] = [{ do: "say", text: "a" }, { do: "sleep", ms: 1800 }];
     await setting(home, "watchdog.idle_secs", "1");
-    const idle = await mock(home, pause);
-    assertEquals(idle.code, 124);
-    assertStringIncludes(idle.stderr, "for further output (--idle-timeout)");
+    const [idle, off] = await Promise.all([
+      mock(home, pause),
+      mock(home, pause, ["--idle-timeout", "off", "hi"]),
+    ]);
+    assertEquals([idle.code, off.code], [124, 0]);
+    assertStringIncludes(idle.stderr, "for further output (watchdog.idle_secs)");
     await setting(home, "watchdog.providers.mock.idle_secs", "60");
     assertEquals((await mock(home, pause)).code, 0);
   }),

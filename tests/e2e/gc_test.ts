@@ -43,7 +43,10 @@ Deno.test({
   name: "gc --force removes everything of an old session, and nothing of one of today",
   ignore: !UNIX,
   fn: inHome(async (home) => {
-    await mock(home, [{ do: "say", text: "old" }]);
+    // So much has no room in the log: it is kept beside it.
+    await mock(home, [{ do: "big", bytes: 300_000 }]);
+    const kept = await filesOf(home);
+    assert(kept.some((path) => path.endsWith(".overflow")), kept.join("\n"));
     await makeOld(home);
     await mock(home, [{ do: "say", text: "new" }]);
     const before = (await filesOf(home)).length;

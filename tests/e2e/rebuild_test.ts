@@ -7,7 +7,9 @@ import { Pty } from "../support/pty.ts";
 import { type TestHome, ZAG } from "../support/zag.ts";
 import { chances } from "./faults_support.ts";
 import { limit, untilWaits } from "./limit_support.ts";
-import { inHome, mock, script, waitFor } from "./support.ts";
+import { ended, spawn } from "./spawn_support.ts";
+import { claude, inHome, mock, script, standIn, waitFor } from "./support.ts";
+import { repository, writes } from "./worktree_support.ts";
 
 const DATABASE = (home: TestHome) => `${home.path}/.zag/zag.db`;
 
@@ -27,6 +29,31 @@ async function loseIndex(home: TestHome, parts = ["", "-wal", "-shm"]): Promise<
 async function look(home: TestHome): Promise<void> {
   const { code, stderr } = await home.zag(["session", "list"]);
   assertEquals([code, stderr], [0, ""]);
+}
+
+/** Columns that most sessions leave as they are. */
+const RARE: ReadonlySet<string> = new Set([
+  "budget",
+  "cache_creation_tokens",
+  "dependencies",
+  "exit_constraints",
+  "interactive",
+  "is_worktree",
+  "log_completeness",
+  "provider",
+  // Only the original's own sessions have it.
+  "resumed_from",
+  "retried_from",
+  // The tests of sandboxes look whether it is kept.
+  "sandbox_name",
+  "worktree_name",
+]);
+
+/** Columns in which all rows have the same. */
+function alwaysSame(rows: readonly unknown[]): string[] {
+  const all = rows as readonly Record<string, unknown>[];
+  const columns = Object.keys(all[0] ?? {});
+  return columns.filter((name) => new Set(all.map((row) => row[name])).size === 1).sort();
 }
 
 function idOf(home: TestHome): string {
@@ -93,11 +120,44 @@ Deno.test(
     const commands = before.sessions.map((row) => (row as { command: string }).command);
     assertEquals(commands.filter((command) => command === "run").length, 1);
     assert(before.usage.some((row) => (row as { session_id: string }).session_id === deleted));
+    // A column of which nothing is seen here has to be seen below.
+    assertEquals(alwaysSame(before.sessions), [...RARE].sort());
     await loseIndex(home);
     await look(home);
     assertEquals(books(home), before);
     const { code } = await home.zag(["exec", "again", "--resume", "new"]);
     assertEquals(code, 0);
+  }),
+);
+
+Deno.test(
+  "a rebuild gives back every column that few sessions fill",
+  inHome(async (home) => {
+    await repository(home);
+    const used: Step = { do: "usage", input_tokens: 1, cache_creation_tokens: 5, cost_usd: 0.01 };
+    await mock(home, [used, ...writes("b.txt")], ["hi", "-w", "tree", "--max-cost", "5"]);
+    const first = idOf(home);
+    const next = await spawn(home, ["hi", "--depends-on", first], TURN);
+    assertEquals(await ended(home, next), 0);
+    assertEquals((await home.zag(["retry", next], { env: script(TURN) })).code, 0);
+    const hands: Step[] = [{ do: "run", command: ["zag", "ps", "kill", "self", "it"] }];
+    const exit = ["-p", "mock", "run", "-a", "--headless", "--exit", "it", "hi"];
+    assertEquals((await home.zag(exit, { env: script(hands) })).code, 0);
+    await standIn(home, "cat > /dev/null; echo answer");
+    assertEquals((await claude(home, ["hi", "-o", "text"])).code, 0);
+    const talk = await home.zag(["spawn", "-I", "-p", "mock", "hi"], { env: script(TURN) });
+    assertEquals((await home.zag(["cancel", talk.stdout.trim()])).code, 0);
+    await waitFor(
+      "all to end",
+      () => home.rows("processes").every(({ status }) => status !== "running") || undefined,
+    );
+
+    const before = books(home);
+    const same = alwaysSame(before.sessions);
+    assertEquals(same.filter((column) => RARE.has(column)), ["resumed_from", "sandbox_name"]);
+    await loseIndex(home);
+    await look(home);
+    assertEquals(books(home), before);
   }),
 );
 

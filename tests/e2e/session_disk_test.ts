@@ -179,7 +179,14 @@ Deno.test(
     const resumed = await home.zag(["exec", "on", "--resume", id]);
     assertEquals([resumed.code, resumed.stdout, resumed.stderr], [0, "on\n", ""]);
     const numbers: number[] = [];
-    for await (const { event } of readLog(path!)) if (event) numbers.push(event.seq);
+    const told: unknown[] = [];
+    for await (const { event } of readLog(path!)) {
+      if (!event) continue;
+      numbers.push(event.seq);
+      if (event.type === "user_event") told.push(event.message);
+    }
+    // It was the first to write behind the torn line.
+    assertEquals(told.slice(-1), ["beside"]);
     // What came before counts up, and so does what came later.
     const last = numbers.lastIndexOf(lines.length);
     const later = numbers.slice(last + 1);

@@ -27,6 +27,9 @@ function programUnderTest(compiled: string | undefined): ZagProgram {
   return { program, args, shell, isCompiled: compiled !== undefined };
 }
 
+/** Far more than the longest run of a test takes, in the largest size. */
+const PATIENCE_MS = 300_000;
+
 /** How a finished process ended and what it said. */
 export interface Finished {
   code: number;
@@ -120,9 +123,24 @@ export class TestHome implements AsyncDisposable {
     }).spawn();
   }
 
-  /** Runs zag to its end. */
+  /** Runs zag to its end; one that does not come to it is killed, and the test fails. */
   async zag(args: readonly string[], options: ZagOptions = {}): Promise<Finished> {
     const child = this.spawn(args, options);
+    let isStuck = false;
+    const patience = setTimeout(() => {
+      isStuck = true;
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It is gone, and something else holds its output open.
+      }
+    }, PATIENCE_MS);
+    const finished = await this.#end(child, options).finally(() => clearTimeout(patience));
+    if (!isStuck) return finished;
+    throw new Error(`zag ${args.join(" ")} did not end, and said: ${finished.stderr}`);
+  }
+
+  async #end(child: Deno.ChildProcess, options: ZagOptions): Promise<Finished> {
     if (options.stdin !== undefined && options.stdin !== "open") {
       const writer = child.stdin.getWriter();
       const bytes = typeof options.stdin === "string"
