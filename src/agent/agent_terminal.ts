@@ -13,8 +13,12 @@ export interface TerminalAgent extends Disposable {
   readonly detached: boolean;
   /** Fulfilled when what the agent had printed by then is on the screen. */
   drained(): Promise<void>;
-  /** The last lines on a screen that nobody sees; empty for one that somebody does. */
-  screen(): string;
+  /**
+   * The last lines on a screen that nobody sees; empty for one that somebody does.
+   *
+   * @param lines How many. @default 15
+   */
+  screen(lines?: number): string;
 }
 
 /** How large a terminal that nobody sees is: interfaces cut what they show. */
@@ -44,6 +48,7 @@ const NOT_PRIVATE = [
  * Starts an agent.
  *
  * @param given Variables that the person gave for it; they stay, also on a private terminal.
+ * @param drawn Called when something was drawn on a screen that nobody sees.
  * @throws {SpawnError} when it can't be started.
  * @throws {NoTerminalError} when no person is at a terminal.
  * @throws {PtyUnavailableError} when the system has no private terminals.
@@ -52,9 +57,10 @@ export async function startOnTerminal(
   kind: TerminalKind,
   started: StartedPlan,
   given: Readonly<Record<string, string>> = {},
+  drawn?: () => void,
 ): Promise<TerminalAgent> {
   const { program, args, env, plan: { cwd } } = started;
-  if (kind === "private") return await startPrivately(started, given);
+  if (kind === "private") return await startPrivately(started, given, drawn);
   if (kind === "person") {
     const { startOnTerminal } = await import("../processes/pty.ts");
     return visible(startOnTerminal({ program, args, env, cwd }));
@@ -86,6 +92,7 @@ function visible(child: Pick<TerminalAgent, "identity" | "exit">): TerminalAgent
 async function startPrivately(
   { program, args, env, plan }: StartedPlan,
   given: Readonly<Record<string, string>>,
+  drawn: (() => void) | undefined,
 ): Promise<TerminalAgent> {
   const [{ startInPty }, { VirtualTerminal }] = await Promise.all([
     import("../processes/pty.ts"),
@@ -102,6 +109,7 @@ async function startPrivately(
     for await (const chunk of child.read()) {
       // It has to be read in any case, or the agent would wait.
       await screen.write(chunk).catch(() => {});
+      drawn?.();
     }
   })();
   reading.catch(() => {});
@@ -111,7 +119,7 @@ async function startPrivately(
     detached: true,
     // Something that it has started may hold the terminal for longer.
     drained: () => Promise.race([reading.catch(() => {}), delay(DRAIN_MS)]),
-    screen: () => screen.tail(SHOWN_LINES),
+    screen: (lines = SHOWN_LINES) => screen.tail(lines),
     [Symbol.dispose]: () => {
       // Whoever still holds the terminal is hung up on, so this comes after the end of the tree.
       child[Symbol.dispose]();

@@ -29,6 +29,58 @@ export interface InputMessage {
   line: string;
   /** What the person said; undefined for a control message. */
   text: string | undefined;
+  /** An agent was sent it before, and did not answer it: the log has it. */
+  isLogged?: boolean;
+}
+
+/**
+ * The messages of a stream, for one agent after the other: what one has not taken is there for the next.
+ */
+export class MessageFeed {
+  static readonly #feeds = new WeakMap<ReadableStream<Uint8Array>, MessageFeed>();
+  readonly #messages: AsyncIterator<InputMessage>;
+  readonly #first: InputMessage[] = [];
+  #next: Promise<InputMessage | undefined> | undefined;
+
+  private constructor(bytes: ReadableStream<Uint8Array>, encoder: InputEncoder | undefined) {
+    this.#messages = readMessages(bytes, encoder);
+  }
+
+  /** That of a stream; its first reader says how it is encoded. */
+  static of(bytes: ReadableStream<Uint8Array>, encoder: InputEncoder | undefined): MessageFeed {
+    const feed = this.#feeds.get(bytes) ?? new MessageFeed(bytes, encoder);
+    this.#feeds.set(bytes, feed);
+    return feed;
+  }
+
+  /**
+   * The next message, the same one until it is taken; undefined at the end.
+   *
+   * @throws {InputMessageError} when it is none
+   */
+  next(): Promise<InputMessage | undefined> {
+    const first = this.#first[0];
+    if (first) return Promise.resolve(first);
+    this.#next ??= this.#messages.next().then(({ done, value }) => done ? undefined : value);
+    this.#next.catch(() => {});
+    return this.#next;
+  }
+
+  /** The message is on its way. */
+  take(message: InputMessage): void {
+    if (this.#first[0] === message) this.#first.shift();
+    else this.#next = undefined;
+  }
+
+  /** Nobody reads any further. */
+  close(): void {
+    this.#messages.return?.().catch(() => {});
+  }
+
+  /** What was taken comes again, before all others. */
+  putBack(messages: readonly InputMessage[]): void {
+    this.#first.unshift(...messages.map((message) => ({ ...message, isLogged: true })));
+  }
 }
 
 /**

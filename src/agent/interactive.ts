@@ -6,27 +6,24 @@ import type { LogKind } from "../events/log_event.ts";
 import { endTree } from "../processes/end_tree.ts";
 import { followStops } from "../processes/job_control.ts";
 import { saveTerminal } from "../processes/terminal.ts";
+import { limitLine } from "../providers/limit_lines.ts";
 import { redact } from "../redact/redact.ts";
 import { startOnTerminal, type TerminalAgent } from "./agent_terminal.ts";
-import type { BudgetWatch } from "./budget.ts";
 import { beforeStart, type DriveResult, GRACE_MS } from "./drive.ts";
+import type { Start } from "./drive_request.ts";
 import { LimitedTime } from "./interactive_limits.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
+import type { LaunchRequest } from "./launch_request.ts";
 import { abortedBy, type EndReason } from "./outcome.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Settled } from "./settle.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
 import { followTranscript, type TranscriptFollower } from "./transcript_follow.ts";
+import { UnseenLimit } from "./unseen_limit.ts";
 
 /** Starts the agent on the terminal and waits until it is done with it. */
 export async function driveInteractive(
-  started: StartedPlan,
-  settled: Settled,
-  recorder: Recorder,
-  request: LaunchRequest,
-  file: TranscriptFile | undefined,
-  budget?: BudgetWatch,
+  { started, settled, recorder, request, file, budget, limits: watch }: Start,
 ): Promise<DriveResult> {
   const early = beforeStart(request.signal);
   if (early) return early;
@@ -34,12 +31,20 @@ export async function driveInteractive(
   const terminal = kind === "private" ? undefined : await saveTerminal();
   await using work = new AsyncDisposableStack();
   let heard = () => {};
+  // A person sees a limit where it is, and decides.
+  const unseen = kind === "private"
+    ? work.use(new UnseenLimit(watch, () => ending.begin({ kind: "limit" })))
+    : undefined;
   const follower = file && await follow(file, settled, recorder, request, (kinds) => {
     heard();
     budget?.read(kinds);
+    return unseen?.read(kinds) ?? kinds;
   });
   if (follower) work.defer(() => follower.stop());
-  const agent = work.use(await startOnTerminal(kind, started, settled.options.env));
+  const screen = unseen &&
+    work.use(new Screen(() => lookForLimit(settled, agent, recorder, unseen)));
+  const { env } = settled.options;
+  const agent = work.use(await startOnTerminal(kind, started, env, () => screen?.drawn()));
   const { identity } = agent;
   recorder.spawned(identity, agent.detached);
   request.observer?.spawned?.(identity.pid);
@@ -47,6 +52,7 @@ export async function driveInteractive(
   const limits = work.use(
     new LimitedTime({
       timeoutMs: settled.options.timeoutMs,
+      spentMs: request.spentMs,
       // Somebody who sits at the terminal may think for as long as they like.
       firstByteTimeoutMs: settled.options.firstByteTimeoutMs,
       idleTimeoutMs: kind === "private" ? settled.watchdog.idleMs : undefined,
@@ -66,6 +72,8 @@ export async function driveInteractive(
   await agent.drained();
   ending.begin(undefined);
   await ending.done;
+  await follower?.stop();
+  if (unseen?.stands) ending.reason ??= { kind: "limit" };
   const abnormal = exit.signal !== null || ending.reason !== undefined;
   await terminal?.restore({ reset: abnormal });
   return {
@@ -115,6 +123,44 @@ class Ending {
   }
 }
 
+/** So many lines of a screen hold a question and its choices. */
+const QUESTION_LINES = 30;
+
+function lookForLimit(
+  { provider }: Settled,
+  agent: TerminalAgent,
+  recorder: Recorder,
+  unseen: UnseenLimit,
+): void {
+  if (unseen.stands) return;
+  const limit = provider.limitOnScreen?.(agent.screen(QUESTION_LINES), new Date());
+  if (limit) recorder.log(unseen.read([limitLine(limit, undefined)]));
+}
+
+/** So often a screen that changes is looked at, in milliseconds. */
+const LOOK_MS = 500;
+
+/** Has a screen looked at when something was drawn on it. */
+class Screen implements Disposable {
+  readonly #look: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(look: () => void) {
+    this.#look = look;
+  }
+
+  drawn(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#look();
+    }, LOOK_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 function notBegun({ provider: { displayName } }: Settled, screen: string, ms: number): string {
   const shown = screen === "" ? "and shows nothing" : `and shows:\n${screen}`;
   return `${displayName} has not begun after ${ms / 1000} seconds ${shown}`;
@@ -125,7 +171,7 @@ async function follow(
   settled: Settled,
   recorder: Recorder,
   request: LaunchRequest,
-  heard: (kinds: readonly LogKind[]) => void,
+  heard: (kinds: readonly LogKind[]) => readonly LogKind[],
 ): Promise<TranscriptFollower> {
   let parser = await file.parser();
   let prompt = settled.prompt;
@@ -138,9 +184,8 @@ async function follow(
     offset: file.offset,
     rereads: file.transcript.rereads,
     log: (kinds) => {
-      heard(kinds);
       // The first message is in the log already, as it was typed.
-      const fresh = kinds.filter((kind) => {
+      const fresh = heard(kinds).filter((kind) => {
         if (kind.type !== "user_message" || prompt === undefined) return true;
         const known = kind.content === settled.composedPrompt || kind.content === prompt;
         prompt = undefined;

@@ -7,6 +7,8 @@ import type { EndReason } from "./outcome.ts";
 export interface InteractiveLimits {
   /** The whole session, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** So much of that is over already, in milliseconds. @default 0 */
+  readonly spentMs?: number | undefined;
   /** How long the agent may add nothing to its log; undefined where a person may be thinking. */
   readonly idleTimeoutMs: number | undefined;
   /** How long one that nobody sees may take to begin; 0: as long as it likes. @default 120000 */
@@ -33,9 +35,13 @@ export class LimitedTime implements Disposable {
   #heard = false;
 
   constructor(limits: InteractiveLimits) {
-    const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, unseen, end, stuck } = limits;
+    const { timeoutMs, spentMs = 0, firstByteTimeoutMs, idleTimeoutMs, unseen, end, stuck } =
+      limits;
     if (timeoutMs !== undefined) {
-      this.#add(timeoutMs, () => end({ kind: "timeout", durationMs: timeoutMs }));
+      this.#add(
+        Math.max(0, timeoutMs - spentMs),
+        () => end({ kind: "timeout", durationMs: timeoutMs }),
+      );
     }
     if (idleTimeoutMs !== undefined) {
       const waitedFor = "something new in its log";

@@ -48,6 +48,12 @@ export class LimitWatch {
     return this.#seen;
   }
 
+  /** The agent has got over it by itself. */
+  forget(): void {
+    this.#hit = undefined;
+    this.#seen = false;
+  }
+
   /** The same entries, those of limits with one id, and with the time at which the session goes on. */
   completed(kinds: readonly LogKind[]): readonly LogKind[] {
     if (!kinds.some(({ type }) => type === "usage_limit_hit")) return kinds;

@@ -35,7 +35,7 @@ export interface NextFile {
 
 const POLL_MS = 1000;
 
-/** A follower that was started; `stop` reads what is left. */
+/** A follower that was started; `stop` reads what is left, once. */
 export interface TranscriptFollower {
   stop(): Promise<void>;
 }
@@ -65,6 +65,7 @@ class Follower implements TranscriptFollower {
   #timer: ReturnType<typeof setInterval> | undefined;
   #reading: Promise<void> = Promise.resolve();
   #stopped = false;
+  #ending: Promise<void> | undefined;
 
   constructor(request: FollowRequest) {
     this.#request = request;
@@ -103,7 +104,11 @@ class Follower implements TranscriptFollower {
     });
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#ending ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     this.#stopped = true;
     this.#watcher?.close();
     clearInterval(this.#timer);

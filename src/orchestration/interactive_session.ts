@@ -214,9 +214,10 @@ class InteractiveSession {
   }
 
   #launched(): Turns {
-    const { request, adopted, signal } = this.#run;
+    const { access: { observer }, request, adopted, signal } = this.#run;
     return new LaunchedTurns({
       launch: this.#launch(),
+      observer,
       options: request.options,
       session: adopted.session,
       processId: request.processId,

@@ -57,7 +57,7 @@ export class LaunchedTurns extends Turns<LaunchedTurnsNeeds> {
       }
       const reason = error instanceof Error ? error.message : String(error);
       this.needs.refused(text, reason);
-      return failedOutput(session.provider, reason);
+      return failedOutput(session, reason);
     }
   }
 
@@ -111,10 +111,13 @@ function laterOptions(options: LaunchOptions, forgotten: boolean): LaunchOptions
   return rest;
 }
 
-function failedOutput(provider: string, reason: string): AgentOutput {
+function failedOutput(
+  { provider, sessionId }: Pick<SessionRecord, "sessionId" | "provider">,
+  reason: string,
+): AgentOutput {
   return {
     agent: provider,
-    session_id: "",
+    session_id: sessionId,
     events: [],
     result: null,
     is_error: true,

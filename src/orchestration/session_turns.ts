@@ -1,11 +1,11 @@
 /** The turns of a session that takes messages: what the ways to run them have in common. */
-import type { LaunchRequest } from "../agent/launch_request.ts";
+import { AwakeTime } from "../agent/awake_time.ts";
+import type { LaunchObserver, LaunchRequest } from "../agent/launch_request.ts";
 import type { LaunchOptions } from "../agent/launch_options.ts";
-import { formatDuration, type LaunchOutcome } from "../agent/outcome.ts";
+import { formatDuration, type LaunchOutcome, reasonOf, requestedBy } from "../agent/outcome.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
 import { EndRequested, Interrupt } from "../agent/interrupt.ts";
 import type { AgentOutput } from "../events/event.ts";
-import { Deadline } from "../processes/deadline.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 
 /** What a turn needs of the launch that makes it. */
@@ -22,6 +22,8 @@ export interface TurnsNeeds {
   /** What the session was started with. */
   readonly options: LaunchOptions;
   readonly signal: AbortSignal;
+  /** Who watches the launches. */
+  readonly observer?: LaunchObserver;
   /** What somebody wants of the session who has signalled its agent; undefined when nobody does. */
   asked(): EndRequest | undefined;
 }
@@ -32,14 +34,14 @@ export abstract class Turns<Needs extends TurnsNeeds = TurnsNeeds> implements Di
   protected readonly end = new TurnsEnd();
   /** There is an agent, whose launch notices when the session is to end. */
   protected busy = false;
-  readonly #began = performance.now();
+  readonly #time: AwakeTime;
   readonly #watch: Disposable;
   #launched: Promise<unknown> = Promise.resolve();
 
   constructor(needs: Needs) {
     this.needs = needs;
-    const { signal, options } = needs;
-    this.#watch = endWhileIdle(this.end, signal, options.timeoutMs, () => !this.busy);
+    this.#time = new AwakeTime(needs.options.timeoutMs);
+    this.#watch = endWhileIdle(this.end, needs, this.#time, () => !this.busy);
   }
 
   /** Fulfilled with how the session ended; never rejects. */
@@ -75,12 +77,17 @@ export abstract class Turns<Needs extends TurnsNeeds = TurnsNeeds> implements Di
 
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
+    this.#time[Symbol.dispose]();
   }
 
   /** Starts an agent. */
   protected launch(turn: TurnLaunch): Promise<LaunchOutcome> {
-    const { launch } = this.needs;
-    const launched = launch({ ...turn, spentMs: performance.now() - this.#began });
+    const { launch, observer = {} } = this.needs;
+    const launched = launch({
+      ...turn,
+      observer: this.#time.through(turn.observer ?? observer),
+      spentMs: this.#time.ms,
+    });
     this.#launched = launched.catch(() => {});
     return launched;
   }
@@ -117,15 +124,15 @@ class TurnsEnd {
  */
 function endWhileIdle(
   end: TurnsEnd,
-  signal: AbortSignal,
-  timeoutMs: number | undefined,
+  { signal, options: { timeoutMs } }: TurnsNeeds,
+  time: AwakeTime,
   isIdle: () => boolean,
 ): Disposable {
   const onAbort = () => {
     if (isIdle()) end.reach(endBySignal(signal.reason));
   };
   signal.addEventListener("abort", onAbort);
-  const deadline = timeoutMs === undefined ? undefined : new Deadline(timeoutMs, () => {
+  const deadline = timeoutMs === undefined ? undefined : time.deadline(timeoutMs, () => {
     if (isIdle()) end.reach(timedOut(timeoutMs));
   });
   deadline?.start();
@@ -144,14 +151,14 @@ export const ENDED_WELL: SessionEnd = { outcome: "success", error: undefined };
 /** How a session ends whose time is over. */
 function timedOut(timeoutMs: number): SessionEnd {
   const error = `The session did not end within ${formatDuration(timeoutMs)} and was ended`;
-  return { outcome: "timeout", error };
+  return { outcome: "timeout", error, reason: "timeout" };
 }
 
 /** How a session ends that was asked to, while no agent was at work. */
 export function endBySignal(reason: unknown): SessionEnd {
   if (reason instanceof EndRequested) return endByRequest(reason.request);
   const by = reason instanceof Interrupt ? ` by ${reason.signal}` : "";
-  return { outcome: "interrupted", error: `Interrupted${by}` };
+  return { outcome: "interrupted", error: `Interrupted${by}`, reason: "interrupted" };
 }
 
 /** How a session ends that somebody asked to. */
@@ -161,7 +168,7 @@ export function endByRequest({ action, submitted, reason }: EndRequest): Session
   const error = reason === undefined
     ? `The session was ${how} by "zag ps ${action}"`
     : cancelledError(reason);
-  return { outcome: "killed", error };
+  return { outcome: "killed", error, reason: reasonOf(requestedBy({ action, submitted, reason })) };
 }
 
 /** How the session ends with this run of its agent; undefined when it goes on. */
@@ -169,5 +176,6 @@ export function endByRun(outcome: LaunchOutcome): SessionEnd | undefined {
   const { exit } = outcome;
   if (outcome.submitted !== undefined) return { outcome: "success", error: undefined, exit };
   if (!outcome.endedBy) return undefined;
-  return { outcome: outcome.outcome, error: outcome.failure, exit };
+  const { failure: error, endReason: reason } = outcome;
+  return { outcome: outcome.outcome, error, reason, exit };
 }

@@ -51,6 +51,8 @@ export class StreamedTurns extends Turns<StreamedTurnsNeeds> {
   /** What the turns before have cost. */
   #costUsd: number | undefined;
   #closes = false;
+  /** The turn waits for the end of a usage limit. */
+  #isLimited = false;
 
   override async begin(
     prompt: string | undefined,
@@ -123,6 +125,7 @@ export class StreamedTurns extends Turns<StreamedTurnsNeeds> {
     const asked = this.needs.asked();
     const end = endByRun(outcome) ?? (asked && { ...endByRequest(asked), exit });
     if (end) return end;
+    if (this.#isLimited && !outcome.success) return { outcome: "failure", error: failure, exit };
     if (this.#closes) return { ...ENDED_WELL, exit };
     const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
     const last = stderr.trim().split("\n").slice(-3).join("\n");
@@ -156,7 +159,16 @@ export class StreamedTurns extends Turns<StreamedTurnsNeeds> {
         this.#collect(events);
         await observer.events?.(events.filter(({ type }) => type !== "user_message"));
       },
-      turnEnded: (state) => this.#ended(state),
+      turnEnded: (state, goesOn) => {
+        this.#isLimited = goesOn;
+        // Its answer comes when the limit is over.
+        if (!goesOn) this.#ended(state);
+      },
+      waited: () => {
+        // Another agent goes on, and counts from nothing.
+        this.#costUsd = undefined;
+        observer.waited?.();
+      },
     };
   }
 

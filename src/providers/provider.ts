@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Event, Usage } from "../events/event.ts";
+import type { Event, Usage, UsageLimitEvent } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
 import type { ProviderExtensions } from "./extensions.ts";
@@ -514,6 +514,11 @@ export interface Provider {
   /** Absent where there are no permission policies. */
   readonly permissions?: ToolPermissions;
   readonly transcript?: Transcript;
+  /**
+   * The usage limit at which the interactive CLI waits for a person, from the last lines of its screen;
+   * absent where its own file tells.
+   */
+  limitOnScreen?(screen: string, now: Date): UsageLimitEvent | null;
   readonly spending?: Spending;
   /** Where the CLI looks for skills and MCP servers; absent where it knows neither. */
   extensions?(): Promise<{ readonly extensions: ProviderExtensions }>;

@@ -207,3 +207,40 @@ Deno.test("claudeTranscript keeps the words of a sub-agent apart", () => {
   ]);
   assertEquals([parser.state.answer, parser.state.finished], [undefined, false]);
 });
+
+Deno.test("claudeTranscript tells of a limit that the CLI reports, and of none in an answer", () => {
+  const text =
+    "API Error: Request rejected (429) · This request would exceed your account's limit.";
+  const line = "Claude AI weekly usage limit reached|1999999999";
+  const said = (content: string, more: object) => ({
+    type: "assistant",
+    uuid: "u-1",
+    message: { model: "<synthetic>", content: [{ type: "text", text: content }] },
+    ...more,
+  });
+  const failed = { isApiErrorMessage: true, error: "rate_limit", apiErrorStatus: 429 };
+  const hit = (raw: string, more: object) => [
+    { type: "assistant_message", content: raw, message_id: null },
+    { type: "usage_limit_hit", raw, fallback_used: false, incident_id: "u-1", ...more },
+  ];
+  const kindsOf = (item: object) => {
+    const kinds: LogKind[] = [];
+    claudeTranscript.parser().line(JSON.stringify(item), (kind) => kinds.push(kind));
+    return kinds;
+  };
+  assertEquals<unknown>(kindsOf(said(text, failed)), hit(text, { scope: "unknown" }));
+  assertEquals<unknown>(
+    kindsOf(said(line, { isApiErrorMessage: true })),
+    hit(line, { scope: "weekly", reset_at: new Date(1999999999_000).toISOString() }),
+  );
+  const model = { message: { model: "claude-x", content: [{ type: "text", text: line }] } };
+  const none = [
+    said(line, {}),
+    said(line, { ...failed, ...model }),
+    said(text, { ...failed, isSidechain: true }),
+    said("API Error: 500", { isApiErrorMessage: true, error: "server_error", apiErrorStatus: 500 }),
+  ];
+  for (const item of none) {
+    assertEquals(kindsOf(item).map(({ type }) => type), ["assistant_message"]);
+  }
+});

@@ -281,3 +281,29 @@ Deno.test("codexTranscript tells the directory of every session, and whose part 
   assertEquals(of("exec"), ["/here", false]);
   assertEquals(of({ subagent: "review" }), ["/here", true]);
 });
+
+Deno.test("codexTranscript tells of a limit with which a turn ends, and of no other error", () => {
+  const limited = "You\u2019ve hit your usage limit. Try again later, or try again at 1:20 PM.";
+  const { kinds } = readLines([limited, "stream disconnected"].map((message) =>
+    JSON.stringify({
+      timestamp: "2026-11-22T04:56:37.500Z",
+      type: "event_msg",
+      payload: { type: "task_complete", turn_id: "t-1", error: { message } },
+    })
+  ));
+  assertEquals(kinds.map(brief), [
+    `status ${limited}`,
+    "usage_limit_hit",
+    "status stream disconnected",
+  ]);
+  const at = new Date("2026-11-22T04:56:37.500Z");
+  at.setHours(13, 20, 0, 0);
+  assertEquals<unknown>(kinds[1], {
+    type: "usage_limit_hit",
+    scope: "unknown",
+    reset_at: at.toISOString(),
+    raw: limited,
+    fallback_used: false,
+    incident_id: "t-1",
+  });
+});

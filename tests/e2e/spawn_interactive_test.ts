@@ -157,7 +157,7 @@ Deno.test(
   inHome(async (home) => {
     const id = await spawnInteractive(
       home,
-      ["first"],
+      ["--no-auto-resume", "first"],
       [{ do: "error", message: "no luck", fatal: true }],
       [{ do: "limit", scope: "weekly", message: "weekly limit" }],
       [{ do: "say", text: "well" }],

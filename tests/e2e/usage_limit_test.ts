@@ -13,7 +13,7 @@ import {
   withoutJitter,
 } from "./limit_support.ts";
 import { type OllamaHome, withOllama } from "./ollama_support.ts";
-import { inHome, jsonLines, onlyLog, script, waitFor } from "./support.ts";
+import { inHome, jsonLines, leftovers, onlyLog, script, waitFor } from "./support.ts";
 
 const PAST = "2020-01-01T00:00:00Z";
 /** A limit that is over when it is hit. */
@@ -338,6 +338,150 @@ Deno.test(
     assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["success"]);
     assertEquals(home.rows("resumes"), []);
+  }),
+);
+
+/** An agent that hits a limit with the first message and takes its time with the second. */
+const SLOW = {
+  ZAG_MOCK_SCRIPT: JSON.stringify({
+    turns: [
+      { match: "first", steps: OVER },
+      { match: "second", steps: [{ do: "sleep", ms: 1000 }, { do: "say", text: "second" }] },
+    ],
+  }),
+};
+
+Deno.test(
+  "exec -i stream-json goes on with a message that hit a limit, and with those behind it",
+  limited(async (home) => {
+    const line = (content: string) => JSON.stringify({ type: "user_message", content }) + "\n";
+    const ran = await home.zag(
+      ["-p", "mock", "exec", "-i", "stream-json", "-o", "stream-json", "-s", "brief"],
+      { stdin: line("first") + line("second") + line("third"), env: SLOW },
+    );
+    assertEquals(ran.code, 0, ran.stderr);
+    assertMatch(ran.stderr, WAITS);
+    const results = jsonLines(ran.stdout).filter(({ type }) => type === "result");
+    assertEquals(results.map(({ success, message }) => success && message), [
+      false,
+      "Continue",
+      "second",
+      "third",
+    ]);
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+    const log = await onlyLog(home);
+    const said = log.filter(({ type }) => type === "user_message").map(({ content }) => content);
+    assertEquals(said.toSorted(), ["Continue", "first", "second", "third"]);
+    assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["success"]);
+    assertEquals([home.rows("resumes"), home.rows("processes").length], [[], 1]);
+  }),
+);
+
+Deno.test(
+  "exec -i stream-json waits for a limit while its input is open, and takes what comes then",
+  limited(async (home) => {
+    const args = ["-p", "mock", "exec", "-i", "stream-json", "-o", "stream-json"];
+    const child = home.spawn(args, { stdin: "open", env: script(limit(FAR), DONE, DONE) });
+    const writer = child.stdin.getWriter();
+    const say = async (content: string) => {
+      const text = JSON.stringify({ type: "user_message", content }) + "\n";
+      await writer.write(new TextEncoder().encode(text));
+    };
+    const output = new Response(child.stdout).text();
+    const errors = new Response(child.stderr).text();
+    await say("first");
+    const { incidentId } = await untilWaits(home);
+    await waitFor(
+      "the end of the agent",
+      () => home.rows("processes").at(-1)?.agent_pid === null || undefined,
+    );
+    // It stays where it is until the limit is over.
+    await say("second");
+    assertEquals((await home.zag(["usage", "resume", incidentId])).code, 0);
+    await waitFor("the second answer", async () => {
+      const log = await onlyLog(home);
+      const answers = log.filter(({ content }) => content === "all of it");
+      return answers.length === 2 || undefined;
+    });
+    await writer.close();
+    assertEquals((await child.status).code, 0, await errors);
+    const results = jsonLines(await output).filter(({ type }) => type === "result");
+    assertEquals(results.map(({ success }) => success), [false, true, true]);
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+  }),
+);
+
+Deno.test(
+  "exec -i stream-json whose zag is killed while it waits is gone on with up to the turn at hand",
+  limited(async (home) => {
+    const line = (content: string) => JSON.stringify({ type: "user_message", content }) + "\n";
+    const env = script(limit(FAR), DONE);
+    const child = home.spawn(["-p", "mock", "exec", "-i", "stream-json"], { stdin: "open", env });
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(line("first")));
+    const { sessionId } = await untilWaits(home);
+    child.kill("SIGKILL");
+    await writer.close().catch(() => {});
+    await Promise.all([child.stdout.cancel(), child.stderr.cancel(), child.status]);
+    bringForward(home);
+    assertEquals((await home.zag(["session", "list"], { env })).code, 0);
+    assertEquals((await home.zag(["wait", sessionId])).code, 0);
+    assertStringIncludes((await home.zag(["output", sessionId])).stdout, "all of it");
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+    await waitFor("its zag's end", async () => (await leftovers(home)).length === 0 || undefined);
+  }),
+);
+
+Deno.test(
+  "exec -i stream-json --no-auto-resume answers what comes after a limit at once",
+  limited(async (home) => {
+    const line = (content: string) => JSON.stringify({ type: "user_message", content }) + "\n";
+    const ran = await home.zag(
+      ["-p", "mock", "exec", "-i", "stream-json", "--no-auto-resume", "-o", "stream-json"],
+      { stdin: line("first") + line("second"), env: script(OVER, DONE) },
+    );
+    assertEquals(ran.code, 0, ran.stderr);
+    const results = jsonLines(ran.stdout).filter(({ type }) => type === "result");
+    assertEquals(results.map(({ success }) => success), [false, true]);
+    assertEquals(await told(home), ["usage_limit_hit"]);
+  }),
+);
+
+Deno.test(
+  "spawn --interactive goes on with the message that hit a limit, and answers it then",
+  limited(async (home) => {
+    const turn = (cost: number, text: string): Step[] => [
+      { do: "usage", cost_usd: cost },
+      { do: "say", text },
+    ];
+    const env = script(turn(0.5, "one"), OVER, turn(0.25, "all of two"), turn(0.25, "three"));
+    const { stdout } = await home.zag(["-p", "mock", "spawn", "--interactive", "one"], { env });
+    const id = stdout.trim();
+    const second = await send(home, id, "two");
+    assertEquals([second.answer?.result, second.answer?.total_cost_usd], ["all of two", 0.25]);
+    assertEquals((await send(home, id, "three")).answer?.result, "three");
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+    assertEquals((await home.zag(["input", "--session", id, "--close"])).code, 0);
+    assertEquals((await home.zag(["wait", id])).code, 0);
+    await nothingLeft(home, id);
+  }),
+);
+
+Deno.test(
+  "spawn --interactive whose wait is cancelled ends with the limit",
+  limited(async (home) => {
+    const env = script(DONE, limit(FAR), DONE);
+    const { stdout } = await home.zag(["-p", "mock", "spawn", "--interactive", "one"], { env });
+    const id = stdout.trim();
+    const sent = send(home, id, "two").then(() => "an answer", (error) => String(error));
+    await untilWaits(home);
+    assertEquals((await home.zag(["status", id])).stdout, "idle\n");
+    assertEquals((await home.zag(["usage", "cancel", id])).code, 0);
+    assertEquals((await home.zag(["wait", id])).code, 1);
+    const [session] = home.rows("sessions");
+    assertEquals([session?.outcome, session?.error], ["failure", "Usage limit reached (weekly)"]);
+    assertStringIncludes(await sent, "ended before it answered: Usage limit reached (weekly)");
+    await nothingLeft(home, id);
   }),
 );
 

@@ -1,4 +1,4 @@
-import { geminiLimit } from "../../src/providers/gemini/limits.ts";
+import { geminiLimit, geminiLimitOnScreen } from "../../src/providers/gemini/limits.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
@@ -64,4 +64,52 @@ Deno.test("geminiLimit() is not fooled by other failures", () => {
       "The model returned an empty response. Please retry in 5s",
     ]
   ) assertEquals(geminiLimit(text, AT), null, text);
+});
+
+/** A line in the box of the interface. */
+const inBox = (text: string) => `│ ${text.padEnd(60)} │`;
+
+/** The question as it stands on the screen. */
+function question(more: readonly string[] = [], last = "Stop"): string {
+  const choices = ["● 1. Keep trying", `  2. ${last}`];
+  return [
+    "▀▀▀▀",
+    `╭${"─".repeat(62)}╮`,
+    ...["", "Usage limit reached for gemini-2.5-flash.", ...more, "/model to switch models.", ""]
+      .map(inBox),
+    ...choices.map(inBox),
+    inBox(""),
+    `╰${"─".repeat(62)}╯`,
+  ].join("\n");
+}
+
+Deno.test("geminiLimitOnScreen() knows the question that the interface asks at a limit", () => {
+  const now = new Date(2026, 0, 1, 12, 30);
+  const limit = {
+    type: "usage_limit_detected",
+    provider: "gemini",
+    scope: "unknown",
+    raw: "Usage limit reached for gemini-2.5-flash.",
+  };
+  assertEquals<unknown>(geminiLimitOnScreen(question(), now), limit);
+  assertEquals<unknown>(geminiLimitOnScreen(question([], "Stop - Abort request"), now), limit);
+  const times: [string, Date][] = [
+    ["1:05 PM UTC", new Date(2026, 0, 1, 13, 5)],
+    ["12:05 AM GMT+1", new Date(2026, 0, 2, 0, 5)],
+  ];
+  for (const [time, at] of times) {
+    assertEquals<unknown>(
+      geminiLimitOnScreen(question([`Access resets at ${time}.`]), now),
+      { ...limit, reset_at: at.toISOString() },
+    );
+  }
+});
+
+Deno.test("geminiLimitOnScreen() takes an answer with the same words for no limit", () => {
+  const now = new Date();
+  const prose = ["✦ Usage limit reached for gemini-2.5-flash.", "  1. Keep trying", "  2. Stop"];
+  assertEquals(geminiLimitOnScreen(prose.join("\n"), now), null);
+  // Nobody is asked anything.
+  assertEquals(geminiLimitOnScreen(question([], "Go on"), now), null);
+  assertEquals(geminiLimitOnScreen("", now), null);
 });

@@ -85,16 +85,17 @@ Deno.test("LaunchedTurns goes on after a turn that could not begin, unless it wa
 Deno.test("LaunchedTurns ends between turns for whoever asks", async () => {
   const request = { action: "kill", submitted: false } as const;
   const cases = [
-    [new Interrupt("SIGTERM"), "interrupted", "Interrupted by SIGTERM"],
-    [new EndRequested({ ...request, reason: "why" }), "killed", "cancelled: why"],
-    [new EndRequested(request), "killed", 'The session was ended by "zag ps kill"'],
-    [new EndRequested({ ...request, submitted: true }), "success", undefined],
+    [new Interrupt("SIGTERM"), "interrupted", "Interrupted by SIGTERM", "interrupted"],
+    [new EndRequested({ ...request, reason: "why" }), "killed", "cancelled: why", "cancelled"],
+    [new EndRequested(request), "killed", 'The session was ended by "zag ps kill"', "killed"],
+    [new EndRequested({ ...request, submitted: true }), "success", undefined, undefined],
   ] as const;
-  for (const [reason, outcome, error] of cases) {
+  for (const [reason, outcome, error, why] of cases) {
     using world = new World(() => ({}));
     await world.turns.begin("one", false);
     world.abort.abort(reason);
-    assertEquals(await world.turns.over, { outcome, error });
+    const over = await world.turns.over;
+    assertEquals([over.outcome, over.error, over.reason], [outcome, error, why]);
     assertEquals(await world.turns.turn("late", true), undefined);
     assertEquals(world.asked.length, 1);
   }

@@ -38,7 +38,7 @@ class Agent implements Disposable {
     if (result === undefined) return;
     this.#cost += 2;
     const state = { ...emptyState(), results: 1, result, costUsd: this.#cost };
-    this.request.observer!.turnEnded!(state);
+    this.request.observer!.turnEnded!(state, false);
   }
 
   [Symbol.dispose](): void {

@@ -11,17 +11,22 @@ const GO_ON = "[[say:forty-two]]";
 /** What it is asked first; that answers so, too, where its CLI has forgotten that it was asked. */
 const PROMPT = `what is it? ${GO_ON}`;
 
-/** A home whose agent hits a limit so many times, each over after so many seconds. */
-async function limited(
+/**
+ * A home whose agent hits a limit so many times, each over after so many seconds.
+ *
+ * @param resume_message What it is told then.
+ */
+export async function limited(
   setup: AgentSetup,
   times: number,
   secs: number,
   test: (agent: AgentHome) => Promise<void>,
+  resume_message = GO_ON,
 ): Promise<void> {
   await runAndDispose(
     await AgentHome.create({ ...setup, server: { limits: { times, secs } } }),
     async (agent) => {
-      const usage_limits = { jitter_secs: 0, default_fallback_secs: secs, resume_message: GO_ON };
+      const usage_limits = { jitter_secs: 0, default_fallback_secs: secs, resume_message };
       await Deno.mkdir(`${agent.path}/.zag`, { recursive: true });
       await Deno.writeTextFile(
         `${agent.path}/.zag/zag.jsonc`,
@@ -111,7 +116,8 @@ export const MENTIONS: readonly string[] = [
   "RESOURCE_EXHAUSTED: You exceeded your current quota. Please retry in 30s.",
 ];
 
-function resumed(log: readonly LogEvent[]) {
+/** The entries of a log that say that a session has gone on. */
+export function resumed(log: readonly LogEvent[]) {
   return entries(log, "usage_limit_resumed");
 }
 

@@ -5,6 +5,7 @@ import type { LaunchOutcome } from "../../agent/outcome.ts";
 import type { TerminalKind } from "../../agent/settle.ts";
 import { defineCommand, type FlagValues, listFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import type { LimitsShown } from "../limits_shown.ts";
 import {
   agentFlags,
   exitFlags,
@@ -67,8 +68,10 @@ async function runRun(
     place = isolation;
     return Promise.resolve();
   };
-  const start = () => startSession(ctx, flags, { exit, terminal, prompt, endIsolation });
   let outcome: LaunchOutcome | undefined;
+  const { LimitsShown } = await import("../limits_shown.ts");
+  await using limits = new LimitsShown(ctx, flags.quiet);
+  const start = () => startSession(ctx, flags, { exit, terminal, prompt, endIsolation }, limits);
   try {
     try {
       outcome = await start();
@@ -78,6 +81,7 @@ async function runRun(
       if (!await askForPrint(ctx, error)) throw error;
       outcome = await start();
     }
+    await limits.end({ ...outcome, resumable: false });
     return await report(ctx, outcome, flags, place !== undefined);
   } finally {
     if (place) {
@@ -130,6 +134,7 @@ async function startSession(
   what: Pick<LaunchRequest, "exit" | "prompt" | "endIsolation"> & {
     readonly terminal: TerminalKind;
   },
+  limits: LimitsShown,
 ): Promise<LaunchOutcome> {
   const { launch } = await import("../../agent/launch.ts");
   const { toOptions } = await import("../agent_flags.ts");
@@ -137,6 +142,7 @@ async function startSession(
   const { diagnosed } = await import("../diagnostics.ts");
   const { printMessage } = await import("../message.ts");
   const seen = what.terminal !== "private";
+  const print = (text: string) => limits.before(() => printMessage(ctx, text));
   let handedOver = false;
   using interrupts = listenForInterrupts({ leaveSigint: () => handedOver && seen });
   return await diagnosed(ctx, flags.debug, launch)({
@@ -152,8 +158,9 @@ async function startSession(
     takesTerminal: seen,
     signal: interrupts.signal,
     observer: {
-      warning: (message) => void (flags.quiet || printMessage(ctx, `warning: ${message}`)),
-      debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
+      ...limits.observer,
+      warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
+      debug: (message) => void (flags.debug && print(`* ${message}`)),
       isolated: async (made) => {
         if (flags.quiet) return;
         await (await import("../isolation_view.ts")).sayMade(ctx, made, true);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, list, num, record, str } from "../json.ts";
+import { limitLine } from "../limit_lines.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -12,6 +13,7 @@ import type {
 } from "../provider.ts";
 import { MessageUsage } from "../usage_lines.ts";
 import { usageOf } from "./events.ts";
+import { claudeLimit } from "./limits.ts";
 
 /** Claude's own session files: one a session, appended while it runs. */
 export const claudeTranscript: Transcript = {
@@ -155,6 +157,7 @@ class ClaudeTranscriptParser implements TranscriptParser {
         });
       }
     }
+    if (agent === undefined) noteLimit(item, message, out);
     this.#used(item, message, out);
   }
 
@@ -170,6 +173,18 @@ class ClaudeTranscriptParser implements TranscriptParser {
     const line = this.#usage.line(id, usage, model, num(item.costUSD));
     if (line) out(line);
   }
+}
+
+/** A limit is what the CLI says in the model's place, as an error; an answer may hold the same words. */
+function noteLimit(item: Json, message: Json, out: (kind: LogKind) => void): void {
+  if (message.model !== SYNTHETIC || item.isApiErrorMessage !== true) return;
+  const text = list(message.content).map((block) => str(record(block)?.text) ?? "").join("\n");
+  const limit = claudeLimit({
+    status: num(item.apiErrorStatus),
+    tag: str(item.error),
+    text,
+  });
+  if (limit) out(limitLine(limit, str(item.uuid)));
 }
 
 const PROMPT_COMMAND =

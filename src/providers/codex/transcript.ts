@@ -8,6 +8,7 @@ import type { Usage } from "../../events/event.ts";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, list, record, str } from "../json.ts";
+import { limitLine } from "../limit_lines.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -17,6 +18,7 @@ import type {
   TranscriptRequest,
 } from "../provider.ts";
 import { moreUsage, usageLine } from "../usage_lines.ts";
+import { codexLimit } from "./limits.ts";
 import { readRolloutItem } from "./rollout_items.ts";
 import { TOOL_KINDS } from "./tools.ts";
 import { readUsage } from "./usage.ts";
@@ -133,7 +135,10 @@ class CodexTranscriptParser implements TranscriptParser {
       case "task_complete": {
         const error = str(record(payload.error)?.message);
         this.state.finished = error === undefined;
-        if (error !== undefined) out({ type: "provider_status", message: error, data: payload });
+        if (error === undefined) return;
+        out({ type: "provider_status", message: error, data: payload });
+        const limit = codexLimit(error, new Date(this.state.time ?? Date.now()));
+        if (limit) out(limitLine(limit, str(payload.turn_id)));
         return;
       }
       case "turn_aborted":

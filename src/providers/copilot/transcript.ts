@@ -4,6 +4,7 @@ import type { Usage } from "../../events/event.ts";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, list, record, str } from "../json.ts";
+import { limitLine } from "../limit_lines.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -96,11 +97,7 @@ class CopilotTranscriptParser implements TranscriptParser {
       case "session.error": {
         if (agent === undefined) this.state.finished = false;
         const limit = copilotLimit(item);
-        if (limit) {
-          const { type: _type, provider: _provider, ...rest } = limit;
-          const incident_id = str(item.id) ?? "";
-          out({ type: "usage_limit_hit", ...rest, fallback_used: false, incident_id });
-        }
+        if (limit && agent === undefined) out(limitLine(limit, str(item.id)));
         return status(str(data.message) ?? "Copilot reported an error", data, out);
       }
       case "abort":

@@ -51,3 +51,33 @@ function delayMs(text: string): number | undefined {
   }
   return sum;
 }
+
+/** The box in which the interface asks what is to be done now; no answer is drawn like that. */
+const DIALOG =
+  /^│ Usage limit reached for (\S+?)\. +│\n([^]*)^│ +(?:● )?\d\. Stop(?: - Abort request)? +│$/m;
+
+/** `Access resets at 5:13 AM UTC.`, in local time. */
+const ACCESS = /^│ Access resets at (\d{1,2}):(\d{2}) ([AP])M\b/m;
+
+/** The usage limit that the interface shows, or null; its session file does not tell of one. */
+export function geminiLimitOnScreen(screen: string, now: Date): UsageLimitEvent | null {
+  const [, model, rest] = DIALOG.exec(screen) ?? [];
+  if (model === undefined || rest === undefined) return null;
+  const reset = nextTime(ACCESS.exec(rest), now);
+  return {
+    type: "usage_limit_detected",
+    provider: "gemini",
+    scope: "unknown",
+    ...(reset === undefined ? {} : { reset_at: reset.toISOString() }),
+    raw: `Usage limit reached for ${model}.`,
+  };
+}
+
+function nextTime(match: RegExpExecArray | null, now: Date): Date | undefined {
+  if (!match) return undefined;
+  const hours = Number(match[1]) % 12 + (match[3] === "P" ? 12 : 0);
+  const at = new Date(now);
+  at.setHours(hours, Number(match[2]), 0, 0);
+  if (at.getTime() < now.getTime()) at.setDate(at.getDate() + 1);
+  return at;
+}

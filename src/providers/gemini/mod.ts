@@ -1,6 +1,7 @@
 /** Gemini CLI, Google's `gemini`. Facts are from version 0.61.0. */
 import type { Provider } from "../provider.ts";
 import { GeminiParser } from "./events.ts";
+import { geminiLimitOnScreen } from "./limits.ts";
 import { geminiPolicy } from "./permissions.ts";
 import { planGemini } from "./plan.ts";
 import { GEMINI_TOOLS } from "./tools.ts";
@@ -83,6 +84,7 @@ export const provider: Provider = {
     },
   },
   transcript: geminiTranscript,
+  limitOnScreen: geminiLimitOnScreen,
   extensions: () => import("./extensions.ts"),
   login: () => import("./login.ts"),
 };

@@ -2,7 +2,7 @@
  * Reads the NDJSON of the mock agent. A line that cannot be read becomes a note and is passed over;
  * scripts print such lines on purpose.
  */
-import type { ContentBlock, Usage, UsageLimitScope } from "../../events/event.ts";
+import type { ContentBlock, Usage, UsageLimitEvent, UsageLimitScope } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
@@ -75,7 +75,7 @@ export class MockParser implements Parser {
           details: item.details ?? null,
         });
       case "limit":
-        return this.#limit(item, sink);
+        return sink.event(limitOf(item));
       case "interrupted":
         return sink.note({ type: "provider_status", message: "Turn interrupted", data: item });
       case "usage":
@@ -141,19 +141,6 @@ export class MockParser implements Parser {
     });
   }
 
-  #limit(item: Json, sink: ParserSink): void {
-    const scope = str(item.scope) ?? "";
-    const reset = str(item.reset_at);
-    const raw = str(item.message);
-    sink.event({
-      type: "usage_limit_detected",
-      provider: "mock",
-      scope: SCOPES.includes(scope) ? scope as UsageLimitScope : "unknown",
-      ...(reset === undefined ? {} : { reset_at: reset }),
-      ...(raw === undefined ? {} : { raw }),
-    });
-  }
-
   #turnEnd(item: Json, sink: ParserSink): void {
     const state = this.state;
     const usage = usageOf(item.usage);
@@ -193,5 +180,19 @@ export function usageOf(value: unknown): Usage | null {
     cache_creation_tokens: num(usage.cache_creation_tokens) ?? null,
     web_search_requests: null,
     web_fetch_requests: null,
+  };
+}
+
+/** The limit that a line tells of. */
+export function limitOf(item: Json): UsageLimitEvent {
+  const scope = str(item.scope) ?? "";
+  const reset = str(item.reset_at);
+  const raw = str(item.message);
+  return {
+    type: "usage_limit_detected",
+    provider: "mock",
+    scope: SCOPES.includes(scope) ? scope as UsageLimitScope : "unknown",
+    ...(reset === undefined ? {} : { reset_at: reset }),
+    ...(raw === undefined ? {} : { raw }),
   };
 }

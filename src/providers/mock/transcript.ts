@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LogKind } from "../../events/log_event.ts";
 import { toolKind } from "../../events/tool_kinds.ts";
 import { type Json, num, str } from "../json.ts";
+import { limitLine } from "../limit_lines.ts";
 import { parseItem } from "../parsing.ts";
 import type {
   Transcript,
@@ -11,7 +12,7 @@ import type {
   TranscriptRequest,
 } from "../provider.ts";
 import { usageLine } from "../usage_lines.ts";
-import { usageOf } from "./events.ts";
+import { limitOf, usageOf } from "./events.ts";
 
 /** The session files of the mock agent, in the directory where it keeps its state. */
 export const mockTranscript: Transcript = {
@@ -96,7 +97,8 @@ class MockTranscriptParser implements TranscriptParser {
           data: item.details ?? null,
         });
       case "limit":
-        return out({ type: "provider_status", message: str(item.message) ?? "", data: item });
+        out({ type: "provider_status", message: str(item.message) ?? "", data: item });
+        return out(limitLine(limitOf(item), undefined));
       case "turn_end":
         this.state.finished = item.success === true;
         return this.#used(item, out);

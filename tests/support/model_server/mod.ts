@@ -42,9 +42,9 @@ export interface ModelServerOptions {
   readonly keyless?: boolean;
   /**
    * So many requests of agents at work are refused because a quota is used up, which is there again so
-   * many seconds later; then all is as ever. Default: none.
+   * many seconds later; then all is as ever. `after` so many that are answered. Default: none.
    */
-  readonly limits?: { readonly times: number; readonly secs: number };
+  readonly limits?: { readonly times: number; readonly secs: number; readonly after?: number };
   /** Hears of every request when its answer begins, and again when the answer has ended. */
   readonly log?: (record: RequestRecord) => void;
 }
@@ -71,9 +71,10 @@ export function startModelServer(options: ModelServerOptions = {}): ModelServer 
   const closing = new AbortController();
   let arrived = 0;
   let left = options.limits?.times ?? 0;
+  let before = options.limits?.after ?? 0;
   const limited = (step: Step, tools: number): Step => {
     // An agent asks for a title, and the like, without any tools.
-    if (left === 0 || tools === 0) return step;
+    if (left === 0 || tools === 0 || before-- > 0) return step;
     left--;
     const resetSecs = options.limits!.secs;
     return { ...step, plan: { kind: "error", status: 429, quota: true, resetSecs } };
