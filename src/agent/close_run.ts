@@ -1,4 +1,5 @@
 /** Closes the books of a run whose agent is not there: it has not begun, or works no more. */
+import { endReasonIn } from "../events/end_reason.ts";
 import type { LogEvent, LogKind } from "../events/log_event.ts";
 import { noticeEnd, type NoticePaths } from "../notify/notify.ts";
 import { markEnded, type MarkerPaths } from "../sessions/markers.ts";
@@ -66,6 +67,7 @@ export async function closeRun(
     store.updateSession(session.sessionId, {
       outcome: known.outcome,
       error: known.error ?? null,
+      endReason: known.reason ?? null,
       exitCode,
       signal: known.exit?.signal ?? null,
       endedAt: at.toISOString(),
@@ -88,11 +90,15 @@ function statusOf({ outcome }: SessionEnd): "exited" | "killed" {
 
 /** The end that a line of a log tells. */
 function endOfLine(
-  { outcome, success, error, exit_code, signal }: Extract<LogKind, { type: "session_ended" }>,
+  { outcome, success, error, end_reason, exit_code, signal }: Extract<
+    LogKind,
+    { type: "session_ended" }
+  >,
 ): SessionEnd {
   return {
     outcome: outcome ?? (success ? "success" : "failure"),
     error: error ?? undefined,
+    reason: endReasonIn(end_reason),
     exit: { code: exit_code ?? null, signal: signal ?? null },
   };
 }

@@ -2,8 +2,10 @@
  * Closes the books of a run whose zag was killed. Every step can be done again, so that it does no harm
  * when the zag that does this is killed as well.
  */
+import { endReasonIn } from "../events/end_reason.ts";
 import type { Completeness, LogEvent, LogKind, SessionOutcome } from "../events/log_event.ts";
 import type { ZagPaths } from "../config/paths.ts";
+import { isCancelledError } from "../sessions/end_request.ts";
 import { LogAppender } from "../sessions/log.ts";
 import { handedIn } from "../sessions/handed_in.ts";
 import { closingLine, parseLine } from "../sessions/log_reader.ts";
@@ -63,6 +65,7 @@ export async function closeDeadRun(
     store.updateSession(session.sessionId, {
       outcome: end.outcome ?? (end.success ? "success" : "failure"),
       error: end.error,
+      endReason: endReasonIn(end.end_reason) ?? null,
       exitCode,
       signal: end.signal ?? null,
       endedAt,
@@ -120,7 +123,13 @@ async function closeLog(
     ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
     : error === undefined
     ? { type: "session_ended", success: false, error: cause, outcome: "dead" } as const
-    : { type: "session_ended", success: false, error, outcome: "killed" } as const;
+    : {
+      type: "session_ended",
+      success: false,
+      error,
+      outcome: "killed",
+      end_reason: isCancelledError(error) ? "cancelled" : "killed",
+    } as const;
   const heard = error === undefined
     ? lastSign(session, run) ?? run.startedAt
     : new Date().toISOString();

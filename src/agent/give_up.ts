@@ -19,7 +19,7 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
     const store = access.open;
     const session = store?.getSession(run.sessionId);
     if (!store || !session || session.outcome !== null) return;
-    const { outcome, exit, settled, stderr } = run;
+    const { outcome, endReason: reason, exit, settled, stderr } = run;
     const isOwn = outcome === "success" || outcome === "failure" && exit.signal === null;
     // A log that a program has begun is its own to end.
     if (typeof request.log === "object") {
@@ -28,7 +28,13 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
       noticeEnd(zagPaths(env), run.processId, { outcome, error: run.failure });
       return;
     }
-    const whole = { outcome, error: run.failure, exit, stderr: settled ? undefined : stderr };
+    const whole = {
+      outcome,
+      error: run.failure,
+      reason,
+      exit,
+      stderr: settled ? undefined : stderr,
+    };
     const end: SessionEnd = request.log === "off" ? untoldEnd(whole) : whole;
     using log = session.logPath === null ? undefined : LogAppender.reopen({
       path: session.logPath,
@@ -50,6 +56,7 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
       store.updateSession(session.sessionId, {
         endedAt,
         outcome,
+        endReason: reason ?? null,
         exitCode: exit.code,
         signal: exit.signal,
         error: end.error ?? null,

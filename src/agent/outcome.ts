@@ -1,13 +1,14 @@
 /** How a session ended, from all that was seen: the terminal event counts, not the exit code. */
-import type { SessionOutcome } from "../events/log_event.ts";
+import type { SessionEndReason, SessionOutcome } from "../events/log_event.ts";
 import type { ExitConstraints, PendingResume } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { ParserState } from "../providers/provider.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { BudgetReached, type PassedCap, spentText } from "./budget_reached.ts";
 import { redact } from "../redact/redact.ts";
-import { EndRequested, Interrupt } from "./interrupt.ts";
+import { EndRequested, Interrupt, OutageSeen } from "./interrupt.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** Why zag ended an agent before it was done. */
 export type EndReason =
@@ -16,6 +17,10 @@ export type EndReason =
   | { kind: "first-byte"; durationMs: number; waitedFor: string }
   /** `reason` is there when the session was cancelled. */
   | { kind: "requested"; action: "kill" | "stop"; reason?: string }
+  /** Its interface, which nobody sees, stood still at a usage limit. */
+  | { kind: "limit" }
+  /** It waits for a provider that is out of reach, and another one is to go on. */
+  | { kind: "outage"; said: string }
   /** `cutOff` when a turn was going on. */
   | { kind: "budget"; passed: PassedCap; cutOff: boolean }
   | { kind: "aborted"; signal: string | undefined; reason: unknown };
@@ -34,6 +39,7 @@ export function abortedBy(reason: unknown): EndReason {
     return { kind: "budget", passed: reason.passed, cutOff: true };
   }
   if (reason instanceof EndRequested) return requestedBy(reason.request);
+  if (reason instanceof OutageSeen) return { kind: "outage", said: reason.said };
   const signal = reason instanceof Interrupt ? reason.signal : undefined;
   return { kind: "aborted", signal, reason };
 }
@@ -41,6 +47,29 @@ export function abortedBy(reason: unknown): EndReason {
 /** The end that a request asks for. */
 export function requestedBy({ action, reason }: EndRequest): EndReason {
   return { kind: "requested", action, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** The same for the books; undefined where zag has not ended the agent. */
+export function reasonOf(endedBy: EndReason | undefined): SessionEndReason | undefined {
+  switch (endedBy?.kind) {
+    case undefined:
+    case "outage":
+      return undefined;
+    case "timeout":
+    case "budget":
+      return endedBy.kind;
+    case "idle":
+      return "idle_timeout";
+    case "first-byte":
+      return "first_byte_timeout";
+    case "limit":
+      return "usage_limit";
+    case "aborted":
+      return "interrupted";
+    case "requested":
+      if (endedBy.reason !== undefined) return "cancelled";
+      return endedBy.action === "kill" ? "killed" : "stopped";
+  }
 }
 
 /** How the agent's process ended. */
@@ -72,6 +101,10 @@ export interface LaunchOutcome {
   inputError: unknown;
   /** Why zag ended the agent; undefined when it ended by itself. */
   endedBy: EndReason | undefined;
+  /** Why the session ended, for the books; undefined where it did its work or just failed. */
+  endReason?: SessionEndReason | undefined;
+  /** How long agents were at work, in milliseconds: what counts for `--timeout`. */
+  workedMs: number;
   /** The session hit a usage limit and is to go on when that is over: its books are open. */
   waits?: PendingResume | undefined;
   /** Another provider goes on: the books of the session are open. */
@@ -101,6 +134,8 @@ export interface Evidence {
   state: Readonly<ParserState>;
   exit: AgentExit;
   endedBy: EndReason | undefined;
+  /** Where the deadlines come from that the watchdog has; absent: from flags. */
+  setBy?: Watchdog["setBy"];
   stderr: string;
   /** The person's input or the reader of our output failed. */
   error: unknown;
@@ -161,7 +196,7 @@ export function decideOutcome(evidence: Evidence): Verdict {
       "timeout",
       state.results > 0,
       `${agentName} ${silent} and was ended: zag waited for ${endedBy.waitedFor} ` +
-        `(--${endedBy.kind}-timeout)`,
+        `(${evidence.setBy?.[endedBy.kind] ?? `--${endedBy.kind}-timeout`})`,
     );
   }
   if (endedBy?.kind === "requested" && endedBy.reason !== undefined) {
@@ -174,6 +209,12 @@ export function decideOutcome(evidence: Evidence): Verdict {
       state.results > 0,
       `${agentName} was ${how} by "zag ps ${endedBy.action}"`,
     );
+  }
+  if (endedBy?.kind === "limit") {
+    return verdict("failure", false, `${agentName} hit a usage limit`);
+  }
+  if (endedBy?.kind === "outage") {
+    return verdict("failure", false, `${agentName} cannot reach its provider: ${endedBy.said}`);
   }
   if (endedBy?.kind === "budget") {
     const { passed, cutOff } = endedBy;

@@ -334,9 +334,14 @@ export class Recorder {
         this.#host.now().toISOString();
     await this.#followIndex();
     this.#update({
-      ...(joined
-        ? {}
-        : { endedAt, outcome: end.outcome, exitCode: code, signal, error: end.error ?? null }),
+      ...(joined ? {} : {
+        endedAt,
+        outcome: end.outcome,
+        endReason: end.reason ?? null,
+        exitCode: code,
+        signal,
+        error: end.error ?? null,
+      }),
       logCompleteness: this.#log?.completeness ?? "partial",
     });
     this.#attempt(() =>

@@ -2,7 +2,7 @@
  * What the books say of one run: as rows of the index, and as lines of the log. Both are made from
  * the same facts, so that the one can be made again from the other.
  */
-import type { LogKind, SessionOutcome } from "../events/log_event.ts";
+import type { LogKind, SessionEndReason, SessionOutcome } from "../events/log_event.ts";
 import type { EnvReader } from "../host.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
 import { startTimeOf } from "../processes/process_table.ts";
@@ -28,6 +28,8 @@ import type { UsageLine, UsedSoFar } from "./usage_meter.ts";
 export interface SessionEnd {
   outcome: SessionOutcome;
   error: string | undefined;
+  /** Why it was ended, or could not go on. */
+  reason?: SessionEndReason | undefined;
   exit?: AgentExit;
   /** Of the whole invocation. */
   used?: UsedSoFar;
@@ -159,6 +161,7 @@ export class RunRecord {
       startedAt: this.startedAt,
       endedAt: null,
       outcome: null,
+      endReason: null,
       exitCode: null,
       signal: null,
       error: null,
@@ -186,6 +189,7 @@ export class RunRecord {
       ...(nativeId === undefined ? {} : { providerSessionId: nativeId }),
       endedAt: null,
       outcome: null,
+      endReason: null,
       exitCode: null,
       signal: null,
       error: null,
@@ -345,7 +349,7 @@ export class RunRecord {
 }
 
 /** The lines with which a run closes its log. */
-export function closingLines({ outcome, error, exit, stderr }: SessionEnd): LogKind[] {
+export function closingLines({ outcome, error, reason, exit, stderr }: SessionEnd): LogKind[] {
   const lines: LogKind[] = [];
   if (stderr?.trim()) lines.push({ type: "stderr", message: stderr.trim() });
   lines.push({
@@ -355,6 +359,7 @@ export function closingLines({ outcome, error, exit, stderr }: SessionEnd): LogK
     ...(exit?.code == null ? {} : { exit_code: exit.code }),
     ...(exit?.signal == null ? {} : { signal: exit.signal }),
     outcome,
+    ...(reason === undefined ? {} : { end_reason: reason }),
   });
   return lines;
 }

@@ -11,6 +11,8 @@ export interface Watchdog {
   readonly firstByteOfWholeMs: number | undefined;
   /** So long it may write nothing later, in milliseconds; undefined: as long as it likes. */
   readonly idleMs: number | undefined;
+  /** Who says so, for the first byte and for silence later on: a flag, or a key of the configuration. */
+  readonly setBy: { readonly "first-byte": string; readonly idle: string };
   /** One that ends before anything has happened is started once more. */
   readonly retries: boolean;
 }
@@ -45,16 +47,21 @@ export function watchdogPolicy(
   sandboxed: boolean,
 ): Watchdog {
   const said = config as Readonly<Record<string, unknown>>;
-  const seconds = (name: string) =>
-    (said[`watchdog.providers.${provider}.${name}`] ?? said[`watchdog.${name}`]) as
-      | number
-      | undefined;
+  const keyOf = (name: string) =>
+    [`watchdog.providers.${provider}.${name}`, `watchdog.${name}`]
+      .find((key) => said[key] !== undefined);
+  const seconds = (key: string | undefined) => key === undefined ? undefined : said[key] as number;
+  const keys = { firstByte: keyOf("first_byte_secs"), idle: keyOf("idle_secs") };
   const builtIn = sandboxed ? 0 : FIRST_BYTE_SECS[provider] ?? OTHERS_SECS;
-  const configured = 1000 * (seconds("first_byte_secs") ?? builtIn);
+  const configured = 1000 * (seconds(keys.firstByte) ?? builtIn);
   return {
     firstByteMs: (firstByteTimeoutMs ?? configured) || undefined,
     firstByteOfWholeMs: firstByteTimeoutMs || undefined,
-    idleMs: (idleTimeoutMs ?? 1000 * (seconds("idle_secs") ?? 0)) || undefined,
+    idleMs: (idleTimeoutMs ?? 1000 * (seconds(keys.idle) ?? 0)) || undefined,
+    setBy: {
+      "first-byte": firstByteTimeoutMs === undefined && keys.firstByte || "--first-byte-timeout",
+      idle: idleTimeoutMs === undefined && keys.idle || "--idle-timeout",
+    },
     retries: config["watchdog.retry"] ?? true,
   };
 }

@@ -22,6 +22,8 @@ export interface BudgetReport extends SessionBudget {
   readonly isEstimated: boolean;
   /** Those that count: all but those that came from a cache. */
   readonly tokens: number;
+  /** The part of both that sessions further down have spent. */
+  readonly below: { readonly costUsd: number; readonly tokens: number };
 }
 
 /** The sums of a report, with what can be reckoned of what nobody told. */
@@ -69,50 +71,67 @@ export async function budgetReports(
     const { sessionId, since } = budget;
     const rows = store.usageBelow({ root: sessionId, since });
     const providers = await providersOf(rows);
-    const amounts = rows.map((row) => amountOf(row, providers.get(row.provider), prices));
+    const sums = (some: readonly ModelUsage[]) => {
+      const amounts = some.map((row) => amountOf(row, providers.get(row.provider), prices));
+      return {
+        costUsd: Number(amounts.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(10)),
+        isEstimated: amounts.some(({ estimated }) => estimated),
+        tokens: amounts.reduce((sum, { tokens }) => sum + tokens, 0),
+      };
+    };
+    const all = sums(rows);
+    const own = sums(store.usageBelow({ root: sessionId, since, only: true }));
     return {
       ...budget,
       isAbove: sessionId !== session.sessionId,
-      costUsd: Number(amounts.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(10)),
-      isEstimated: amounts.some(({ estimated }) => estimated),
-      tokens: amounts.reduce((sum, { tokens }) => sum + tokens, 0),
+      ...all,
+      below: { costUsd: left(all.costUsd, own.costUsd), tokens: left(all.tokens, own.tokens) },
     };
   }));
 }
 
 /** A budget as `--json` prints it. */
 export function budgetJson(report: BudgetReport): Record<string, unknown> {
-  const { maxCostUsd, maxTokens, costUsd, tokens, isEstimated } = report;
+  const { maxCostUsd, maxTokens, costUsd, tokens, isEstimated, below } = report;
   return {
     session_id: report.sessionId,
     since: report.since,
     max_cost_usd: maxCostUsd,
     spent_cost_usd: costUsd,
+    spent_below_cost_usd: below.costUsd,
     spent_cost_estimated: isEstimated,
     left_cost_usd: maxCostUsd === null ? null : left(maxCostUsd, costUsd),
     max_tokens: maxTokens,
     spent_tokens: tokens,
+    spent_below_tokens: below.tokens,
     left_tokens: maxTokens === null ? null : left(maxTokens, tokens),
   };
 }
 
 /** A line for each cap. */
 export function budgetLines(report: BudgetReport): string[] {
-  const { maxCostUsd, maxTokens, costUsd, tokens, isEstimated, isAbove, sessionId } = report;
+  const { maxCostUsd, maxTokens, costUsd, tokens, isEstimated, isAbove, sessionId, below } = report;
   const whose = isAbove ? `Budget of session ${sessionId}` : "Budget";
   const about = isEstimated ? "~" : "";
+  const by = "by the sessions below it";
   const lines: string[] = [];
   if (maxCostUsd !== null) {
     const [spent, cap, rest] = [costUsd, maxCostUsd, left(maxCostUsd, costUsd)].map((each) =>
       amountText("cost", each)
     );
-    lines.push(`${whose}: ${about}${spent} of ${cap} spent, ${about}${rest} left.`);
+    const theirs = below.costUsd === 0
+      ? ""
+      : ` (${about}${amountText("cost", below.costUsd)} of it ${by})`;
+    lines.push(`${whose}: ${about}${spent} of ${cap} spent${theirs}, ${about}${rest} left.`);
   }
   if (maxTokens !== null) {
     const [used, cap, rest] = [tokens, maxTokens, left(maxTokens, tokens)].map((each) =>
       amountText("tokens", each)
     );
-    lines.push(`${whose}: ${used} of ${cap} tokens used, ${rest} left.`);
+    const theirs = below.tokens === 0
+      ? ""
+      : ` (${amountText("tokens", below.tokens)} of them ${by})`;
+    lines.push(`${whose}: ${used} of ${cap} tokens used${theirs}, ${rest} left.`);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 /** What a session came to, among others: for programs and for people. */
+import { type EndReasonFields, endReasonFields } from "../events/end_reason.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { paint } from "../events/render/text.ts";
 import type { SessionRecord } from "../sessions/records.ts";
@@ -18,7 +19,7 @@ export interface Collected {
 }
 
 /** The object that `--json` prints for a session; its key order is the printed order. */
-export interface CollectedJson {
+export interface CollectedJson extends EndReasonFields {
   readonly session_id: string;
   readonly name?: string;
   readonly provider: string;
@@ -38,6 +39,7 @@ export function collectedJson({ session, status, result, error }: Collected): Co
     status,
     ...(result === undefined ? {} : { result_text: result }),
     ...(error === undefined ? {} : { error }),
+    ...endReasonFields(session.endReason),
   };
 }
 

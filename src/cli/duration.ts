@@ -15,6 +15,19 @@ const units: Readonly<Record<string, number>> = {
  * @throws {RangeError} If the total is 0 or too large.
  */
 export function parseDuration(text: string): number {
+  const total = totalOf(text);
+  if (total === 0) {
+    throw new RangeError(`Cannot parse duration ${JSON.stringify(text)}: it must be longer than 0`);
+  }
+  return total;
+}
+
+/** Reads a duration as {@linkcode parseDuration} does; `off` and any that is 0 are 0. */
+export function parseDurationOrOff(text: string): number {
+  return text.toLowerCase() === "off" ? 0 : totalOf(text);
+}
+
+function totalOf(text: string): number {
   const cannot = `Cannot parse duration ${JSON.stringify(text)}`;
   let total = 0;
   let rest = text;
@@ -30,12 +43,6 @@ export function parseDuration(text: string): number {
     total += Number(digits) * factor;
     rest = rest.slice(part.length);
   } while (rest !== "");
-  if (total === 0) throw new RangeError(`${cannot}: it must be longer than 0`);
   if (total > Number.MAX_SAFE_INTEGER) throw new RangeError(`${cannot}: it is too long`);
   return total;
-}
-
-/** Reads a duration as {@linkcode parseDuration} does; `off` and `0` are 0. */
-export function parseDurationOrOff(text: string): number {
-  return ["0", "off"].includes(text.toLowerCase()) ? 0 : parseDuration(text);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { tokensIn } from "../config/token_count.ts";
 import { type FlagTable, listFlag, optionalFlag, switchFlag, valueFlag } from "./command.ts";
 import { parseDuration, parseDurationOrOff } from "./duration.ts";
 import { isUuid } from "./names.ts";
@@ -157,8 +158,8 @@ export const agentFlags = {
   }),
   idleTimeout: valueFlag({
     placeholder: "duration",
-    brief: "End the agent when it has been silent for this time",
-    parse: parseDuration,
+    brief: "End the agent when it has been silent for this time; off: never",
+    parse: parseDurationOrOff,
     section: AGENT,
   }),
   noAutoResume: switchFlag({
@@ -334,19 +335,19 @@ export const reportFlags = {
 
 /** Reads a whole number from 1 to 4294967295. */
 export function parseCount(text: string): number {
-  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 0xffff_ffff) {
-    throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number above 0`);
-  }
-  return count;
+  return wholeNumber(text, 1, 0xffff_ffff);
 }
+
+/** What a cap in dollars can be at most; beyond that cents are lost. */
+const MOST_DOLLARS = 1e12;
 
 /** Reads an amount of US dollars above 0: `5`, `0.25` or `$5`. */
 export function parseDollars(text: string): number {
-  const dollars = /^\$?(\d{1,12}(\.\d*)?|\.\d+)$/.test(text) ? Number(text.replace("$", "")) : 0;
-  if (dollars <= 0) {
+  const dollars = /^\$?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text.replace("$", "")) : 0;
+  if (dollars <= 0 || dollars > MOST_DOLLARS) {
+    const bound = dollars > MOST_DOLLARS ? `of at most ${MOST_DOLLARS}` : "above 0, such as 0.5";
     throw new RangeError(
-      `Cannot use ${JSON.stringify(text)}: it must be an amount of US dollars above 0, such as 0.5`,
+      `Cannot use ${JSON.stringify(text)}: it must be an amount of US dollars ${bound}`,
     );
   }
   return dollars;
@@ -354,10 +355,8 @@ export function parseDollars(text: string): number {
 
 /** Reads a number of tokens above 0: `200000`, `200k` or `1.5M`. */
 export function parseTokens(text: string): number {
-  const [, digits, unit = ""] = /^(\d{1,15}(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
-  const count = Math.round(Number(digits ?? 0) * (unit === "k" ? 1e3 : unit === "M" ? 1e6 : 1));
-  const isWhole = unit !== "" || Number.isInteger(Number(digits));
-  if (count < 1 || !isWhole || !Number.isSafeInteger(count)) {
+  const count = tokensIn(text) ?? 0;
+  if (count < 1) {
     throw new RangeError(
       `Cannot use ${
         JSON.stringify(text)
@@ -370,11 +369,20 @@ export function parseTokens(text: string): number {
 
 /** Reads a whole number from 0 to `Number.MAX_SAFE_INTEGER`. */
 export function parseWhole(text: string): number {
-  const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(number)) {
-    throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number`);
-  }
-  return number;
+  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function wholeNumber(text: string, least: 0 | 1, most: number): number {
+  const number = /^-?\d+$/.test(text) ? Number(text) : NaN;
+  if (number >= least && number <= most) return number;
+  const bound = number > most
+    ? `, at most ${most}`
+    : least === 1
+    ? " above 0"
+    : number < 0
+    ? ", 0 or more"
+    : "";
+  throw new RangeError(`Cannot use ${JSON.stringify(text)}: it must be a whole number${bound}`);
 }
 
 /** Checks that a text has one line and no control characters, so that lists can show it as it is. */

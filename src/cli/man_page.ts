@@ -41,6 +41,7 @@ const EXIT_CODES: readonly Row[] = [
   [String(ExitCode.usage), "a command line that cannot be understood"],
   [String(ExitCode.permission), "a permission is missing; the message says which"],
   [String(ExitCode.deadline), "a deadline: --timeout, --first-byte-timeout, --idle-timeout"],
+  [String(ExitCode.budget), "a budget: --max-cost, --max-tokens"],
   [`${ExitCode.signal} + n`, "zag was ended by signal n"],
   [String(ExitCode.stdoutClosed), "the reader of stdout went away"],
 ];

@@ -1,4 +1,5 @@
 /** What programs are told about a run of an agent: the public view of its record. */
+import { endReasonFields } from "../events/end_reason.ts";
 import type { ProcessDescription } from "../processes/describe.ts";
 import type { ListedRun } from "../sessions/lookups.ts";
 import { liveStatus, pidOf } from "../sessions/run_status.ts";
@@ -36,6 +37,10 @@ export interface RunInfo {
   readonly session_name: string | null;
   /** Until when its session waits for the end of a usage limit; only while it does. */
   readonly waits_until?: string;
+  /** Why it ended, where it did not just do its work or fail. */
+  readonly end_reason?: string;
+  /** The exit code of the zag that looked after it: 124 after a deadline, 125 after a budget. */
+  readonly zag_exit_code?: number;
 }
 
 /** A process as it is printed. */
@@ -47,7 +52,7 @@ export interface ProcessInfo {
 
 /** The view of one run. */
 export function runInfo(listed: ListedRun): RunInfo {
-  const { run, sessionName, waitsUntil } = listed;
+  const { run, sessionName, waitsUntil, endReason } = listed;
   return {
     id: run.id,
     pid: pidOf(run),
@@ -68,6 +73,7 @@ export function runInfo(listed: ListedRun): RunInfo {
     owner_pid: run.ownerPid,
     session_name: sessionName,
     ...(waitsUntil === null ? {} : { waits_until: waitsUntil }),
+    ...endReasonFields(endReason),
   };
 }
 

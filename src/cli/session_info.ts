@@ -1,4 +1,5 @@
 /** What programs are told about a session: the public view of its record. */
+import { endReasonFields } from "../events/end_reason.ts";
 import type { ExitConstraints, ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { lastSign, type SessionState } from "../sessions/session_status.ts";
 
@@ -58,10 +59,16 @@ export interface SessionDetails extends SessionInfo {
   readonly error: string | null;
   /** How the newest run ended, in more words than `status` has. */
   readonly outcome: string | null;
+  /** Why the newest run ended, where it did not just do its work or fail. */
+  readonly end_reason: string | null;
+  /** The exit code of the zag that ran it: 124 after a deadline, 125 after a budget. */
+  readonly zag_exit_code?: number;
   readonly exit_code: number | null;
   readonly signal: string | null;
   /** How long the newest run took, or takes so far. */
   readonly duration_ms: number | null;
+  /** How long it is, or was, from its first record to the end of its newest run: waits included. */
+  readonly elapsed_ms: number | null;
   readonly last_heartbeat_at: string | null;
   /** Of the agent, or of zag before there is one; only while the session runs. */
   readonly pid: number | null;
@@ -144,9 +151,12 @@ export function sessionDetails(
     ...sessionInfo(session, state),
     error: state.error,
     outcome: session.outcome,
+    end_reason: null,
+    ...endReasonFields(session.endReason),
     exit_code: session.exitCode,
     signal: session.signal,
-    duration_ms: durationMs(session, state, now),
+    duration_ms: timeSince(session.startedAt, session, state, now),
+    elapsed_ms: timeSince(session.createdAt, session, state, now),
     last_heartbeat_at: lastHeartbeat(session, state.run),
     pid: runningPid(state),
     process_id: state.run?.id ?? null,
@@ -196,8 +206,10 @@ export function lastHeartbeat(
   return sign !== null && sign === session.heartbeatAt ? sign : session.endedAt ?? sign;
 }
 
-function durationMs(
-  { startedAt, endedAt }: SessionRecord,
+/** How long it was from then to the end of a session, or is so far. */
+function timeSince(
+  start: string | null,
+  { endedAt }: SessionRecord,
   state: SessionState,
   now: Date,
 ): number | null {
@@ -206,8 +218,8 @@ function durationMs(
     : runningPid(state) === null
     ? undefined
     : now.getTime();
-  if (startedAt === null || end === undefined) return null;
-  return Math.max(0, end - Date.parse(startedAt));
+  if (start === null || end === undefined) return null;
+  return Math.max(0, end - Date.parse(start));
 }
 
 function resumeCommand(
@@ -234,6 +246,10 @@ export interface StatusInfo {
   readonly pid?: number;
   readonly exit_code?: number;
   readonly error?: string;
+  /** Why it ended, where it did not just do its work or fail. */
+  readonly end_reason?: string;
+  /** The exit code of the zag that ran it: 124 after a deadline, 125 after a budget. */
+  readonly zag_exit_code?: number;
   readonly last_heartbeat_at?: string;
 }
 
@@ -251,6 +267,7 @@ export function statusInfo(session: SessionRecord, state: SessionState): StatusI
     ...(pid === null ? {} : { pid }),
     ...(session.exitCode === null ? {} : { exit_code: session.exitCode }),
     ...(state.error === null ? {} : { error: state.error }),
+    ...endReasonFields(session.endReason),
     ...(heartbeat === null ? {} : { last_heartbeat_at: heartbeat }),
   };
 }

@@ -47,7 +47,7 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
     ["Created", localTime(session.created_at)],
     ["Started", again(session.started_at, session.created_at)],
     ["Ended", session.ended_at && localTime(session.ended_at)],
-    ["Duration", duration(session.duration_ms)],
+    ["Duration", duration(session)],
     ["Outcome", outcome(session)],
     ["Name", session.name],
     ["Description", session.description],
@@ -96,8 +96,15 @@ function again(startedAt: string | null, createdAt: string): string | undefined 
   return time === localTime(createdAt) ? undefined : time;
 }
 
-function duration(ms: number | null): string | undefined {
-  if (ms === null) return undefined;
+/** How long the newest run took; of a session that waited or was resumed, how long all of it was, too. */
+function duration({ duration_ms, elapsed_ms }: SessionDetails): string | undefined {
+  if (duration_ms === null) return undefined;
+  const newest = lengthText(duration_ms);
+  if (elapsed_ms === null || elapsed_ms - duration_ms < 1000) return newest;
+  return `${newest} in its newest run, ${lengthText(elapsed_ms)} since it was created`;
+}
+
+function lengthText(ms: number): string {
   return ms < 1000 ? `${ms}ms` : durationText(Math.round(ms / 1000));
 }
 

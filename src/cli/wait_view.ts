@@ -1,5 +1,6 @@
 /** What is printed while sessions are waited for. */
 import { formatDuration } from "../agent/outcome.ts";
+import { endReasonFields } from "../events/end_reason.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { paint, withoutControls } from "../events/render/text.ts";
 import type { EndedSession } from "../orchestration/wait_sessions.ts";
@@ -65,8 +66,9 @@ export class WaitView implements Disposable {
     this.#progress[Symbol.dispose]();
   }
 
-  #object({ sessionId }: SessionRecord, success: boolean, error: string | null): string {
-    const json = JSON.stringify({ session_id: sessionId, success, error });
+  #object({ sessionId, endReason }: SessionRecord, success: boolean, error: string | null): string {
+    const why = endReasonFields(endReason);
+    const json = JSON.stringify({ session_id: sessionId, success, error, ...why });
     return jsonText(this.#ctx, json) + "\n";
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { compilePattern } from "./patterns.ts";
+import { tokensIn } from "./token_count.ts";
 import { PROVIDER_NAMES, TIERS } from "../providers/registry.ts";
 
 /** What a setting can hold. */
@@ -20,6 +21,8 @@ export interface Setting<T extends ConfigValue = ConfigValue> {
   readonly pattern?: { readonly test: RegExp; readonly reason: string };
   /** An empty text says something, too. */
   readonly mayBeEmpty?: boolean;
+  /** It is typed with `k` or `M` where it counts tokens. */
+  readonly counts?: "tokens";
   /** The smallest number. @default 1 */
   readonly least?: number;
   /** It stands for any name in its section, in place of its own. */
@@ -125,7 +128,9 @@ const NAMED = {
     },
   }),
   "budget.max_cost": amount("Most US dollars a call may spend, as --max-cost says"),
-  "budget.max_tokens": count("Most tokens a call may use, as --max-tokens says"),
+  "budget.max_tokens": count("Most tokens a call may use, as --max-tokens says", {
+    counts: "tokens",
+  }),
   "usage_limits.enabled": flag("Let a session wait for the end of a usage limit, and go on then", {
     builtIn: true,
   }),
@@ -323,10 +328,16 @@ export function checkValue(setting: Setting, value: unknown): ConfigValue {
   }
   if (type === "integer") {
     const least = setting.least ?? 1;
-    if (Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_COUNT) {
-      return Number(value);
-    }
-    throw new RangeError(`it must be a whole number${least === 1 ? " above 0" : ""}`);
+    const number = Number.isInteger(value) ? Number(value) : NaN;
+    if (number >= least && number <= MAX_COUNT) return number;
+    const bound = number > MAX_COUNT
+      ? `, at most ${MAX_COUNT}`
+      : least === 1
+      ? " above 0"
+      : number < least
+      ? `, ${least} or more`
+      : "";
+    throw new RangeError(`it must be a whole number${bound}`);
   }
   if (type === "number") {
     if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
@@ -362,10 +373,12 @@ export function readValue(setting: Setting, text: string): ConfigValue {
     throw new RangeError("it must be true or false (1 and yes, 0 and no)");
   }
   if (setting.type === "integer") {
-    return checkValue(setting, /^\d{1,10}$/.test(text) ? Number(text) : undefined);
+    const number = setting.counts === "tokens" ? tokensIn(text) : undefined;
+    return checkValue(setting, number ?? (/^-?\d+$/.test(text) ? Number(text) : undefined));
   }
   if (setting.type === "number") {
-    return checkValue(setting, /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined);
+    const digits = /^\$?(\d+\.?\d*|\.\d+)$/.exec(text)?.[1];
+    return checkValue(setting, digits === undefined ? undefined : Number(digits));
   }
   if (setting.type === "texts") return readTexts(setting, text);
   const value = checkValue(setting, text);

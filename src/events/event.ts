@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { SessionEndReason } from "./log_event.ts";
 
 /** Tokens of one invocation or one turn. A counter that the provider does not report is null. */
 export interface Usage {
@@ -251,7 +252,7 @@ export type EventType = Event["type"];
 export interface AgentOutput {
   /** Name of the provider. */
   agent: string;
-  /** The provider's own id of the session; `""` when it has none. */
+  /** The provider's own id of the session; zag's, where the provider has told none. */
   session_id: string;
   /** Everything that the agent said, without fragments. */
   events: Event[];
@@ -273,6 +274,10 @@ export interface AgentOutput {
   provider?: string;
   /** Absolute path of the session log. */
   log_path?: string;
+  /** Why it ended, where it was ended or could not go on: by a deadline, a cap, a limit, somebody. */
+  end_reason?: SessionEndReason;
+  /** The exit code that zag itself ends with then: 124 after a deadline, 125 after a budget. */
+  zag_exit_code?: 124 | 125;
 }
 
 /** The concatenated text of a message's text blocks. */

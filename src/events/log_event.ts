@@ -29,6 +29,30 @@ export type SessionOutcome =
   | "dead";
 
 /**
+ * Why a session ended that did not end by itself, or that could not go on. Absent where the agent has just
+ * failed, or done its work.
+ */
+export type SessionEndReason =
+  /** `--timeout` was over. */
+  | "timeout"
+  /** The agent gave no sign of life at first. */
+  | "first_byte_timeout"
+  /** The agent was silent for too long. */
+  | "idle_timeout"
+  /** A cap of what it may spend was passed. */
+  | "budget"
+  /** The provider's limit was reached, and nobody waits for its end. */
+  | "usage_limit"
+  /** `zag ps kill`. */
+  | "killed"
+  /** `zag ps stop`. */
+  | "stopped"
+  /** `zag cancel`. */
+  | "cancelled"
+  /** zag itself was interrupted by a signal, or its caller aborted. */
+  | "interrupted";
+
+/**
  * What a log line says, by its `type`. The `usage` lines of a session add up: each counts what was
  * used since the one before it, usually by one turn.
  */
@@ -101,6 +125,7 @@ export type LogKind =
     exit_code?: number;
     signal?: string;
     outcome?: SessionOutcome;
+    end_reason?: SessionEndReason;
   }
   | { type: "session_result"; result: string }
   | {
@@ -140,6 +165,8 @@ export type LogKind =
     notification_id: string;
     /** Who was told, without anything that is secret: of a URL scheme and host. */
     target: string;
+    /** Which one of those who are told, from 1 on; absent in logs from before. */
+    target_number?: number;
     delivered: boolean;
     /** How often it was tried. */
     attempts: number;

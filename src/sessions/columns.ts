@@ -5,6 +5,7 @@
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { UsageLimitScope } from "../events/event.ts";
+import { END_REASONS } from "../events/end_reason.ts";
 import type { Completeness, SessionOutcome } from "../events/log_event.ts";
 import { redact, redactValue } from "../redact/redact.ts";
 import { cleanLaunch } from "./clean_lines.ts";
@@ -85,6 +86,7 @@ export const SESSION_COLUMNS: Columns<SessionRecord> = {
       "dead",
     ], "unknown"),
   ),
+  endReason: known("end_reason", END_REASONS),
   exitCode: optional(number("exit_code")),
   signal: optional(text("signal")),
   error: optional(said("error")),
@@ -156,6 +158,7 @@ export const RESUME_COLUMNS: Columns<PendingResume> = {
   resetAt: optional(time("reset_at")),
   message: text("message"),
   attempt: number("attempt"),
+  spentMs: number("spent_ms"),
   ownerPid: optional(number("owner_pid")),
   ownerStart: optional(text("owner_start")),
 };
@@ -191,6 +194,7 @@ export function completeSession(session: NewSession): SessionRecord {
     endedAt: null,
     heartbeatAt: null,
     outcome: null,
+    endReason: null,
     exitCode: null,
     signal: null,
     error: null,
@@ -287,6 +291,15 @@ function oneOf<T extends string>(name: string, values: readonly T[], otherwise: 
     name,
     serialize: (value) => value,
     parse: (stored) => values.find((value) => value === stored) ?? otherwise,
+  };
+}
+
+/** One of these, or nothing: also where a newer zag has written what this one does not know. */
+function known<T extends string>(name: string, values: readonly T[]): Column<T | null> {
+  return {
+    name,
+    serialize: (value) => value,
+    parse: (stored) => values.find((value) => value === stored) ?? null,
   };
 }
 

@@ -132,13 +132,17 @@ export function unpricedUsage(
 }
 
 /**
- * How many sessions there are whose newest run was cut off and ended in the period: agents tell what a
- * turn has used at its end, so what such a run used last is in no sum.
+ * How many sessions there are whose newest run was cut off in a turn and ended in the period: agents tell
+ * what a turn has used at its end, so what such a run used last is in no sum. A run of one turn that has
+ * told something was not in it any more, or has told it for its budget; of several turns nobody knows.
  */
 export function cutOffSessions(db: Database, filter: UsageFilter): number {
   const { where, values } = conditions(filter, "coalesce(ended_at, started_at, created_at)");
   const sql = `SELECT count(*) AS count FROM sessions WHERE ${where} AND outcome IN
-    ('timeout', 'interrupted', 'killed', 'dead', 'unknown')`;
+    ('timeout', 'interrupted', 'killed', 'dead', 'unknown')
+    AND (interactive = 1 OR command = 'run' OR launch ->> 'inputFormat' = 'stream-json'
+      OR NOT EXISTS (SELECT * FROM usage WHERE usage.session_id = sessions.session_id
+        AND at >= coalesce(started_at, sessions.created_at)))`;
   return Number(db.get(sql, ...values)!.count);
 }
 

@@ -32,6 +32,11 @@ export function cancelledError(reason: string): string {
   return `cancelled: ${reason}`;
 }
 
+/** Whether the books say so. */
+export function isCancelledError(error: string | null | undefined): boolean {
+  return error?.startsWith(cancelledError("")) === true;
+}
+
 /** The file, whether it is there or not. */
 export function endRequestPath(launchFiles: string): string {
   return join(launchFiles, "end.json");

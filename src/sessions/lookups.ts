@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { endReasonIn } from "../events/end_reason.ts";
+import type { SessionEndReason } from "../events/log_event.ts";
 import { parse, PROCESS_COLUMNS } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { ProcessRecord } from "./records.ts";
@@ -36,6 +38,8 @@ export interface ListedRun {
   readonly outcome: string | null;
   /** When the session's newest run ended. */
   readonly endedAt: string | null;
+  /** Why the run ended, where that is known and it did not just do its work or fail. */
+  readonly endReason: SessionEndReason | null;
   /** Until when the session waits for the end of a usage limit; null when it does not, in this run. */
   readonly waitsUntil: string | null;
 }
@@ -44,7 +48,11 @@ export interface ListedRun {
 export function listRuns(db: Database): ListedRun[] {
   const rows = db.all(
     `SELECT processes.*, sessions.name AS session_name, sessions.outcome AS session_outcome,
-       sessions.ended_at AS session_ended_at, resumes.wake_at AS wake_at
+       sessions.ended_at AS session_ended_at, resumes.wake_at AS wake_at,
+       CASE WHEN processes.status <> 'running' AND processes.id = (
+         SELECT id FROM processes AS newest WHERE newest.session_id = processes.session_id
+         ORDER BY started_at DESC, id DESC LIMIT 1
+       ) THEN sessions.end_reason END AS end_reason
      FROM processes LEFT JOIN sessions USING (session_id)
      LEFT JOIN resumes ON resumes.session_id = processes.session_id
        AND processes.status = 'running'
@@ -55,6 +63,7 @@ export function listRuns(db: Database): ListedRun[] {
     sessionName: textOf(row.session_name),
     outcome: textOf(row.session_outcome),
     endedAt: textOf(row.session_ended_at),
+    endReason: endReasonIn(row.end_reason) ?? null,
     waitsUntil: textOf(row.wake_at),
   }));
 }

@@ -198,7 +198,7 @@ function retell(path: string, record: SessionRecord): void {
 }
 
 function endIn(path: string, record: SessionRecord): void {
-  const { outcome, error, exitCode, signal, endedAt } = record;
+  const { outcome, endReason, error, exitCode, signal, endedAt } = record;
   appendTo(path, record, [{
     type: "session_ended",
     success: outcome === "success",
@@ -206,5 +206,6 @@ function endIn(path: string, record: SessionRecord): void {
     ...(exitCode === null ? {} : { exit_code: exitCode }),
     ...(signal === null ? {} : { signal }),
     outcome: outcome!,
+    ...(endReason === null ? {} : { end_reason: endReason }),
   }], { now: () => new Date(endedAt ?? record.createdAt) });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { UsageLimitScope } from "../events/event.ts";
-import type { Completeness, SessionOutcome } from "../events/log_event.ts";
+import type { Completeness, SessionEndReason, SessionOutcome } from "../events/log_event.ts";
 
 /** The command that a session belongs to; a program that uses the library may say its own. */
 export type SessionCommand =
@@ -95,6 +95,8 @@ export interface SessionRecord {
   readonly heartbeatAt: string | null;
   /** How the newest run ended; null while it goes on. */
   readonly outcome: SessionOutcome | null;
+  /** Why the newest run ended, where it did not just do its work or fail. */
+  readonly endReason: SessionEndReason | null;
   /** Of the agent. */
   readonly exitCode: number | null;
   /** The signal that ended the agent, for example `SIGTERM`. */
@@ -254,6 +256,8 @@ export interface PendingResume {
   readonly message: string;
   /** From 1: how often the session will have been gone on with. */
   readonly attempt: number;
+  /** So much of its `--timeout` was over when it began to wait, in milliseconds. */
+  readonly spentMs: number;
   /** The process that looks after it; null when nobody does. */
   readonly ownerPid: number | null;
   /** As the process table names it; null when it is unknown. */

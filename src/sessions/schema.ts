@@ -161,4 +161,18 @@ export const MIGRATIONS: readonly Migration[] = [
         WHERE parent_session_id IS NOT NULL;
     `,
   },
+  {
+    name: "spent_time",
+    sql: `
+      -- So much of its time a session had used when it began to wait; the logs tell the same.
+      ALTER TABLE resumes ADD COLUMN spent_ms INTEGER NOT NULL DEFAULT 0;
+    `,
+  },
+  {
+    name: "end_reasons",
+    sql: `
+      -- Why the newest run of a session ended; the logs tell the same.
+      ALTER TABLE sessions ADD COLUMN end_reason TEXT;
+    `,
+  },
 ];

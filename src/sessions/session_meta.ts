@@ -94,17 +94,16 @@ export type LoggedWait = Omit<PendingResume, "sessionId" | "ownerPid" | "ownerSt
 /** The part of a `meta` object that says that the session waits for the end of a usage limit. */
 export function waitMeta(wait: LoggedWait): Record<string, unknown> {
   const { incidentId: incident_id, scope, wakeAt: wake_at, resetAt, message, attempt } = wait;
-  return { waits: { incident_id, scope, wake_at, reset_at: resetAt, message, attempt } };
+  const { spentMs: spent_ms } = wait;
+  return { waits: { incident_id, scope, wake_at, reset_at: resetAt, message, attempt, spent_ms } };
 }
 
 /** What a `meta` object says that the session waits for; undefined when it says nothing. */
 export function waitOf(meta: Readonly<Record<string, unknown>>): LoggedWait | undefined {
   const { waits } = meta;
   if (typeof waits !== "object" || waits === null) return undefined;
-  const { incident_id, scope, wake_at, reset_at = null, message, attempt } = waits as Record<
-    string,
-    unknown
-  >;
+  const { incident_id, scope, wake_at, reset_at = null, message, attempt, spent_ms } =
+    waits as Record<string, unknown>;
   if (
     typeof incident_id !== "string" || !isTime(wake_at) || !isTextOrNull(reset_at) ||
     typeof message !== "string" || !Number.isSafeInteger(attempt)
@@ -116,6 +115,7 @@ export function waitOf(meta: Readonly<Record<string, unknown>>): LoggedWait | un
     resetAt: reset_at as string | null,
     message,
     attempt: attempt as number,
+    spentMs: Number.isSafeInteger(spent_ms) ? Math.max(0, spent_ms as number) : 0,
   };
 }
 

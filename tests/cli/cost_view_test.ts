@@ -224,15 +224,28 @@ Deno.test("costText() shows what is left of the budgets of a session", () => {
     costUsd: 2.61,
     isEstimated: true,
     tokens: 400,
+    below: { costUsd: 0, tokens: 0 },
   };
-  const budgets = [{ ...budget, isAbove: false }, { ...budget, maxTokens: null, isAbove: true }];
+  const below = { costUsd: 2.6, tokens: 390 };
+  const budgets = [
+    { ...budget, isAbove: false },
+    { ...budget, maxTokens: null, isAbove: true },
+    { ...budget, isAbove: false, below },
+  ];
   const text = costText({ ...BY_DAY, budgets }, { width: undefined, color: false });
   assertStringIncludes(
     text,
     "Budget: ~$2.61 of $2.50 spent, ~$0.00 left.\nBudget: 400 of 1,000 tokens used, 600 left.\n" +
-      "Budget of session s: ~$2.61 of $2.50 spent, ~$0.00 left.\n",
+      "Budget of session s: ~$2.61 of $2.50 spent, ~$0.00 left.\n" +
+      "Budget: ~$2.61 of $2.50 spent (~$2.60 of it by the sessions below it), ~$0.00 left.\n" +
+      "Budget: 400 of 1,000 tokens used (390 of them by the sessions below it), 600 left.\n",
   );
-  const [own, above] = costJson({ ...BY_DAY, budgets }).budgets as Record<string, unknown>[];
+  const [own, above, parent] = costJson({ ...BY_DAY, budgets }).budgets as Record<
+    string,
+    unknown
+  >[];
   assertEquals([own!.left_cost_usd, own!.left_tokens], [0, 600]);
+  assertEquals([own!.spent_below_cost_usd, own!.spent_below_tokens], [0, 0]);
+  assertEquals([parent!.spent_below_cost_usd, parent!.spent_below_tokens], [2.6, 390]);
   assertEquals([above!.max_tokens, above!.left_tokens, above!.session_id], [null, null, "s"]);
 });

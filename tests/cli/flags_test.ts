@@ -11,8 +11,14 @@ import {
   valueFlag,
 } from "../../src/cli/command.ts";
 import { createApp } from "../../src/cli/create_app.ts";
-import { parseDuration } from "../../src/cli/duration.ts";
-import { outputFlag } from "../../src/cli/flags.ts";
+import { parseDuration, parseDurationOrOff } from "../../src/cli/duration.ts";
+import {
+  outputFlag,
+  parseCount,
+  parseDollars,
+  parseTokens,
+  parseWhole,
+} from "../../src/cli/flags.ts";
 import { isName } from "../../src/cli/names.ts";
 import { isFlagShaped } from "../../src/cli/tokens.ts";
 import { fakeContext } from "../fakes/context.ts";
@@ -247,6 +253,12 @@ Deno.test("parseDuration() adds up whole numbers with units", () => {
   for (const [text, milliseconds] of rows) assertEquals(parseDuration(text), milliseconds, text);
 });
 
+Deno.test("parseDurationOrOff() takes off, and any time that is 0", () => {
+  for (const text of ["off", "OFF", "0", "0s", "0h0m"]) assertEquals(parseDurationOrOff(text), 0);
+  assertEquals(parseDurationOrOff("1m"), 60_000);
+  for (const text of ["of", "", "-1"]) assertThrows(() => parseDurationOrOff(text), SyntaxError);
+});
+
 Deno.test("parseDuration() names the text and what is wrong with it", () => {
   const rows: [string, new () => Error, string][] = [
     ["5x", SyntaxError, 'the unit must be s, m, h or d, not "x"'],
@@ -278,4 +290,30 @@ Deno.test("isName() allows what can be a directory and a branch", () => {
     assertEquals([isName(text, false), isName(text, true)], [false, false], text);
   }
   assertEquals(isName("x".repeat(101), true), false);
+});
+
+Deno.test("parseTokens() and parseDollars() read amounts as people write them", () => {
+  const tokens = ["200000", "200k", "200K", "1.5M", "1.5m"].map(parseTokens);
+  assertEquals(tokens, [200_000, 200_000, 200_000, 1_500_000, 1_500_000]);
+  const dollars = ["5", "$5", "0.25", ".5", "1000000000000"].map(parseDollars);
+  assertEquals(dollars, [5, 5, 0.25, 0.5, 1e12]);
+});
+
+Deno.test("parsers of numbers say what is wrong with one", () => {
+  const cases: [(text: string) => number, string, string][] = [
+    [parseTokens, "0", "it must be a number of tokens above 0, such as 200000, 200k or 1.5M"],
+    [parseTokens, "1.5", "it must be a number of tokens above 0, such as 200000, 200k or 1.5M"],
+    [parseDollars, "0", "it must be an amount of US dollars above 0, such as 0.5"],
+    [parseDollars, "-1", "it must be an amount of US dollars above 0, such as 0.5"],
+    [parseDollars, "1000000000001", "it must be an amount of US dollars of at most 1000000000000"],
+    [parseCount, "-1", "it must be a whole number above 0"],
+    [parseCount, "10000000000", "it must be a whole number, at most 4294967295"],
+    [parseWhole, "-1", "it must be a whole number, 0 or more"],
+    [parseWhole, "1e3", "it must be a whole number"],
+    [parseWhole, "99999999999999999", "it must be a whole number, at most 9007199254740991"],
+  ];
+  for (const [parse, text, why] of cases) {
+    const said = assertThrows(() => parse(text), RangeError).message;
+    assertEquals(said, `Cannot use "${text}": ${why}`);
+  }
 });

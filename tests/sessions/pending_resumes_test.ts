@@ -14,6 +14,7 @@ function resume(change: Partial<PendingResume> = {}): PendingResume {
     resetAt: null,
     message: "Continue",
     attempt: 1,
+    spentMs: 0,
     ownerPid: null,
     ownerStart: null,
     ...change,

@@ -48,6 +48,7 @@ const FULL: SessionRecord = {
   endedAt: "2026-01-02T03:04:07.000Z",
   heartbeatAt: "2026-01-02T03:04:08.000Z",
   outcome: "interrupted",
+  endReason: "interrupted",
   exitCode: 130,
   signal: "SIGINT",
   error: "stopped",

@@ -1,4 +1,5 @@
 /** `zag output`: prints the result of a session. */
+import type { EndReasonFields } from "../../events/end_reason.ts";
 import type { SessionRecord } from "../../sessions/records.ts";
 import type { SessionStatus } from "../../sessions/session_status.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
@@ -70,17 +71,28 @@ async function printTexts(
   return printed === found.length ? 0 : 1;
 }
 
+/** What `--json` prints of a session. */
+interface OutputEntry extends EndReasonFields {
+  session_id: string;
+  result: string | null;
+  status: SessionStatus;
+}
+
 async function printJson(
   ctx: CliContext,
   sessions: Sessions,
   found: readonly SessionRecord[],
   quiet: boolean,
 ): Promise<number> {
-  const { jsonText } = await import("../json_text.ts");
-  const entries: { session_id: string; result: string | null; status: SessionStatus }[] = [];
+  const [{ jsonText }, { endReasonFields }] = await Promise.all([
+    import("../json_text.ts"),
+    import("../../events/end_reason.ts"),
+  ]);
+  const entries: OutputEntry[] = [];
   for (const session of found) {
     const { result = null, status } = await resultOrReason(ctx, sessions, session);
-    entries.push({ session_id: session.sessionId, result, status });
+    const why = endReasonFields(session.endReason);
+    entries.push({ session_id: session.sessionId, result, status, ...why });
     if (result !== null && !quiet) await warnIfPartial(ctx, session, status);
   }
   const json = JSON.stringify(entries.length === 1 ? entries[0] : entries);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { endReasonIn } from "../../events/end_reason.ts";
 import type { LogEvent, SessionOutcome } from "../../events/log_event.ts";
 import type { SessionPatch, UsageRecord } from "../records.ts";
 import { isOurs, scanLog } from "../scan_log.ts";
@@ -131,6 +132,7 @@ class Reader {
     fields.startedAt = timeOf(event);
     fields.endedAt =
       fields.outcome =
+      fields.endReason =
       fields.exitCode =
       fields.signal =
       fields.error =
@@ -156,6 +158,8 @@ class Reader {
     const outcome = event.outcome ?? (event.success === true || won ? "success" : "failure");
     this.#close(event, textOf(outcome) === null ? "unknown" : outcome, textOf(event.error));
     this.unclosed = false;
+    const reason = outcome === "success" ? undefined : endReasonIn(event.end_reason);
+    this.fields.endReason = reason ?? null;
     this.fields.exitCode = countOf(event.exit_code);
     this.fields.signal = textOf(event.signal);
   }

@@ -264,13 +264,31 @@ Deno.test("config sets what is said of usage limits, of one provider too", async
       [`${codex}.extra_patterns`, "come back", "it must be a JSON array of texts"],
       [`${codex}.extra_patterns`, '["("]', "Invalid regular expression"],
       [`${codex}.extra_patterns`, "[1]", "it must be an array of texts"],
-      ["usage_limits.jitter_secs", "-1", "it must be a whole number"],
+      ["usage_limits.jitter_secs", "-1", "it must be a whole number, 0 or more"],
+      ["usage_limits.max_wait_secs", "1".padEnd(21, "0"), "a whole number, at most 4294967295"],
+      ["budget.max_tokens", "-5", "it must be a whole number above 0"],
+      ["budget.max_tokens", "1.5kk", "it must be a whole number above 0"],
       ["usage_limits.providers.nobody.enabled", "true", "usage_limits.providers.PROVIDER.enabled"],
     ] as const
   ) {
     const { code, err } = await it.zag([key, value]);
     assertEquals(code, 64, key);
     assertStringIncludes(err, why);
+  }
+});
+
+Deno.test("config takes budgets as --max-tokens and --max-cost do", async () => {
+  await using it = await given();
+  for (
+    const [key, text, kept] of [
+      ["budget.max_tokens", "200k", "200000"],
+      ["budget.max_tokens", "1.5M", "1500000"],
+      ["budget.max_tokens", "12", "12"],
+      ["budget.max_cost", "$2.50", "2.5"],
+    ] as const
+  ) {
+    assertEquals((await it.zag([key, text])).code, 0, text);
+    assertEquals(await it.out(key), `${kept}\n`);
   }
 });
 

@@ -193,6 +193,46 @@ Deno.test("cost counts the sessions that were cut off, in the same range as all 
   );
 });
 
+Deno.test("cost counts no session as cut off whose turn was over, and of several turns each", async () => {
+  await using home = await TestHome.create();
+  const cut = {
+    outcome: "interrupted",
+    endedAt: noon(3).toISOString(),
+    kinds: [used(5, 1)],
+  } as const;
+  const cutOff = async () => (await report(home)).sessions_cut_off;
+  record(home, "over", { ...cut, createdAt: noon(2).toISOString() });
+  assertEquals(await cutOff(), 0, "its turn has told what it used");
+  record(home, "again", {
+    ...cut,
+    createdAt: noon(2).toISOString(),
+    startedAt: new Date(noon(3).getTime() - 1).toISOString(),
+  });
+  assertEquals(await cutOff(), 1, "its newest run has told nothing");
+  record(home, "interactive", { ...cut, createdAt: noon(2).toISOString(), interactive: true });
+  record(home, "run", { ...cut, createdAt: noon(2).toISOString(), command: "run" });
+  const launch = { inputFormat: "stream-json" };
+  record(home, "stream", { ...cut, createdAt: noon(2).toISOString(), launch });
+  assertEquals(await cutOff(), 4, "of these only some turn has");
+});
+
+Deno.test("cost tells what of a budget the sessions below have spent", async () => {
+  await using home = await TestHome.create();
+  const since = noon(1).toISOString();
+  record(home, "parent", {
+    createdAt: since,
+    budget: { maxCostUsd: 2, maxTokens: null, since },
+    kinds: [used(5, 0.01)],
+  });
+  const under = { parentSessionId: "parent", createdAt: since, kinds: [used(7, 2.6)] };
+  record(home, "child", under);
+  const { out } = await cost(home, ["--session", "parent"]);
+  assertStringIncludes(
+    out,
+    "Budget: $2.61 of $2.00 spent ($2.60 of it by the sessions below it), $0.00 left.\n",
+  );
+});
+
 Deno.test("cost counts a session whose agent was killed by --timeout", async () => {
   await using home = await TestHome.create();
   const script = JSON.stringify({ turns: [{ steps: [{ do: "hang" }] }] });

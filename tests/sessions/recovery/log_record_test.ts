@@ -24,6 +24,7 @@ const ENDED: LogKind = {
   exit_code: 3,
   signal: "SIGTERM",
   outcome: "interrupted",
+  end_reason: "interrupted",
 };
 const OWNER = { id: "run", pid: 12, start: "proc:x:1" };
 
@@ -67,6 +68,7 @@ Deno.test("readLogRecord() takes what the session began as from its first run", 
     startedAt: at(3),
     endedAt: at(5),
     outcome: "success",
+    endReason: null,
     exitCode: 0,
     signal: null,
     error: null,
@@ -79,6 +81,15 @@ Deno.test("readLogRecord() takes what the session began as from its first run", 
     providerSessionId: "n",
     logCompleteness: "full",
   });
+});
+
+Deno.test("readLogRecord() knows why the last run ended, and passes over reasons of later versions", async () => {
+  const reasonOf = async (...kinds: (LogKind | Record<string, unknown>)[]) =>
+    (await recordOf(START, ...kinds)).fields.endReason;
+  assertEquals(await reasonOf(ENDED), "interrupted");
+  assertEquals(await reasonOf(ENDED, AGAIN), null);
+  assertEquals(await reasonOf({ ...ENDED, end_reason: "budget" }), "budget");
+  assertEquals(await reasonOf({ ...ENDED, end_reason: "boredom" }), null);
 });
 
 Deno.test("readLogRecord() counts the usage of every run, with the model of its time", async () => {
@@ -191,6 +202,7 @@ const WAIT: LoggedWait = {
   resetAt: null,
   message: "Continue",
   attempt: 2,
+  spentMs: 1500,
 };
 
 Deno.test("readLogRecord() knows what a session waits for, until it goes on or ends", async () => {

@@ -123,9 +123,11 @@ Deno.test("session show --json tells everything but how it was started", async (
       error:
         "The agent was silent for longer than 20 minutes, so it was ended; raise --idle-timeout",
       outcome: "timeout",
+      end_reason: null,
       exit_code: 143,
       signal: "SIGTERM",
       duration_ms: 25 * 60_000,
+      elapsed_ms: 85 * 60_000,
       last_heartbeat_at: ago(5),
       pid: null,
       process_id: "run-1",

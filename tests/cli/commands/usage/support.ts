@@ -30,6 +30,7 @@ export function addWaiting(
     resetAt: null,
     message: "Continue",
     attempt: 1,
+    spentMs: 0,
     ...owner,
     ...waits,
   });
