@@ -4,22 +4,30 @@
  *
  * @module
  */
+import { SpawnError } from "../processes/subprocess.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
-import { InvalidOptionError, PrintDisabledError, ProviderUnavailableError } from "./errors.ts";
+import {
+  BudgetError,
+  InvalidOptionError,
+  PrintDisabledError,
+  ProviderUnavailableError,
+} from "./errors.ts";
+import { checkStandIns, sizeAlone, standInOptions } from "./check_stand_ins.ts";
 import { ALL_PROVIDERS, namedProvider } from "./choose_provider.ts";
 import { conversationIn } from "./conversation.ts";
 import { giveUp } from "./give_up.ts";
-import type { Isolation } from "./isolate.ts";
-import { laterOptions } from "./later_options.ts";
-import { newSpending } from "./call_spending.ts";
+import { ended, outcomeWithoutAgent } from "./idle_end.ts";
+import { inOnePlace } from "./in_one_place.ts";
+import { sharedSpending } from "./call_spending.ts";
 import { type LaunchAccess, launchRun } from "./launch.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { settledFor } from "./log_place.ts";
-import type { LaunchOutcome } from "./outcome.ts";
-import { isOutage } from "./outage.ts";
+import { abortedBy, type LaunchOutcome } from "./outcome.ts";
+import { isOutage, OutageWatch } from "./outage.ts";
 import { privateDirectory } from "./private_directory.ts";
 import { settle, type Settled } from "./settle.ts";
+import { StillWaiting } from "./still_waiting.ts";
 import { together } from "./together.ts";
 
 /**
@@ -37,8 +45,11 @@ export async function failOver(
   checkFallback(request, access);
   // A name that is wrong shall not be found in the middle of the night.
   for (const name of request.options.fallback ?? []) await namedProvider(name, ALL_PROVIDERS);
-  const spending = request.spending ?? newSpending(access.host.now());
-  return await new FailOver({ ...request, spending }, access).run();
+  const shared = sharedSpending(request, () => access.host.now());
+  return await inOnePlace(
+    { ...request, ...shared },
+    (request) => new FailOver(request, access).run(),
+  );
 }
 
 /** @throws {InvalidOptionError} where no other provider could go on */
@@ -59,38 +70,37 @@ function checkFallback({ command, options, streamInput }: LaunchRequest, access:
 class FailOver {
   readonly #request: LaunchRequest;
   readonly #access: LaunchAccess;
-  /** Those that have not been tried. */
+  /** Those that have not been tried, in this call. */
   readonly #left: string[];
-  #place: Isolation | undefined;
-  #spentMs: number;
 
   constructor(request: LaunchRequest, access: LaunchAccess) {
     this.#request = request;
     this.#access = access;
-    const first = request.options.provider?.toLowerCase();
-    this.#left = (request.options.fallback ?? []).filter((name) => name.toLowerCase() !== first);
-    this.#spentMs = request.spentMs ?? 0;
+    this.#left = request.standIns ?? [...request.options.fallback ?? []];
   }
 
   async run(): Promise<LaunchOutcome> {
     const { adopted } = this.#request;
     const first = await this.#settleFirst();
+    this.#tried(first.provider.name);
+    const names = this.#left;
+    await checkStandIns({
+      request: this.#request,
+      first,
+      names,
+      host: this.#access.host,
+      warn: (message) => this.#warn(message),
+    });
     const processId = adopted?.processId ?? crypto.randomUUID();
     await using directory = adopted
       ? { path: adopted.directory, [Symbol.asyncDispose]: () => Promise.resolve() }
       : await privateDirectory(first.paths.launchFiles(processId));
     const access = { ...this.#access, run: { processId, directory: directory.path } };
-    try {
-      return await this.#converse(first, access);
-    } finally {
-      if (this.#place) {
-        await (await import("./isolate.ts")).endIsolation(this.#place, this.#request);
-      }
-    }
+    return await this.#converse(first, access);
   }
 
   async #converse(first: Settled, access: LaunchAccess): Promise<LaunchOutcome> {
-    let outcome = await this.#timed(() => launchRun(this.#each(), this.#alone(first), access));
+    let outcome = await this.#begin(first, access);
     while (outcome.movesOn) {
       const { movesOn: _, ...over } = outcome;
       const next = await this.#next(first, over, access);
@@ -99,7 +109,20 @@ class FailOver {
     return outcome;
   }
 
-  /** The first provider that can be started: nothing is recorded before. */
+  /** @throws {ZagError} when the first agent could not be started, and nobody is left */
+  async #begin(first: Settled, access: LaunchAccess): Promise<LaunchOutcome> {
+    try {
+      return await launchRun(this.#each(), this.#alone(first), access);
+    } catch (error) {
+      const { store, run } = access;
+      const isOpen = store?.getSession(first.sessionId)?.outcome === null;
+      if (!(error instanceof SpawnError) || !isOpen || this.#left.length === 0) throw error;
+      const none = outcomeWithoutAgent(first, run!.processId, error.message);
+      return { ...none, outcome: "failure", movesOn: true };
+    }
+  }
+
+  /** The first provider that can be settled: nothing is recorded before. */
   async #settleFirst(): Promise<Settled> {
     const { host, store } = this.#access;
     let { options } = this.#request;
@@ -111,8 +134,8 @@ class FailOver {
       } catch (error) {
         const provider = this.#left.shift();
         if (!isMissing(error) || provider === undefined) throw error;
-        const { model: _m, ...alike } = options;
-        options = { ...alike, provider };
+        const { model, ...alike } = options;
+        options = { ...alike, ...sizeAlone(model), provider };
         this.#warn(`${messageOf(error)}; ${provider} is tried instead`);
       }
     }
@@ -126,51 +149,104 @@ class FailOver {
   ): Promise<LaunchOutcome> {
     for (let provider = this.#left.shift(); provider !== undefined; provider = this.#left.shift()) {
       this.#warn(`${over.failure ?? `${over.agentName} failed`}; ${provider} goes on`);
-      const { processId, directory } = access.run!;
-      const session = this.#session(over.sessionId);
-      const request: LaunchRequest = {
-        ...this.#each(),
-        options: { ...laterOptions(first, true), fallback: this.#left },
-        conversation: await conversationIn(session.logPath),
-        replay: { withoutDefaults: true },
-        resume: {
-          id: over.sessionId,
-          from: { processId, exitCode: over.exit.code, forgotten: true, provider },
-        },
-        adopted: { processId, directory, session },
-        spentMs: this.#spentMs,
-      };
-      let settled: Settled;
       try {
-        settled = await settle(request, access.host, access.store);
+        return await this.#goOn(provider, first, over, access);
       } catch (error) {
-        if (error instanceof Deno.errors.NotCapable) throw error;
+        if (error instanceof StillWaiting) throw error;
+        const end = this.#endOf(error, over);
+        if (end) {
+          await this.#close(end);
+          throw error;
+        }
         this.#warn(`${provider} cannot go on: ${messageOf(error)}`);
-        continue;
       }
-      this.#tell(settled);
-      return await this.#timed(() => launchRun(request, this.#alone(settled), access));
     }
-    // Its books were left open for somebody else.
-    if (!this.#request.staysOpen) await giveUp(this.#request, over);
+    await this.#close(over);
     return over;
+  }
+
+  /** @throws what keeps this provider from it */
+  async #goOn(
+    provider: string,
+    first: Settled,
+    over: LaunchOutcome,
+    access: LaunchAccess,
+  ): Promise<LaunchOutcome> {
+    const { processId, directory } = access.run!;
+    const session = this.#session(over.sessionId);
+    const request: LaunchRequest = {
+      ...this.#each(),
+      options: { ...standInOptions(first), fallback: [...this.#left] },
+      conversation: await conversationIn(session.logPath),
+      replay: { withoutDefaults: true },
+      resume: {
+        id: over.sessionId,
+        from: { processId, exitCode: over.exit.code, forgotten: true, provider },
+      },
+      adopted: { processId, directory, session },
+      spentMs: (this.#request.spentMs ?? 0) + over.workedMs,
+    };
+    const settled = await settle(request, access.host, access.store);
+    this.#tell(settled);
+    return await launchRun(request, this.#alone(settled), access);
+  }
+
+  /** Its books were left open for somebody else. */
+  async #close(over: LaunchOutcome): Promise<void> {
+    if (!this.#request.staysOpen) await giveUp(this.#request, over);
   }
 
   #each(): LaunchRequest {
     return {
       ...this.#request,
-      spentMs: this.#spentMs,
-      movesOn: ({ limited, failure }) => this.#left.length > 0 && (limited || isOutage(failure)),
-      endIsolation: (isolation) => {
-        this.#place = isolation;
-        return Promise.resolve();
-      },
+      ...(this.#left.length > 0 && this.#watched()),
+      movesOn: ({ started, limited, said }) =>
+        this.#left.length > 0 && (!started || limited || isOutage(said)),
     };
   }
 
   /** As long as there is somebody else, nobody waits for the end of a limit. */
   #alone(settled: Settled): Settled {
     return this.#left.length > 0 ? { ...settled, limits: undefined } : settled;
+  }
+
+  /** A provider may be out of reach all night, and its agent wait for it. */
+  #watched(): Pick<LaunchRequest, "signal" | "observer"> {
+    const { signal, observer = {} } = this.#request;
+    const watch = new OutageWatch();
+    return {
+      signal: signal ? AbortSignal.any([signal, watch.signal]) : watch.signal,
+      observer: {
+        ...observer,
+        status: (message) => {
+          observer.status?.(message);
+          watch.heard(message);
+        },
+        events: async (events) => {
+          watch.heard(undefined);
+          await observer.events?.(events);
+        },
+      },
+    };
+  }
+
+  /** Each is asked once. */
+  #tried(name: string): void {
+    for (let at = this.#left.length - 1; at >= 0; at--) {
+      if (this.#left[at]!.toLowerCase() === name) this.#left.splice(at, 1);
+    }
+  }
+
+  /** How the session ends with this; undefined when somebody else may be asked. */
+  #endOf(error: unknown, over: LaunchOutcome): LaunchOutcome | undefined {
+    const failed = { ...over, failure: messageOf(error) };
+    if (this.#request.signal?.aborted) {
+      return ended(failed, { endedBy: abortedBy(this.#request.signal.reason) });
+    }
+    // Nobody else may spend any more either.
+    const isLast = error instanceof Deno.errors.NotCapable || error instanceof BudgetError ||
+      this.#session(over.sessionId).outcome !== null;
+    return isLast ? failed : undefined;
   }
 
   #session(id: string): SessionRecord {
@@ -186,15 +262,6 @@ class FailOver {
 
   #warn(message: string): void {
     this.#request.observer?.warning?.(message);
-  }
-
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#spentMs += performance.now() - start;
-    }
   }
 }
 

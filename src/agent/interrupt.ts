@@ -17,6 +17,18 @@ export class Interrupt extends Error {
   }
 }
 
+/** The agent says again and again that its provider is out of reach, and somebody else can go on. */
+export class OutageSeen extends Error {
+  override name = "OutageSeen";
+
+  /**
+   * @param said What it says.
+   */
+  constructor(readonly said: string) {
+    super(`The provider is out of reach: ${said}`);
+  }
+}
+
 /** `zag ps kill` or `zag cancel` asked for it. */
 export class EndRequested extends Error {
   override name = "EndRequested";

@@ -1,4 +1,6 @@
 /** Tells an outage of a provider from a failure of the work. */
+import type { ParserState } from "../providers/provider.ts";
+import { OutageSeen } from "./interrupt.ts";
 
 /**
  * What the agents' CLIs say when their provider does not answer as it should: a status from 500 to 599
@@ -12,14 +14,49 @@ const OUTAGE: readonly RegExp[] = [
   /\bservice (?:is )?(?:temporarily )?unavailable\b/i,
   /\bECONN(?:REFUSED|RESET|ABORTED)\b|\bETIMEDOUT\b|\bENOTFOUND\b|\bEAI_AGAIN\b/,
   /\b(?:connection|stream) (?:error|refused|reset|timed out|disconnected|closed before)\b/i,
-  /\bfetch failed\b|\berror sending request\b/i,
+  /\bfetch failed\b|\berror sending request\b|\bConnection(?:Refused|Reset|Closed)\b/i,
+  /\b(?:unable to|could not) connect to (?:the )?(?:API|(?:local )?model provider)\b/i,
+  /\bexperiencing high demand\b/i,
 ];
 
 /**
  * Whether this is an outage.
  *
- * @param failure Why a run has failed, as its agent or its CLI said; never what a model said.
+ * @param said Why a run has failed, as its agent or its CLI said; never what a model said.
  */
-export function isOutage(failure: string): boolean {
-  return OUTAGE.some((words) => words.test(failure));
+export function isOutage(said: string): boolean {
+  return OUTAGE.some((words) => words.test(said));
+}
+
+/**
+ * Why a run has failed, in the words of its agent: what it reports, or the last line on its stderr if it
+ * came to no end. What stands above that can be about anything, a tool's server for example.
+ */
+export function lastWords(
+  { errorMessage, results }: Pick<ParserState, "errorMessage" | "results">,
+  stderr: string,
+): string {
+  if (errorMessage !== undefined) return errorMessage;
+  return results > 0 ? "" : stderr.trim().split("\n").at(-1)!;
+}
+
+/**
+ * Ends the wait of an agent that has no end: one that says the very same of an outage twice, and nothing
+ * in between. What counts its tries says something else each time, and comes to an end by itself.
+ */
+export class OutageWatch {
+  readonly #abort = new AbortController();
+  #last: string | undefined;
+
+  /** Aborted with an {@linkcode OutageSeen}. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The agent has said this about itself; undefined when it is at work. */
+  heard(message: string | undefined): void {
+    const again = message !== undefined && message === this.#last;
+    this.#last = message !== undefined && isOutage(message) ? message : undefined;
+    if (again) this.#abort.abort(new OutageSeen(message));
+  }
 }

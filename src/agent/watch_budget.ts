@@ -2,6 +2,7 @@
 import type { Host } from "../host.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { Parser, ParserSink } from "../providers/provider.ts";
+import { loadProvider } from "../providers/registry.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { amountOf, BudgetWatch } from "./budget.ts";
 import { budgetOf, type CallSpending, newSpending } from "./call_spending.ts";
@@ -31,7 +32,7 @@ export async function watchBudget(
   host: Host,
   store: SessionStore | undefined,
 ): Promise<Budgeted> {
-  const spending = request.spending ?? spendingOf(request, settled, host, store);
+  const spending = request.spending ?? await spendingOf(request, settled, host, store);
   const { adopted, observer } = request;
   const watch = {
     settled,
@@ -52,18 +53,20 @@ export async function watchBudget(
 }
 
 /** What a call has spent that another process has begun, and this one goes on with. */
-function spendingOf(
+async function spendingOf(
   { adopted }: LaunchRequest,
-  { resumed, provider, prices }: Settled,
+  { resumed, prices }: Settled,
   host: Host,
   store: SessionStore | undefined,
-): CallSpending {
+): Promise<CallSpending> {
   const since = adopted && resumed?.budget?.since;
   if (!since || !store || !resumed) return newSpending(host.now());
   const { sessionId } = resumed;
   const own = store.usageBelow({ root: sessionId, since, only: true });
   const spending = { since, costUsd: 0, tokens: 0, estimated: false };
   for (const row of own) {
+    // Another provider may have had the session before.
+    const provider = await loadProvider(row.provider);
     const { costUsd, tokens, estimated } = amountOf(row, provider, prices);
     spending.costUsd += costUsd;
     spending.tokens += tokens;

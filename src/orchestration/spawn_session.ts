@@ -11,7 +11,7 @@ import type { LaunchOptions } from "../agent/launch_options.ts";
 import { wishOf } from "../agent/place.ts";
 import { lockRun } from "../agent/run_lock.ts";
 import { RunRecord, type RunToRecord } from "../agent/run_record.ts";
-import { type Replay, settle, type Settled } from "../agent/settle.ts";
+import { type Replay, settle, type Settled, type SettleRequest } from "../agent/settle.ts";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import { ZagError } from "../errors.ts";
@@ -274,21 +274,24 @@ async function settleToSpawn(
     delete known.sandbox;
   } else if (provider !== undefined) known.provider = provider;
   if (!choosesModel && model !== undefined) known.model = model;
-  const settled = await settle(
-    {
-      command: "exec",
-      options: known,
-      prompt: request.prompt,
-      replay: request.replay,
-      ...(request.injectContext && { injected: 0 }),
-      ...(request.json && { json: { ...request.json, instructions: () => undefined } }),
-      resume: undefined,
-      streamInput: false,
-      observer,
-    },
-    host,
-    store,
-  );
+  const settling: SettleRequest = {
+    command: "exec",
+    options: known,
+    prompt: request.prompt,
+    replay: request.replay,
+    ...(request.injectContext && { injected: 0 }),
+    ...(request.json && { json: { ...request.json, instructions: () => undefined } }),
+    resume: undefined,
+    streamInput: false,
+    observer,
+  };
+  const settled = await settle(settling, host, store);
+  const { fallback: names = [] } = options;
+  if (names.length > 0) {
+    const warn = (message: string) => observer.warning?.(message);
+    const { checkStandIns } = await import("../agent/check_stand_ins.ts");
+    await checkStandIns({ request: settling, first: settled, names, host, warn });
+  }
   for (const note of settled.notes) observer.debug?.(note);
   if (choosesProvider) {
     const chosen = { ...settled.provider, name: AUTO, displayName: "An agent" };

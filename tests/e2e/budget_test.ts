@@ -2,6 +2,9 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Finished, TestHome } from "../support/zag.ts";
+import { asleep, HOUR, look } from "./limit_crash_support.ts";
+import { bringForward, change } from "./limit_support.ts";
+import { ended, rowOf } from "./spawn_support.ts";
 import { inHome, jsonLines, leftovers, mock, onlyLog, script, waitFor } from "./support.ts";
 
 const used = (cost_usd: number, input_tokens = 100, output_tokens = 20): Step => ({
@@ -151,6 +154,41 @@ Deno.test(
     });
     assertOver(run, "$0.04 of the $0.03 in the budget is spent");
     assertEquals([run.stdout, spent(home)], ["more\n", [0.02, 0.02]]);
+  }),
+);
+
+for (const args of [[], ["--json"]]) {
+  Deno.test(
+    `exec ${
+      ["--max-cost", ...args].join(" ")
+    } holds for a session whose zag was killed while it waited`,
+    inHome(async (home) => {
+      const agent = script([used(0.02), { do: "limit", reset_in: HOUR }], [used(0.02), say("{}")]);
+      const id = await asleep(home, ["--max-cost=0.03", ...args], agent);
+      const since = () => JSON.parse(String(rowOf(home, id).budget)).since;
+      const began = since();
+      bringForward(home);
+      await look(home, { env: agent });
+      await ended(home, id);
+      assertStringIncludes(
+        String(rowOf(home, id).error),
+        "$0.04 of the $0.03 in the budget is spent",
+      );
+      assertEquals([since(), spent(home)], [began, [0.02, 0.02]]);
+    }),
+  );
+}
+
+Deno.test(
+  "exec --max-tokens counts after a crash what each provider has used by its own rules",
+  inHome(async (home) => {
+    const agent = script([used(0), { do: "limit", reset_in: HOUR }], [used(0), say("done")]);
+    const id = await asleep(home, ["--max-tokens=150"], agent);
+    // What Codex tells as input contains what came from a cache.
+    change(home, "UPDATE usage SET provider = 'codex', cache_read_tokens = input_tokens");
+    bringForward(home);
+    await look(home, { env: agent });
+    assertEquals([await ended(home, id), rowOf(home, id).error], [0, null]);
   }),
 );
 

@@ -123,6 +123,76 @@ Deno.test(
   }),
 );
 
+/** How all sessions have ended, and their runs. */
+function ends(home: TestHome): unknown[][] {
+  const runs = home.rows("processes").map(({ status }) => status);
+  return home.rows("sessions").map(({ provider, outcome }, at) => [provider, outcome, runs[at]]);
+}
+
+Deno.test(
+  "exec --fallback asks the next one where the one before cannot be planned",
+  inHome(async (home) => {
+    await standIn(home, replay("rate_limit"));
+    await home.program("gemini", "#!/bin/sh\necho 0.61.0\n");
+    await Deno.mkdir(`${home.work}/a,b`);
+    const args = ["--add-dir", "a,b", "-o", "json", "do it"];
+    const to = async (names: string) =>
+      await home.zag(["-p", "claude", "exec", "--fallback", names, ...args], {
+        env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([...PROMPT]) },
+      });
+    const { code, stderr } = await to("gemini,mock");
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "gemini cannot go on: ");
+    assertStringIncludes((await to("gemini")).stderr, "gemini cannot go on: ");
+    assertEquals(ends(home), [["mock", "success", "exited"], ["claude", "failure", "exited"]]);
+    const log = (await home.logs()).flat();
+    assertEquals(log.filter(({ type }) => type === "session_ended").length, 2);
+  }),
+);
+
+Deno.test(
+  "exec --fallback asks the next one where the program of the one before does not start",
+  inHome(async (home) => {
+    await standIn(home, replay("rate_limit"));
+    await home.program("codex", "#!/no/such/interpreter\n");
+    const to = async (first: string, names: string) =>
+      await home.zag(["-p", first, "exec", "--fallback", names, "-o", "json", "do it"], {
+        env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([...PROMPT]) },
+      });
+    for (const [first, names] of [["claude", "codex,mock"], ["codex", "mock"]] as const) {
+      const { code, stderr } = await to(first, names);
+      assertEquals([first, code], [first, 0], stderr);
+    }
+    for (const first of ["claude", "codex"]) {
+      const { code, stderr } = await to(first, "codex");
+      assertEquals([first, code], [first, 2]);
+      assertStringIncludes(stderr, "error: Cannot start");
+    }
+    const success = ["mock", "success", "exited"];
+    assertEquals(ends(home), [success, success, ["codex", "failure", "exited"], [
+      "codex",
+      "failure",
+      "exited",
+    ]]);
+    const log = (await home.logs()).flat();
+    assertEquals(log.filter(({ type }) => type === "session_ended").length, 4);
+  }),
+);
+
+Deno.test(
+  "exec --fallback takes nothing for an outage that stands above the last line of stderr",
+  inHome(async (home) => {
+    const says = (last: string) =>
+      standIn(home, `cat > /dev/null; echo "connect ECONNREFUSED ::1" >&2; ${last} >&2; exit 1`);
+    await says("echo 'Error: unknown model foo'");
+    const failed = await ask(home);
+    assertEquals([failed.code, failed.stderr.includes("goes on")], [2, false], failed.stderr);
+    await says("echo 'Error: fetch failed'");
+    assertEquals((await ask(home)).code, 0);
+    assertEquals(home.rows("sessions").map(({ provider }) => provider), ["claude", "mock"]);
+  }),
+);
+
 Deno.test(
   "exec --fallback checks an answer that has to be JSON, whoever gives it",
   inHome(async (home) => {
@@ -145,6 +215,22 @@ Deno.test(
     assertEquals(jsonLines(waited.stdout).map(({ success }) => success), [true], waited.stderr);
     assertEquals((await home.zag(["output", id])).stdout, "here\n");
     assertEquals(await leftovers(home, 10_000), []);
+  }),
+);
+
+Deno.test(
+  "retry goes on with another provider where the session could have",
+  inHome(async (home) => {
+    await standIn(home, "cat > /dev/null; echo broken >&2; exit 1");
+    assertEquals((await ask(home)).code, 2);
+    await standIn(home, replay("rate_limit"));
+    const id = String(home.rows("sessions")[0]?.session_id);
+    const env = { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([{ do: "say", text: "here" }]) };
+    const { code, stdout, stderr } = await home.zag(["retry", "--no-auto-resume", id], { env });
+    assertEquals(code, 0, stderr);
+    const now = stdout.trim().split(" ").at(-1)!;
+    assertEquals((await home.zag(["wait", now])).code, 0);
+    assertEquals((await home.zag(["output", now])).stdout, "here\n");
   }),
 );
 

@@ -54,7 +54,8 @@ Deno.test(
     const id = await spawn(home, [
       ...["--name", "worker", "--description", "why", "--tag", "a", "--tag", "b", "-m", "large"],
       ...["-r", "../elsewhere", "-s", "be brief", "-a", "--add-dir", extra, "--max-turns", "7"],
-      ...["--mcp-config", "mcp.json", "--timeout", "90s", "--idle-timeout", "80s", "do it"],
+      ...["--mcp-config", "mcp.json", "--timeout", "90s", "--idle-timeout", "80s"],
+      ...["--fallback", "claude", "do it"],
     ], FAILS);
     assertEquals(await ended(home, id), 1);
     await home.zag(["session", "update", id, "--description", "changed since"]);
