@@ -131,8 +131,11 @@ export interface AgentOptions extends SessionMetadata {
    * long that takes. Default: as configured, else what is built in for the provider.
    */
   firstByteTimeout?: Duration | "off";
-  /** The agent is ended when it has been silent for this long. Default: as configured, else none. */
-  idleTimeout?: Duration;
+  /**
+   * The agent is ended when it has been silent for this long; `off` and 0: however long it is. Default: as
+   * configured, else none.
+   */
+  idleTimeout?: Duration | "off";
   /**
    * US dollars that a call may spend, with all sessions that its agents start: as soon as more is
    * told, the agent is ended. Default: as configured, else as many as it takes.

@@ -345,8 +345,8 @@ export class AgentBuilder<Json = undefined> {
     return this.#set({ firstByteTimeout: duration });
   }
 
-  /** The agent is ended when it has been silent for this long. */
-  idleTimeout(duration: Duration): this {
+  /** The agent is ended when it has been silent for this long. `off` and 0: it may be as silent as it likes. */
+  idleTimeout(duration: Duration | "off"): this {
     return this.#set({ idleTimeout: duration });
   }
 

@@ -1,5 +1,5 @@
 /** One call of the library: from its settings to a launch, and from the outcome to what is thrown. */
-import type { AgentOptions } from "./agent_options.ts";
+import type { AgentOptions, Duration } from "./agent_options.ts";
 import { type AgentResult, agentResult } from "./agent_result.ts";
 import {
   AgentEndedError,
@@ -346,12 +346,18 @@ export function launchOptions(options: AgentOptions): LaunchOptions {
   }
   if (options.maxCost !== undefined) given.maxCostUsd = options.maxCost;
   if (timeout !== undefined) given.timeoutMs = milliseconds(timeout, "timeout");
-  if (firstByte === "off" || firstByte === 0) given.firstByteTimeoutMs = 0;
-  else if (firstByte !== undefined) {
-    given.firstByteTimeoutMs = milliseconds(firstByte, "firstByteTimeout");
+  if (firstByte !== undefined) {
+    given.firstByteTimeoutMs = millisecondsOrOff(firstByte, "firstByteTimeout");
   }
-  if (idleTimeout !== undefined) given.idleTimeoutMs = milliseconds(idleTimeout, "idleTimeout");
+  if (idleTimeout !== undefined) {
+    given.idleTimeoutMs = millisecondsOrOff(idleTimeout, "idleTimeout");
+  }
   return given;
+}
+
+/** 0 where there is no deadline. */
+function millisecondsOrOff(duration: Duration | "off", option: string): number {
+  return duration === "off" || duration === 0 ? 0 : milliseconds(duration, option);
 }
 
 const LAUNCH_KEYS = [

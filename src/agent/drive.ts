@@ -12,7 +12,7 @@ import { startSubprocess, type Subprocess } from "../processes/subprocess.ts";
 import { RedactingText } from "../redact/redacting_text.ts";
 import type { LaunchPlan, Parser, ToolQuestion } from "../providers/provider.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
-import { type InputMessage, readMessages } from "./input_stream.ts";
+import { type InputMessage, MessageFeed } from "./input_stream.ts";
 import { type EndingSignal, EndRequested, Interrupt } from "./interrupt.ts";
 import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
@@ -40,6 +40,11 @@ export interface DriveRequest {
   /** The first message of a stream; undefined when the first comes from `input`. */
   firstMessage: string | undefined;
   input: ReadableStream<Uint8Array> | undefined;
+  /**
+   * Whether the turn that has just ended hit a usage limit after which another agent goes on: this one is
+   * told nothing more. Absent: none ever does.
+   */
+  isLimited?(): boolean;
   /** Decides about the tools that the agent asks for; absent: it does not ask. */
   gate?: PermissionGate | undefined;
   /** Show messages that the agent repeats. @default true */
@@ -138,6 +143,9 @@ class Drive {
   /** What the agent has asked and was not told yet. */
   #questions: Heard[] = [];
   readonly #replies = new Set<Promise<void>>();
+  /** Another agent goes on: nothing more is said to this one. */
+  readonly #limited = new AbortController();
+  #feed: MessageFeed | undefined;
   /** The agent is gone: nobody needs an answer. */
   readonly #over = new AbortController();
   #showing: Promise<void> = Promise.resolve();
@@ -191,7 +199,7 @@ class Drive {
     this.#drain = drain;
     try {
       const stderr = this.#readStderr();
-      const feeding = this.#feed();
+      const feeding = this.#tell();
       const pumping = this.#pump().catch((error) => {
         this.#error ??= error;
         this.#end({ kind: "aborted", signal: undefined, reason: error });
@@ -206,6 +214,7 @@ class Drive {
       await this.#ending;
       await this.#pumped(pumping);
       await stderr;
+      if (this.#limited.signal.aborted) this.#feed?.putBack(this.#ledger.unanswered);
       // A message may still be awaited from a stdin that nobody closes.
       await Promise.race([feeding, this.#request.plan.stdin === "stream" ? undefined : feeding]);
       return {
@@ -312,6 +321,7 @@ class Drive {
       question: this.#request.gate && ((question: ToolQuestion) => this.#hear(question)),
       taken: () => {
         this.#replyToAll();
+        this.#noticeLimit();
         this.#turnEnded.resolve();
         this.#turnEnded = Promise.withResolvers();
         if (this.#isSettled()) this.#settle?.start();
@@ -436,7 +446,7 @@ class Drive {
     tell(told.end());
   }
 
-  async #feed(): Promise<void> {
+  async #tell(): Promise<void> {
     const { plan, input, encoder, firstMessage, gate } = this.#request;
     const stdin = this.#child.stdin;
     if (!stdin || plan.stdin === "null" || plan.stdin === "inherit") return;
@@ -449,7 +459,11 @@ class Drive {
           await this.#send({ line: encoder.userMessage(firstMessage), text: firstMessage }, false);
         }
         if (input) {
-          for await (const message of readMessages(input, encoder)) await this.#send(message, true);
+          this.#feed = MessageFeed.of(input, encoder);
+          for (let message = await this.#next(); message; message = await this.#next()) {
+            this.#feed.take(message);
+            await this.#send(message, message.isLogged !== true);
+          }
         }
         if (gate) {
           this.#inputOpen = false;
@@ -458,6 +472,7 @@ class Drive {
       }
     } catch (error) {
       this.#error ??= error;
+      this.#feed?.close();
     } finally {
       this.#inputOpen = false;
       await stdin.close();
@@ -465,11 +480,34 @@ class Drive {
     }
   }
 
+  /** The next message for this agent; undefined when there is none. */
+  async #next(): Promise<InputMessage | undefined> {
+    const { signal } = this.#limited;
+    if (signal.aborted) return undefined;
+    const stopped = Promise.withResolvers<undefined>();
+    const stop = () => stopped.resolve(undefined);
+    signal.addEventListener("abort", stop);
+    try {
+      const message = await Promise.race([this.#feed!.next(), stopped.promise]);
+      return signal.aborted ? undefined : message;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** After a limit the agent is let go; what it was sent and has not answered is for the next one. */
+  #noticeLimit(): void {
+    if (this.#limited.signal.aborted || !this.#request.isLimited?.()) return;
+    this.#limited.abort();
+    // It would run against the same limit with each of them.
+    if (this.#ledger.owesAnswer) this.#end({ kind: "limit" });
+  }
+
   async #send(message: InputMessage, log: boolean): Promise<void> {
     if (message.text !== undefined) {
       // In a turn it has been heard already, and takes the message up when that is over.
       if (!this.#ledger.owesAnswer) this.#firstByte?.start();
-      this.#ledger.sent(message.text);
+      this.#ledger.sent(message.text, message.line);
       if (log) {
         this.#request.log([
           { type: "user_message", role: "user", content: message.text, message_id: null },

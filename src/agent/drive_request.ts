@@ -45,17 +45,28 @@ export class ShownEvents {
   readonly denied = new Set<string>();
   /** The newest message of the assistant. */
   lastText = "";
+  /** The newest turn of a stream hit a usage limit, and another agent is to go on with it. */
+  #isLimited = false;
+  #isLetGo = false;
   readonly #request: LaunchRequest;
   readonly #state: Readonly<ParserState>;
+  readonly #limits: LimitWatch | undefined;
 
   /**
    * Remembers what the request asks for.
    *
    * @param state What the parser knows, always as it is now.
+   * @param limits What the turns of a stream have hit.
    */
-  constructor(request: LaunchRequest, state: Readonly<ParserState>) {
+  constructor(request: LaunchRequest, state: Readonly<ParserState>, limits?: LimitWatch) {
     this.#request = request;
     this.#state = state;
+    this.#limits = request.streamInput ? limits : undefined;
+  }
+
+  /** Whether another agent is to go on. If so, it stays so, whatever this one says. */
+  letGo(): boolean {
+    return this.#isLetGo ||= this.#isLimited;
   }
 
   async show(events: readonly Event[]): Promise<void> {
@@ -68,7 +79,11 @@ export class ShownEvents {
       }
     }
     await observer?.events?.(events);
-    if (events.some(({ type }) => type === "result")) observer?.turnEnded?.(this.#state);
+    if (!events.some(({ type }) => type === "result")) return;
+    // A turn that came to a good end has got over whatever was before.
+    if (!this.#state.isError && !this.#isLetGo) this.#limits?.forget();
+    this.#isLimited = this.#state.isError && this.#limits?.hit !== undefined;
+    observer?.turnEnded?.(this.#state, this.#isLimited);
   }
 }
 
@@ -88,6 +103,7 @@ export function driveRequest(
     gate,
     firstMessage: request.streamInput || gate ? settled.composedPrompt : undefined,
     input: request.streamInput ? request.input : undefined,
+    isLimited: () => shown.letGo(),
     showsRepeated: options.replayUserMessages === true || request.showsRepeated === true,
     // A limit that the CLI holds itself is its own business.
     maxModelCalls: provider.capabilities.maxTurns === "zag" ? settled.maxTurns : undefined,

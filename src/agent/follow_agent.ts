@@ -7,20 +7,32 @@ import { toLogKinds } from "../sessions/log_lines.ts";
 import { waitMeta } from "../sessions/session_meta.ts";
 import type { PendingResume } from "../sessions/records.ts";
 import type { DriveResult } from "./drive.ts";
+import { AwakeTime } from "./awake_time.ts";
 import { nativeId, parserOptions, ShownEvents, type Start } from "./drive_request.ts";
 import { type AskedEnd, judgeAnswer } from "./judge.ts";
-import { decideOutcome, type LaunchOutcome, requestedBy, type Verdict } from "./outcome.ts";
-import { keepMcpConfig } from "./limit_path.ts";
+import {
+  decideOutcome,
+  type LaunchOutcome,
+  reasonOf,
+  requestedBy,
+  type Verdict,
+} from "./outcome.ts";
+import { lastWords } from "./outage.ts";
+import { keepGiven } from "./limit_path.ts";
 import { limitInError } from "./limit_patterns.ts";
 import { lockRun } from "./run_lock.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import { closeBudget } from "./watch_budget.ts";
 import { driveAgent, type Driven } from "./watchdog_retry.ts";
 
+const FIRST_BYTE_FLAG = "--first-byte-timeout";
+
 /** Sees an agent through and closes the books of its run. */
 export async function followAgent(first: Start): Promise<LaunchOutcome> {
   const interactive = first.started.plan.stdout === "inherit";
+  using time = new AwakeTime(first.settled.options.timeoutMs);
   const driven = interactive ? await driveOnTerminal(first) : await driveAgent(first);
+  const workedMs = time.ms;
   const { start, parser, shown, result } = driven;
   const { started, settled, recorder, request } = start;
   const { provider } = settled;
@@ -37,6 +49,8 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     state,
     exit: result.exit,
     endedBy: result.endedBy,
+    // No configuration says how long one may take to begin that works in an interface.
+    setBy: { ...settled.watchdog.setBy, ...(interactive && { "first-byte": FIRST_BYTE_FLAG }) },
     stderr: result.stderr,
     error: result.error,
     owesAnswer: result.owesAnswer,
@@ -57,13 +71,25 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     asked,
   );
   recorder.log(lines);
-  const waits = goesOn || asked ? undefined : waitFor(start, decided, result);
-  const movesOn = !asked && !decided.success && result.endedBy === undefined &&
-    request.movesOn?.({ limited: start.limits.seen, failure: decided.failure ?? "" }) === true;
+  const waits = goesOn || asked ? undefined : waitFor(start, decided, result, workedMs);
+  const movesOn = !asked && !decided.success && endedByItself(result) &&
+    request.movesOn?.({
+        started: true,
+        limited: start.limits.seen,
+        said: result.endedBy?.kind === "outage"
+          ? result.endedBy.said
+          : lastWords(decided.state, result.stderr),
+      }) === true;
+  const endReason = verdict.success
+    ? undefined
+    : reasonOf(result.endedBy) ?? (start.limits.seen ? "usage_limit" : undefined);
   const output = toAgentOutput({
     provider: provider.name,
     events: shown.collected,
     state: verdict.state,
+    // Whoever gets no word of the agent knows the session all the same.
+    sessionId: settled.sessionId,
+    endReason,
     exitCode: result.exit.code,
     failure: verdict.success ? undefined : verdict.failure,
     logPath: recorder.logPath,
@@ -71,6 +97,7 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
   await recorder.finish({
     outcome: verdict.outcome,
     error: verdict.failure,
+    reason: endReason,
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr || result.screen,
@@ -95,6 +122,8 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     failure: verdict.failure,
     inputError: result.error,
     endedBy: result.endedBy,
+    endReason,
+    workedMs,
     waits,
     movesOn,
     submitted,
@@ -109,12 +138,17 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
 }
 
 async function driveOnTerminal(start: Start): Promise<Driven> {
-  const { started, settled, recorder, request, file, budget } = start;
+  const { settled, request } = start;
   const parser = settled.provider.parser(await parserOptions(start));
   const shown = new ShownEvents(request, parser.state);
   const { driveInteractive } = await import("./interactive.ts");
-  const result = await driveInteractive(started, settled, recorder, request, file, budget);
+  const result = await driveInteractive(start);
   return { start, parser, shown, result };
+}
+
+/** Nobody has ended it, or zag has because it stood still where it could not go on. */
+function endedByItself({ endedBy }: DriveResult): boolean {
+  return endedBy === undefined || endedBy.kind === "limit" || endedBy.kind === "outage";
 }
 
 /** A limit that the provider does not know, but the configuration. */
@@ -135,15 +169,20 @@ function noticeLimit(
   }]));
 }
 
-/** Notes that the session goes on when the limit is over that it has failed on. */
+/**
+ * Notes that the session goes on when the limit is over that it has failed on.
+ *
+ * @param workedMs How long the agent was at it.
+ */
 function waitFor(
   { settled, recorder, request, limits, store, launchFiles }: Start,
   { success }: Verdict,
-  { endedBy }: DriveResult,
+  result: DriveResult,
+  workedMs: number,
 ): PendingResume | undefined {
   const { policy, hit } = limits;
   const met = request.limitsMet ?? 0;
-  if (success || endedBy !== undefined || !policy || !hit || !store) return undefined;
+  if (success || !endedByItself(result) || !policy || !hit || !store) return undefined;
   const { pid: ownerPid, startTime: ownerStart } = selfIdentity();
   const waits: PendingResume = {
     incidentId: hit.incidentId,
@@ -153,12 +192,13 @@ function waitFor(
     resetAt: hit.resetAt ?? null,
     message: policy.message,
     attempt: met + 1,
+    spentMs: Math.round((request.spentMs ?? 0) + workedMs),
     ownerPid,
     ownerStart,
   };
   try {
     // Whoever goes on in the place of this process finds it there, and nowhere else.
-    keepMcpConfig(launchFiles, settled.options.mcpConfig);
+    keepGiven(launchFiles, settled.options);
     recorder.log([{ type: "session_meta", meta: waitMeta(waits) }]);
     store.atOnce(() => {
       store.resumes.add(waits);

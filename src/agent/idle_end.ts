@@ -1,6 +1,8 @@
 /** How a session ends while no agent is at work in it. */
+import { endReasonFields } from "../events/end_reason.ts";
+import type { AgentOutput } from "../events/event.ts";
 import { emptyState } from "../providers/parsing.ts";
-import { decideOutcome, type EndReason, type LaunchOutcome } from "./outcome.ts";
+import { decideOutcome, type EndReason, type LaunchOutcome, reasonOf } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
 
 /** Why nothing follows. */
@@ -24,15 +26,28 @@ export function ended(outcome: LaunchOutcome, { endedBy, error }: Ending): Launc
     error,
     transcript: undefined,
   });
+  const endReason = reasonOf(endedBy);
   return {
     ...outcome,
     outcome: how,
     success,
     failure,
     endedBy,
+    endReason,
     inputError: error,
-    output: { ...output, is_error: true, ...(failure !== undefined && { error_message: failure }) },
+    output: {
+      ...withoutReason(output),
+      is_error: true,
+      ...(failure !== undefined && { error_message: failure }),
+      ...endReasonFields(endReason),
+    },
   };
+}
+
+/** An output that does not say why the session ended. */
+export function withoutReason(output: AgentOutput): AgentOutput {
+  const { end_reason: _reason, zag_exit_code: _code, ...rest } = output;
+  return rest;
 }
 
 /** The outcome of a session in which this process has started no agent. */
@@ -55,6 +70,7 @@ export function outcomeWithoutAgent(
     failure,
     inputError: undefined,
     endedBy: undefined,
+    workedMs: 0,
     submitted: undefined,
     exitConstraints: undefined,
     exit: { code: null, signal: null },
@@ -63,7 +79,7 @@ export function outcomeWithoutAgent(
     denied: [],
     output: {
       agent: provider.name,
-      session_id: "",
+      session_id: resumed?.providerSessionId ?? sessionId,
       events: [],
       result: null,
       is_error: true,

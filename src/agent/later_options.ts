@@ -10,7 +10,9 @@ import type { Settled } from "./settle.ts";
  * @param forgotten The agent's CLI does not keep the session, and has to be told everything again.
  */
 export function laterOptions(wanted: Settled, forgotten: boolean): LaunchOptions {
-  const { options, provider, autoApprove, maxTurns, maxCostUsd, maxTokens, systemPrompt } = wanted;
+  const { options, provider, autoApprove, maxTurns, maxCostUsd, maxTokens } = wanted;
+  // How the session ends is said anew.
+  const { givenSystemPrompt: systemPrompt } = wanted;
   const { provider: _p, model: _m, size: _z, sessionId: _i, name: _n, ...first } = options;
   const { description: _d, tags: _t, worktree: _w, sandbox: _s, ...known } = first;
   const { replayUserMessages: _r, ...whole } = known;

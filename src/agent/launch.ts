@@ -4,6 +4,7 @@
  * says how it ended.
  */
 import { type Host, realHost } from "../host.ts";
+import { SpawnError } from "../processes/subprocess.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { announceWaiting } from "../sessions/waiting.ts";
 import type { Start } from "./drive_request.ts";
@@ -21,6 +22,7 @@ import { openRecorder } from "./recorder.ts";
 import { settle, type Settled } from "./settle.ts";
 import { debugPlan, startPlan } from "./start_plan.ts";
 import { openStore } from "./session_access.ts";
+import { WaitCancelled } from "./wait_cancelled.ts";
 import { watchBudget } from "./watch_budget.ts";
 import { guardFile, TranscriptFile } from "./transcript_file.ts";
 
@@ -59,12 +61,20 @@ export async function launchRun(
   wanted: Settled,
   access: LaunchAccess,
 ): Promise<LaunchOutcome> {
-  // An agent that takes messages while it runs is told when the time has come, and not started anew.
-  const waits = wanted.limits?.enabled && access.store && wanted.command === "exec" &&
-    !request.streamInput && wanted.provider.capabilities.resume !== false;
+  const waits = wanted.limits?.enabled && access.store && canGoOn(request, wanted);
   // What nobody waits for must not stand in the index as if somebody did.
   if (!waits) return await launchSettled(request, { ...wanted, limits: undefined }, access);
   return await (await import("./through_limits.ts")).throughLimits(request, wanted, access);
+}
+
+/** Whether another start of the agent can go on with the session, and nobody else would. */
+function canGoOn(
+  { terminal }: LaunchRequest,
+  { command, provider: { capabilities: can } }: Settled,
+): boolean {
+  // A person sees the limit in the agent's own interface.
+  if (command === "run") return terminal === "private" && can.interactiveResume;
+  return can.resume !== false;
 }
 
 /** What a launch of something settled needs. */
@@ -154,10 +164,14 @@ export async function launchSettled(
       }
     }
   } catch (error) {
+    const interrupted = error instanceof Interrupt || request.signal?.aborted === true;
     await recorder.finish({
-      outcome: error instanceof Interrupt || request.signal?.aborted ? "interrupted" : "failure",
+      outcome: interrupted ? "interrupted" : "failure",
+      reason: interrupted ? "interrupted" : undefined,
       error: error instanceof Error ? error.message : String(error),
-      goesOn: request.staysOpen,
+      goesOn: request.staysOpen || error instanceof WaitCancelled ||
+        !interrupted && error instanceof SpawnError &&
+          request.movesOn?.({ started: false, limited: false, said: "" }),
     });
     throw error;
   }

@@ -6,9 +6,9 @@ import {
   promptAgain,
 } from "./json_answer.ts";
 import { realHost } from "../host.ts";
-import { newSpending } from "./call_spending.ts";
+import { sharedSpending } from "./call_spending.ts";
 import { AwakeTime } from "./awake_time.ts";
-import type { Isolation } from "./isolate.ts";
+import { inOnePlace } from "./in_one_place.ts";
 import { launch, type LaunchObserver, type LaunchRequest } from "./launch.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 import { StillWaiting } from "./still_waiting.ts";
@@ -46,19 +46,14 @@ export async function launchJson(
   maxCorrections = MAX_CORRECTIONS,
   first: typeof launch = launch,
 ): Promise<JsonOutcome> {
-  // All invocations work in the same place, which the last one leaves.
-  let place: Isolation | undefined;
-  const endIsolation = (isolation: Isolation) => {
-    place = isolation;
-    return Promise.resolve();
+  const { options: { fallback }, host = realHost() } = request;
+  const whole = {
+    ...request,
+    ...sharedSpending(request, () => host.now()),
+    // A correction goes to whoever has answered.
+    ...(fallback && { standIns: [...fallback] }),
   };
-  try {
-    const spending = request.spending ?? newSpending((request.host ?? realHost()).now());
-    const whole = { ...request, spending, endIsolation };
-    return await untilAccepted(whole, checker, maxCorrections, first);
-  } finally {
-    if (place) await (await import("./isolate.ts")).endIsolation(place, request);
-  }
+  return await inOnePlace(whole, (each) => untilAccepted(each, checker, maxCorrections, first));
 }
 
 async function untilAccepted(
@@ -67,7 +62,7 @@ async function untilAccepted(
   maxCorrections: number,
   first: typeof launch,
 ): Promise<JsonOutcome> {
-  const time = new AwakeTime(request.spentMs);
+  using time = new AwakeTime(request.options.timeoutMs, request.spentMs);
   const observer = time.through(withoutRepetition(request.observer ?? {}));
   let { outcome, answer, goesOn } = await ask(
     { ...request, observer },

@@ -85,7 +85,10 @@ export interface LaunchOptions {
    * long that takes. Absent: as configured, else what is built in for the provider.
    */
   firstByteTimeoutMs?: number;
-  /** Ends the agent when it has been silent for this many milliseconds. Absent: as configured. */
+  /**
+   * Ends the agent when it has been silent for this many milliseconds; 0: however long that takes. Absent:
+   * as configured.
+   */
   idleTimeoutMs?: number;
   /** US dollars that the call may spend, with all sessions that its agents start. */
   maxCostUsd?: number;

@@ -33,7 +33,7 @@ export function launchRecord(settled: Settled): Record<string, unknown> {
   const inline = mcpConfig?.trimStart().startsWith("{");
   return {
     ...options,
-    ...(settled.command === "exec" ? effective(settled) : {}),
+    ...(settled.command === "exec" || settled.headless ? effective(settled) : {}),
     ...(settled.policy === undefined ? {} : { permissions: writePolicy(settled.policy) }),
     cwd: settled.calledIn,
     ...(env === undefined ? {} : { env: Object.keys(env) }),
@@ -48,7 +48,8 @@ export function launchRecord(settled: Settled): Record<string, unknown> {
 
 /** What holds for the session, whether an option or the configuration says so. */
 function effective(settled: Settled): Partial<LaunchOptions> {
-  const { systemPrompt, autoApprove, maxTurns, maxCostUsd, maxTokens } = settled;
+  const { autoApprove, maxTurns, maxCostUsd, maxTokens } = settled;
+  const { givenSystemPrompt: systemPrompt } = settled;
   return {
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(autoApprove ? { autoApprove } : {}),
@@ -114,8 +115,11 @@ const isNumber = (value: unknown): value is number => Number.isSafeInteger(value
 const isNameOrTrue = (value: unknown) => value === true || isText(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 
+/** What a value must be like; undefined for an option that is about one session alone, or its output. */
+type Check = ((value: unknown) => boolean) | undefined;
+
 /** The options that another session can be started with. */
-const KEPT: Readonly<Partial<Record<keyof LaunchOptions, (value: unknown) => boolean>>> = {
+const KEPT: Readonly<Record<keyof LaunchOptions, Check>> = {
   provider: isText,
   model: isText,
   size: isText,
@@ -134,13 +138,31 @@ const KEPT: Readonly<Partial<Record<keyof LaunchOptions, (value: unknown) => boo
   timeoutMs: isNumber,
   firstByteTimeoutMs: isNumber,
   idleTimeoutMs: isNumber,
+  fallback: isTexts,
   autoResume: (value) => typeof value === "boolean",
   mcpConfig: isText,
+  // What names the session stands in its own record, which can change.
+  name: undefined,
+  description: undefined,
+  tags: undefined,
+  sessionId: undefined,
+  command: undefined,
+  review: undefined,
+  worktree: undefined,
+  sandbox: undefined,
+  // Values are secrets.
+  env: undefined,
+  notify: undefined,
+  notifyOn: undefined,
+  outputFormat: undefined,
+  inputFormat: undefined,
+  replayUserMessages: undefined,
+  includePartialMessages: undefined,
 };
 
 function optionsOf(launch: Readonly<Record<string, unknown>>): LaunchOptions {
   return Object.fromEntries(
-    Object.entries(KEPT).filter(([key, fits]) => fits(launch[key])).map(([key]) => [
+    Object.entries(KEPT).filter(([key, fits]) => fits?.(launch[key])).map(([key]) => [
       key,
       launch[key],
     ]),

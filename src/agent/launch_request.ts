@@ -36,8 +36,10 @@ export interface LaunchRequest extends SettleRequest {
   staysWaiting?: boolean;
   /** What launches of this call have spent; absent: it is the first one. */
   spending?: CallSpending | undefined;
+  /** Providers that may still go on, in this call; whoever is asked is taken out. Absent: those of the options. */
+  standIns?: string[] | undefined;
   /** Whether another provider goes on with a session whose agent has failed like this. */
-  movesOn?(run: { readonly limited: boolean; readonly failure: string }): boolean;
+  movesOn?(run: FailedRun): boolean;
   /** How often the session has gone on after a usage limit in this call. @default 0 */
   limitsMet?: number;
   /** Is asked whether the agent may use a tool, where the policy says that somebody is. */
@@ -63,6 +65,16 @@ export interface LaunchRequest extends SettleRequest {
   signal?: AbortSignal;
   observer?: LaunchObserver;
   host?: Host;
+}
+
+/** What decides whether another provider goes on. */
+export interface FailedRun {
+  /** Its agent could be started. */
+  readonly started: boolean;
+  /** It hit a usage limit. */
+  readonly limited: boolean;
+  /** Why it has failed, in the words of its agent; empty for one that was not started. */
+  readonly said: string;
 }
 
 /** A run that was recorded before its agent could start, because it is one in the background. */
@@ -94,8 +106,12 @@ export interface LaunchObserver {
   /** The agent runs. */
   spawned?(pid: number): void;
   events?(events: readonly Event[]): Promise<void>;
-  /** A turn is over, and its events were shown; what is known of the whole invocation so far. */
-  turnEnded?(state: Readonly<ParserState>): void;
+  /**
+   * A turn is over, and its events were shown; what is known of the whole invocation so far.
+   *
+   * @param goesOn It hit a usage limit, and is gone on with when that is over.
+   */
+  turnEnded?(state: Readonly<ParserState>, goesOn: boolean): void;
   /** Bytes of the agent's stdout, in the formats that are passed through. */
   raw?(bytes: Uint8Array): Promise<void>;
   /** An entry of the log is in its file, as its line says it. Must not write to the same log. */

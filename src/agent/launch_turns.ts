@@ -5,7 +5,6 @@
  */
 import type { Event } from "../events/event.ts";
 import type { Host } from "../host.ts";
-import { Deadline } from "../processes/deadline.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
@@ -13,8 +12,8 @@ import { AwakeTime } from "./awake_time.ts";
 import { watchForEnd } from "./end_watch.ts";
 import { giveUp } from "./give_up.ts";
 import { type InputMessage, readMessages } from "./input_stream.ts";
+import { inOnePlace } from "./in_one_place.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { Isolation } from "./isolate.ts";
 import { keepsSession } from "./kept_session.ts";
 import { launch, launchRun } from "./launch.ts";
 import { laterOptions } from "./later_options.ts";
@@ -47,13 +46,16 @@ export async function launchTurns(
   wanted: Settled,
   access: TurnsAccess,
 ): Promise<LaunchOutcome> {
-  return await new Turns(request, wanted, access).run();
+  return await inOnePlace(request, async (request) => {
+    using turns = new Turns(request, wanted, access);
+    return await turns.run();
+  });
 }
 
 /** What comes after a turn: the next message, or the end, for a reason or because nothing follows. */
 type Next = { readonly text: string } | (Ending & { readonly text?: undefined });
 
-class Turns {
+class Turns implements Disposable {
   readonly #request: LaunchRequest;
   readonly #wanted: Settled;
   readonly #access: TurnsAccess;
@@ -64,8 +66,6 @@ class Turns {
   readonly #time: AwakeTime;
   #directory = "";
   #signal: AbortSignal | undefined;
-  /** Where all turns work. */
-  #place: Isolation | undefined;
   /** The agent's CLI keeps the session. */
   #isKept: boolean;
 
@@ -79,13 +79,17 @@ class Turns {
       observer,
       wanted.options.replayUserMessages === true || request.showsRepeated === true,
     );
-    this.#time = new AwakeTime(request.spentMs);
+    this.#time = new AwakeTime(wanted.options.timeoutMs, request.spentMs);
     this.#observer = {
       ...this.#time.through(withoutRepetition(observer, wanted.warnings)),
       events: (events) => this.#events.show(events),
     };
     this.#signal = request.signal;
     this.#isKept = wanted.resumed !== undefined && !wanted.startsAnew;
+  }
+
+  [Symbol.dispose](): void {
+    this.#time[Symbol.dispose]();
   }
 
   async run(): Promise<LaunchOutcome> {
@@ -101,13 +105,7 @@ class Turns {
     using ending = watchForEnd(directory.path);
     const { signal } = this.#request;
     this.#signal = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
-    try {
-      return await this.#converse(settled);
-    } finally {
-      if (this.#place) {
-        await (await import("./isolate.ts")).endIsolation(this.#place, this.#request);
-      }
-    }
+    return await this.#converse(settled);
   }
 
   async #converse(settled: Settled): Promise<LaunchOutcome> {
@@ -180,10 +178,6 @@ class Turns {
       observer: this.#events.launches === 0
         ? this.#observer
         : { ...this.#observer, starting: undefined },
-      endIsolation: (isolation) => {
-        this.#place = isolation;
-        return Promise.resolve();
-      },
     };
   }
 
@@ -214,7 +208,7 @@ class Turns {
     const stopped = Promise.withResolvers<Ending>();
     const aborted = () => stopped.resolve({ endedBy: abortedBy(signal?.reason) });
     const left = timeoutMs && Math.max(1, timeoutMs - this.#time.ms);
-    using deadline = left === undefined ? undefined : new Deadline(left, () => {
+    using deadline = left === undefined ? undefined : this.#time.deadline(left, () => {
       stopped.resolve({ endedBy: { kind: "timeout", durationMs: timeoutMs! } });
     });
     deadline?.start();

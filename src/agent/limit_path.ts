@@ -11,32 +11,45 @@ export function notifyWaiting(launchFiles: string): void {
   Deno.writeTextFileSync(limitPath(launchFiles), "", { mode: 0o600 });
 }
 
-function mcpPath(launchFiles: string): string {
-  return join(launchFiles, "given_mcp.json");
+/** What a session was given that is in no record, since it can hold secrets. */
+export interface Given {
+  /** MCP servers that were given as JSON. */
+  readonly mcpConfig?: string | undefined;
+  /** Variables that were set for the agent. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+function givenPath(launchFiles: string): string {
+  return join(launchFiles, "given.json");
 }
 
 /**
- * Keeps MCP servers that were given as JSON as long as the run lasts: it can hold secrets, so it is in no
- * record, and another zag could not go on with the session as it was.
+ * Keeps it as long as the run lasts: without it another zag could not go on with the session as it was.
  *
- * @param mcpConfig As in the options; the path of a file is recorded, and not kept here.
+ * @param given As in the options; the path of an MCP configuration is recorded, and not kept here.
  */
-export function keepMcpConfig(launchFiles: string, mcpConfig: string | undefined): void {
-  if (!mcpConfig?.trimStart().startsWith("{")) return;
+export function keepGiven(launchFiles: string, { mcpConfig, env }: Given): void {
+  const given = {
+    ...(mcpConfig?.trimStart().startsWith("{") && { mcpConfig }),
+    ...(env && Object.keys(env).length > 0 && { env }),
+  };
+  if (Object.keys(given).length === 0) return;
   try {
-    Deno.writeTextFileSync(mcpPath(launchFiles), mcpConfig, { mode: 0o600 });
+    Deno.writeTextFileSync(givenPath(launchFiles), JSON.stringify(given), { mode: 0o600 });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // There is no room. This process has it, and whoever comes after it says that it is not there.
   }
 }
 
-/** What was kept; undefined when nothing was. */
-export function keptMcpConfig(launchFiles: string): string | undefined {
+/** What was kept; empty when nothing was. */
+export function keptGiven(launchFiles: string): Given {
+  let given: Given;
   try {
-    return Deno.readTextFileSync(mcpPath(launchFiles));
+    given = JSON.parse(Deno.readTextFileSync(givenPath(launchFiles)));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
+    return {};
   }
+  return given;
 }

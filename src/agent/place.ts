@@ -1,6 +1,7 @@
 /** Where a session works: where the caller is, where it worked before, or in a place of its own. */
 import type { ZagPaths } from "../config/paths.ts";
 import type { Project } from "../config/project.ts";
+import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SessionRecord } from "../sessions/records.ts";
@@ -69,7 +70,7 @@ export async function choosePlace(request: PlaceRequest): Promise<Place> {
   const handedOver = resume && "id" in resume ? resume.from : undefined;
   const neverBegan = !handedOver && await hasNeverBegun(request, resumed);
   const startsAnew = neverBegan || handedOver?.forgotten === true;
-  const place = await placeOf(request, resumed);
+  const place = await placeOf(request, resumed, handedOver !== undefined);
   await checkResumable(resumed, place.cwd, startsAnew);
   if (neverBegan) {
     request.warn(
@@ -136,6 +137,7 @@ function whereKept({ provider, options, paths, host }: PlaceRequest, { cwd }: Se
 async function placeOf(
   request: PlaceRequest,
   resumed: SessionRecord,
+  isHandedOver: boolean,
 ): Promise<Pick<Place, "cwd" | "workspace" | "isolation" | "lostWorktree">> {
   const { cwd, workspacePath: workspace, sandboxName: name } = resumed;
   const before = { cwd, workspace, isolation: undefined, lostWorktree: false };
@@ -147,10 +149,22 @@ async function placeOf(
   if (own !== "gone") {
     return { ...before, ...own, isolation: { kind: "worktree", name: own.name, resumes: true } };
   }
+  // Nobody has asked for it here: it goes on by itself, with what it was allowed to do there.
+  if (isHandedOver) throw goneError(resumed);
   const { workspace: here } = request.project;
   request.warn(
     `the worktree ${JSON.stringify(resumed.worktreeName ?? workspace)} of session ` +
       `"${resumed.sessionId}" is gone; it goes on in ${JSON.stringify(here)}`,
   );
   return { ...before, cwd: here, workspace: workspaceOf(request), lostWorktree: true };
+}
+
+function goneError({ sessionId, worktreeName, workspacePath }: SessionRecord): ZagError {
+  const worktree = JSON.stringify(worktreeName ?? workspacePath);
+  return new ZagError(
+    `Cannot go on with session "${sessionId}": its worktree ${worktree} is gone`,
+    {
+      hint: `Go on with it by hand, where you are: zag exec --resume ${sessionId} "Continue"`,
+    },
+  );
 }

@@ -38,7 +38,7 @@ export function waitingRun(store: SessionStore, run: ProcessRecord): WaitingRun 
   if (run.sessionId === null || run.agentPid !== null) return undefined;
   const waits = store.resumes.ofSession(run.sessionId);
   const session = waits && store.getSession(run.sessionId);
-  if (!session || session.interactive || session.command === "run") return undefined;
+  if (!session || session.interactive) return undefined;
   return { run, session, waits };
 }
 

@@ -110,6 +110,8 @@ export interface Settled extends Place {
   /** What is shown and stored as the model. */
   modelName: string;
   systemPrompt: string | undefined;
+  /** The part of that which the options or the configuration say. */
+  givenSystemPrompt: string | undefined;
   autoApprove: boolean;
   /** What the agent may do; undefined: what its CLI allows by itself. */
   policy: Policy | undefined;
@@ -150,6 +152,8 @@ export interface Settled extends Place {
   calledIn: string;
   /** What a result that is handed in must satisfy; undefined when the session ends in its own way. */
   exit: ExitConstraints | undefined;
+  /** An interactive agent works on a terminal that nobody sees. */
+  headless: boolean;
   /** For the agent's CLI; undefined where it takes none, or not this one. */
   jsonSchema: Record<string, unknown> | undefined;
   paths: ZagPaths;
@@ -295,6 +299,8 @@ export async function settle(
     exitInstructions: exitTexts?.prompt,
     exitReminder: exitTexts?.reminder,
   });
+  const givenSystemPrompt = options.systemPrompt ??
+    (takesSystem ? defaults["defaults.system_prompt"] : undefined);
   return {
     command,
     options,
@@ -302,10 +308,8 @@ export async function settle(
     program,
     model: model.flag,
     modelName: model.name,
-    systemPrompt: joined(
-      options.systemPrompt ?? (takesSystem ? defaults["defaults.system_prompt"] : undefined),
-      exitTexts?.system,
-    ),
+    systemPrompt: joined(givenSystemPrompt, exitTexts?.system),
+    givenSystemPrompt,
     autoApprove,
     policy,
     maxTurns: options.maxTurns ?? (can.maxTurns ? defaults["defaults.max_turns"] : undefined),
@@ -327,6 +331,7 @@ export async function settle(
     json: request.json && { schema: request.json.schema },
     calledIn: host.cwd,
     exit,
+    headless: command === "run" && request.terminal === "private",
     jsonSchema,
     paths,
     autoSelected: selection &&

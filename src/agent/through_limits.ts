@@ -8,6 +8,7 @@
 import { ZagError } from "../errors.ts";
 import { selfIdentity } from "../processes/process_table.ts";
 import { FileWatch } from "../sessions/follow/file_watch.ts";
+import { handedIn } from "../sessions/handed_in.ts";
 import { appendTo } from "../sessions/own_log.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { notify } from "../notify/notify.ts";
@@ -16,23 +17,32 @@ import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { watchForEnd } from "./end_watch.ts";
 import { giveUp } from "./give_up.ts";
-import { Interrupt } from "./interrupt.ts";
-import type { Isolation } from "./isolate.ts";
+import { inOnePlace } from "./in_one_place.ts";
+import { EndRequested, Interrupt } from "./interrupt.ts";
 import { keepsSession } from "./kept_session.ts";
 import { laterOptions } from "./later_options.ts";
 import { type LaunchAccess, launchSettled } from "./launch.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { limitPath } from "./limit_path.ts";
-import { ended, outcomeWithoutAgent } from "./idle_end.ts";
+import { ended, outcomeWithoutAgent, withoutReason } from "./idle_end.ts";
 import { abortedBy, type LaunchOutcome } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
 import { settle, type Settled } from "./settle.ts";
 import { sleepUntil } from "./sleep_until.ts";
 import { StillWaiting } from "./still_waiting.ts";
 import { together } from "./together.ts";
+import { WaitCancelled } from "./wait_cancelled.ts";
+import { wholeMessage } from "./whole_message.ts";
 
 /** A watcher of files is believed for so long: nothing here is urgent. */
 const LOOK_MS = 30_000;
+
+/** Ends an agent that was started in the moment in which its wait was cancelled. */
+const CANCELLED = new EndRequested({
+  action: "kill",
+  submitted: false,
+  reason: "its wait for the end of a usage limit was cancelled",
+});
 
 /**
  * Runs what was settled to its end. The deadline of the options does not run while the session waits.
@@ -76,23 +86,6 @@ export async function goOnWaiting(
   });
 }
 
-/** All runs work in the same place, which the last one leaves. */
-async function inOnePlace(
-  request: LaunchRequest,
-  work: (request: LaunchRequest) => Promise<LaunchOutcome>,
-): Promise<LaunchOutcome> {
-  let place: Isolation | undefined;
-  const endIsolation = (isolation: Isolation) => {
-    place = isolation;
-    return Promise.resolve();
-  };
-  try {
-    return await work({ ...request, endIsolation });
-  } finally {
-    if (place) await (await import("./isolate.ts")).endIsolation(place, request);
-  }
-}
-
 type Access = LaunchAccess & { readonly run: NonNullable<LaunchAccess["run"]> };
 
 class Limits implements Disposable {
@@ -101,14 +94,11 @@ class Limits implements Disposable {
   #access: Access;
   /** The index that took the place of the one that the session began with. */
   #renewed: SessionStore | undefined;
-  /** How long agents have been at work, in milliseconds. */
-  #spentMs: number;
 
   constructor(request: LaunchRequest, wanted: Settled, access: Access) {
     this.#request = request;
     this.#wanted = wanted;
     this.#access = access;
-    this.#spentMs = request.spentMs ?? 0;
   }
 
   get #store(): SessionStore {
@@ -120,7 +110,7 @@ class Limits implements Disposable {
   }
 
   async run(): Promise<LaunchOutcome> {
-    const first = await this.#timed(() => launchSettled(this.#request, this.#wanted, this.#access));
+    const first = await launchSettled(this.#request, this.#wanted, this.#access);
     return await this.goOn(first);
   }
 
@@ -132,6 +122,7 @@ class Limits implements Disposable {
       const end = await this.#wait(waits, over);
       if (end) return end;
       const next = await this.#resume(waits, over);
+      if (!next) return await this.#close(over);
       outcome = { ...next, ...together(over, next) };
     }
     return outcome;
@@ -223,6 +214,10 @@ class Limits implements Disposable {
     if (this.#store.resumes.remove(waits.incidentId)) {
       this.#log([{ type: "usage_limit_cancelled", incident_id: waits.incidentId }]);
     }
+    const submitted = reason instanceof EndRequested && reason.request.submitted
+      ? await handedIn(this.#session().logPath)
+      : undefined;
+    if (submitted !== undefined) return await this.#close(withResult(over, submitted));
     return await this.#close(ended(over, { endedBy: abortedBy(reason) }));
   }
 
@@ -231,8 +226,8 @@ class Limits implements Disposable {
     return outcome;
   }
 
-  /** Starts the agent again, in the same session. */
-  async #resume(waits: PendingResume, over: LaunchOutcome): Promise<LaunchOutcome> {
+  /** Starts the agent again, in the same session. Returns undefined if that was cancelled meanwhile. */
+  async #resume(waits: PendingResume, over: LaunchOutcome): Promise<LaunchOutcome | undefined> {
     const { host, run } = this.#access;
     const session = this.#session();
     const forgotten = !over.resumable || !await keepsSession(this.#wanted, session, host);
@@ -246,40 +241,63 @@ class Limits implements Disposable {
         ),
       );
     }
-    const { inputs, injected, replay, input: _n, ...alike } = this.#request;
+    const { inputs, injected, replay, input, ...alike } = this.#request;
     const from = { processId: run.processId, exitCode: over.exit.code, forgotten };
-    const { observer } = this.#request;
+    const { observer, signal } = this.#request;
+    const cancelled = new AbortController();
+    let isOn = false;
+    const { replayUserMessages } = this.#wanted.options;
+    const options = laterOptions(this.#wanted, forgotten);
     const request: LaunchRequest = {
       ...alike,
-      options: laterOptions(this.#wanted, forgotten),
+      // The messages that no agent has come to yet are for this one.
+      ...(alike.streamInput && { input }),
+      options: {
+        ...options,
+        ...(alike.streamInput && replayUserMessages && { replayUserMessages }),
+      },
       // What the configuration said when the session began holds for all of it.
       replay: { ...(forgotten && replay), withoutDefaults: true },
       ...(forgotten && { inputs, injected }),
       prompt: forgotten ? this.#request.prompt ?? waits.message : waits.message,
       resume: { id: this.#wanted.sessionId, from },
-      adopted: { ...run, session },
-      spentMs: this.#spentMs,
+      // It is told again how the session ends, and what the result has to satisfy.
+      exit: this.#wanted.exit,
+      adopted: { ...run, session: this.#handsIn ? { ...session, command: "run" } : session },
+      spentMs: (this.#request.spentMs ?? 0) + over.workedMs,
       limitsMet: waits.attempt,
+      signal: signal ? AbortSignal.any([signal, cancelled.signal]) : cancelled.signal,
       observer: {
         ...observer,
-        starting: undefined,
+        starting: () => {
+          if (!this.#mayGoOn(waits)) throw new WaitCancelled();
+        },
         spawned: (pid) => {
-          this.#resumed(waits);
+          // An agent that did not begin is started twice.
+          isOn ||= this.#mayGoOn(waits) && this.#resumed(waits);
+          // Somebody came between the last look and now.
+          if (!isOn) cancelled.abort(CANCELLED);
           observer?.spawned?.(pid);
         },
       },
     };
     try {
       const settled = await settle(request, host, this.#store);
-      return await this.#timed(() => launchSettled(request, settled, this.#access));
+      return await launchSettled(request, settled, this.#access);
     } catch (error) {
+      if (error instanceof WaitCancelled) return undefined;
       return await this.#failed(waits, over, error);
     }
   }
 
+  /** The session ends by handing in a result, whatever command it was begun with. */
+  get #handsIn(): boolean {
+    return this.#wanted.exit !== undefined;
+  }
+
   /** @throws what kept the agent from being started */
   async #failed(waits: PendingResume, over: LaunchOutcome, error: unknown): Promise<never> {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wholeMessage(error);
     if (this.#store.resumes.remove(waits.incidentId)) {
       const { incidentId: incident_id, attempt } = waits;
       this.#log([{ type: "usage_limit_resume_failed", incident_id, error: reason, attempt }]);
@@ -288,8 +306,23 @@ class Limits implements Disposable {
     throw error;
   }
 
-  /** The agent runs: from here on the session is like any other. */
-  #resumed({ incidentId, message, attempt }: PendingResume): void {
+  /** Nobody has cancelled the wait. */
+  #mayGoOn({ incidentId }: PendingResume): boolean {
+    try {
+      return this.#store.resumes.get(incidentId) !== undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      // Whatever has become of the index, the session was claimed in it.
+      return true;
+    }
+  }
+
+  /**
+   * The agent runs: from here on the session is like any other.
+   *
+   * @returns False when somebody has cancelled the wait.
+   */
+  #resumed({ incidentId, message, attempt }: PendingResume): boolean {
     this.#log([{
       type: "usage_limit_resumed",
       incident_id: incidentId,
@@ -297,10 +330,11 @@ class Limits implements Disposable {
       attempt,
     }]);
     try {
-      this.#store.resumes.remove(incidentId);
+      return this.#store.resumes.remove(incidentId);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       // Its lease is ours; whoever finds it later finds that the session has gone on.
+      return true;
     }
   }
 
@@ -326,15 +360,6 @@ class Limits implements Disposable {
       this.#request.observer?.warning?.(`this session is not fully recorded: ${reason}`);
     }
   }
-
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#spentMs += performance.now() - start;
-    }
-  }
 }
 
 /** Ends what was raced when its scope is left. */
@@ -342,6 +367,22 @@ class AbortOnDispose extends AbortController implements Disposable {
   [Symbol.dispose](): void {
     this.abort();
   }
+}
+
+/** A result that was handed in while no agent was at work. */
+function withResult(over: LaunchOutcome, result: string): LaunchOutcome {
+  const { error_message: _message, ...output } = withoutReason(over.output);
+  return {
+    ...over,
+    outcome: "success",
+    settled: true,
+    success: true,
+    failure: undefined,
+    endedBy: undefined,
+    endReason: undefined,
+    submitted: result,
+    output: { ...output, is_error: false, result },
+  };
 }
 
 /** The end of a run that another zag has seen. */
@@ -352,6 +393,7 @@ function waitingOutcome(wanted: Settled, { run }: Access, waits: PendingResume):
     resumable: wanted.resumed?.providerSessionId != null,
     outcome: "failure",
     settled: true,
+    endReason: "usage_limit",
     logPath: wanted.resumed?.logPath ?? undefined,
     waits,
   };

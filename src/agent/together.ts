@@ -7,8 +7,9 @@ import type { LaunchOutcome } from "./outcome.ts";
 export function together(
   before: LaunchOutcome,
   last: LaunchOutcome,
-): Pick<LaunchOutcome, "denied" | "output"> {
+): Pick<LaunchOutcome, "denied" | "output" | "workedMs"> {
   return {
+    workedMs: before.workedMs + last.workedMs,
     denied: [...new Set([...before.denied, ...last.denied])],
     output: outputs(before.output, last.output),
   };

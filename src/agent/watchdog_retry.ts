@@ -8,6 +8,7 @@ import type { LogKind } from "../events/log_event.ts";
 import { SpawnError } from "../processes/subprocess.ts";
 import type { Parser } from "../providers/provider.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
+import { AwakeTime } from "./awake_time.ts";
 import { drive, type DriveResult } from "./drive.ts";
 import {
   driveRequest,
@@ -43,12 +44,12 @@ const ENDED_CODES = new Set<number | null>([129, 130, 131, 137, 143]);
  * @throws {SpawnError} when it cannot be started
  */
 export async function driveAgent(start: Start): Promise<Driven> {
-  const began = performance.now();
-  const { request, recorder } = start;
+  const { request, recorder, settled: { options: { timeoutMs } } } = start;
+  using time = new AwakeTime(timeoutMs, request.spentMs);
   const first = await attempt(start);
   const failed = "error" in first
     ? passingProblem(start, first.error)
-    : await falseStart(first, performance.now() - began);
+    : await falseStart(first, time.ms);
   if (failed === undefined) {
     if ("error" in first) throw first.error;
     return first;
@@ -58,8 +59,7 @@ export async function driveAgent(start: Start): Promise<Driven> {
   request.observer?.warning?.(message);
   if ("error" in first) await delay(PASSING_MS, request.signal);
   const again = failed.isTaken ? await start.underAnotherId() : start;
-  const spentMs = (request.spentMs ?? 0) + performance.now() - began;
-  const second = await attempt({ ...again, request: { ...again.request, spentMs } });
+  const second = await attempt({ ...again, request: { ...again.request, spentMs: time.ms } });
   if ("error" in second) throw second.error;
   const { endedBy } = second.result;
   if (endedBy?.kind !== "first-byte") return second;
@@ -74,7 +74,7 @@ interface Attempt extends Driven {
 
 async function attempt(start: Start): Promise<Attempt | { readonly error: unknown }> {
   const parser = start.settled.provider.parser(await parserOptions(start));
-  const shown = new ShownEvents(start.request, parser.state);
+  const shown = new ShownEvents(start.request, parser.state, start.limits);
   const request = driveRequest(start, parser, shown, await permissionGate(start));
   let isBlank = true;
   await using _reads = await followSpending(start, parser);
@@ -115,7 +115,7 @@ function passingProblem({ settled, request }: Start, error: unknown): FalseStart
 /** Why an agent is started once more; undefined where anything may have happened. */
 async function falseStart(
   { start, parser, result, isBlank }: Attempt,
-  elapsedMs: number,
+  spentMs: number,
 ): Promise<FalseStart | undefined> {
   const { settled, started, request, launchFiles } = start;
   const { provider: { displayName }, watchdog, options } = settled;
@@ -125,7 +125,6 @@ async function falseStart(
   // What was read of the messages cannot be read again.
   if (started.plan.stdin === "stream" && request.input) return undefined;
   if (request.signal?.aborted || readEndRequest(launchFiles)) return undefined;
-  const spentMs = (request.spentMs ?? 0) + elapsedMs;
   if (options.timeoutMs !== undefined && spentMs >= options.timeoutMs) return undefined;
   const how = howItEnded(result);
   if (how === undefined) return undefined;

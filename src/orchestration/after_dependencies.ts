@@ -6,6 +6,7 @@
 import { EndRequested, Interrupt } from "../agent/interrupt.ts";
 import type { SessionEnd } from "../agent/run_record.ts";
 import { ZagError } from "../errors.ts";
+import { reasonOf, requestedBy } from "../agent/outcome.ts";
 import { cancelledError } from "../sessions/end_request.ts";
 import { resultOf } from "../sessions/log_reader.ts";
 import { appendTo, ownLog } from "../sessions/own_log.ts";
@@ -76,14 +77,15 @@ async function withResults(
 export function endOf(error: unknown): SessionEnd {
   if (error instanceof NotStarted) return { outcome: "failure", error: error.message };
   if (error instanceof Interrupt) {
-    return { outcome: "interrupted", error: "interrupted before it began" };
+    const error = "interrupted before it began";
+    return { outcome: "interrupted", error, reason: "interrupted" };
   }
   if (error instanceof EndRequested) {
     const { submitted, reason } = error.request;
     // Somebody has handed in what it was to find out.
     if (submitted) return { outcome: "success", error: undefined };
     const why = reason === undefined ? "ended before it began" : cancelledError(reason);
-    return { outcome: "killed", error: why };
+    return { outcome: "killed", error: why, reason: reasonOf(requestedBy(error.request)) };
   }
   return { outcome: "failure", error: error instanceof Error ? error.message : String(error) };
 }

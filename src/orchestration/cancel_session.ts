@@ -149,9 +149,14 @@ async function closeUnstarted(
   const error = cancelledError(reason);
   const at = new Date();
   appendTo(ownLog(store, paths, session), session, [
-    { type: "session_ended", success: false, error, outcome: "killed" },
+    { type: "session_ended", success: false, error, outcome: "killed", end_reason: "cancelled" },
   ], { now: () => at });
-  store.updateSession(sessionId, { outcome: "killed", error, endedAt: at.toISOString() });
+  store.updateSession(sessionId, {
+    outcome: "killed",
+    endReason: "cancelled",
+    error,
+    endedAt: at.toISOString(),
+  });
   await markEnded(paths, sessionId, { success: false, exitCode: null }, at).catch(() => {});
   return { sessionId, cancelled: true };
 }

@@ -17,7 +17,7 @@ import { agentOf, ownerLives, pidOf } from "../sessions/run_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { ask, booksClosed, endByOwner, GRACE_MS, isSuspended, letGoOn } from "./ask_owner.ts";
 import { EndRunError, noAnswerError, notClosedError } from "./end_errors.ts";
-import { checkTarget, type RunTarget } from "./run_target.ts";
+import { checkTarget, type RunTarget, WAIT_ENDED, waitsOn } from "./run_target.ts";
 import { recordIn, type Submission, submitResult } from "./submit_result.ts";
 
 /** Where the files of runs and sessions are. */
@@ -134,7 +134,8 @@ async function endOurselves(
       graceMs: GRACE_MS,
     }));
   } else {
-    const error = reason === undefined ? undefined : cancelledError(reason);
+    const ended = waitsOn(store, run) ? WAIT_ENDED : undefined;
+    const error = reason === undefined ? ended : cancelledError(reason);
     const options = { graceMs: GRACE_MS, withSessions: true, error };
     survivors = await endStray(run, store, paths, () => {}, options);
   }

@@ -10,14 +10,15 @@ import { launchJson } from "../agent/launch_json.ts";
 import { readLaunch, type RecordedLaunch } from "../agent/launch_record.ts";
 import type { LaunchObserver, LaunchRequest } from "../agent/launch_request.ts";
 import type { LaunchOptions } from "../agent/launch_options.ts";
-import { keptMcpConfig } from "../agent/limit_path.ts";
+import { type Given, keptGiven } from "../agent/limit_path.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
-import { envToday, unsetWarning } from "../agent/recorded_env.ts";
+import { envToday } from "../agent/recorded_env.ts";
 import { waitingRun } from "../agent/resume_stray.ts";
 import { lockRun } from "../agent/run_lock.ts";
 import { settle } from "../agent/settle.ts";
 import { StillWaiting } from "../agent/still_waiting.ts";
 import { goOnWaiting } from "../agent/through_limits.ts";
+import { wholeMessage } from "../agent/whole_message.ts";
 import { ensurePrivateDir, type ZagPaths, zagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -80,7 +81,8 @@ export async function goOnWithWaiting(
       isOver = false;
       throw error;
     }
-    const end = endOf(error);
+    const known = endOf(error);
+    const end = known.outcome === "failure" ? { ...known, error: wholeMessage(error) } : known;
     if (store.resumes.remove(incidentId)) {
       const { attempt } = waits;
       tell(store, paths, session, {
@@ -100,6 +102,8 @@ export async function goOnWithWaiting(
 /** A session that waits, in the hands of this process. */
 interface Taken {
   readonly processId: string;
+  /** Its agent is to hand in a result, in an interface that nobody sees: no other `run` waits. */
+  readonly handsIn: boolean;
   readonly session: SessionRecord;
   readonly waits: PendingResume;
   /** Private directory of the run. */
@@ -135,7 +139,7 @@ async function takeOver(
     const meta = ownerMeta({ id: processId, pid: self.pid, start: self.startTime });
     tell(store, paths, session, { type: "session_meta", meta });
   }
-  return { processId, session, waits, directory };
+  return { processId, handsIn: waiting.run.command === "run", session, waits, directory };
 }
 
 /** A session that this process was to look after, and that waits for nothing any more. */
@@ -180,7 +184,7 @@ async function goOn(access: ResumeAccess, taken: Taken): Promise<LaunchOutcome> 
     for (const warning of wanted.warnings) observer?.warning?.(warning);
     return await goOnWaiting(request, wanted, { host, store, run }, taken.waits);
   };
-  if (!launch.json) return await first(request);
+  if (!launch.json || taken.handsIn) return await first(request);
   const { schema } = launch.json;
   const checker = answerChecker(schema === undefined ? undefined : await compileSchema(schema));
   const { outcome } = await launchJson(request, checker, undefined, first);
@@ -206,17 +210,26 @@ function cannotGoOn({ sessionId }: SessionRecord, why: string): ZagError {
 /** What the session was started with, for its next run. */
 async function requestFor(
   access: ResumeAccess,
-  { processId, session, directory }: Taken,
+  taken: Taken,
   launch: RecordedLaunch,
 ): Promise<LaunchRequest> {
+  const { processId, session, directory, waits, handsIn } = taken;
   const { sessionId, logPath, providerSessionId } = session;
   const prompt = logPath === null ? undefined : await firstPrompt(logPath);
   const { env, entry, timers } = access.host;
   const { signal, observer } = access;
   const forgotten = providerSessionId === null;
+  const options = optionsFor(access, session, directory, launch);
   return {
-    command: "exec",
-    options: optionsFor(access, session, directory, launch),
+    ...(handsIn
+      ? {
+        command: "run",
+        terminal: "private",
+        exit: session.exit ?? { hint: null, jsonMode: false },
+        // Nothing else works without a terminal.
+        options: { ...options, autoApprove: true },
+      }
+      : { command: "exec", options }),
     // Only an agent that has kept nothing of the session is told this again.
     prompt: prompt && !prompt.cut && !holdsRedaction(prompt.text) ? prompt.text : undefined,
     replay: {
@@ -227,6 +240,7 @@ async function requestFor(
     resume: { id: sessionId, from: { processId, exitCode: null, forgotten } },
     streamInput: false,
     adopted: { processId, session, directory },
+    spentMs: waits.spentMs,
     staysWaiting: access.staysWaiting === true,
     // Nobody who wanted no log gets one.
     ...(logPath === null && { log: "off" as const }),
@@ -244,27 +258,42 @@ async function requestFor(
 
 /** The options of then, but for those that the session itself knows, or that stand in its prompt. */
 function optionsFor(
-  { host, observer }: ResumeAccess,
+  { host }: ResumeAccess,
   { sessionId, cwd }: SessionRecord,
   directory: string,
   launch: RecordedLaunch,
 ): LaunchOptions {
   const { provider: _p, model: _m, size: _s, files: _f, plan: _l, ...rest } = launch.options;
-  const { context: _c, root, ...options } = rest;
-  const { env, unset } = envToday(launch.env, host.env);
-  if (unset.length > 0) observer?.warning?.(unsetWarning(unset, `session ${sessionId}`));
+  // Only the last of those waits that may have it.
+  const { context: _c, fallback: _b, root, ...options } = rest;
+  const given = keptGiven(directory);
+  const { env, unset } = given.env ? { env: given.env, unset: [] } : envToday(launch.env, host.env);
+  if (unset.length > 0) throw unsetError(sessionId, unset);
   return {
     ...options,
     ...(root !== undefined && { root: launch.cwd === undefined ? cwd : root }),
     ...(Object.keys(env).length > 0 && { env }),
-    ...(launch.mcpInline && { mcpConfig: inlineMcp(sessionId, directory) }),
+    ...(launch.mcpInline && { mcpConfig: inlineMcp(sessionId, given) }),
     autoResume: true,
   };
 }
 
-function inlineMcp(sessionId: string, directory: string): string {
-  const config = keptMcpConfig(directory);
-  if (config !== undefined) return config;
+/** An agent that goes without a variable may do something else than what it was asked for. */
+function unsetError(sessionId: string, unset: readonly string[]): ZagError {
+  const one = unset.length === 1;
+  const again = unset.map((name) => `--env ${name}=...`).join(" ");
+  return new ZagError(
+    `Cannot go on with session "${sessionId}": the values of --env, which may hold secrets, are gone ` +
+      `with the zag that began it, and ${unset.join(", ")} ${
+        one ? "is" : "are"
+      } not set in the environment of the ` +
+      "zag that has taken its place",
+    { hint: `Go on with it by hand: zag exec --resume ${sessionId} ${again} "Continue"` },
+  );
+}
+
+function inlineMcp(sessionId: string, { mcpConfig }: Given): string {
+  if (mcpConfig !== undefined) return mcpConfig;
   throw new ZagError(
     `Cannot go on with session "${sessionId}": its MCP servers were given as JSON, which may hold ` +
       "secrets, and is gone",

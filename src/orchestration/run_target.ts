@@ -55,8 +55,8 @@ export async function checkTarget(
     throw await overError(store, run, what, recycled ? pid : undefined);
   }
   const stand = run.id === self ? "self" : await standsBelow(store, run, self);
-  // What is left of it can still hand in its result, and end the rest.
-  if (!lives(run) && stand === "outside") {
+  // What is left of it can still hand in its result, and end the rest; and one that waits goes on.
+  if (!lives(run) && stand === "outside" && !waitsOn(store, run)) {
     const other = recycled ? pid : recycledPid(run);
     await endStray(run, store, paths, () => {});
     throw await overError(store, run, what, other);
@@ -68,6 +68,14 @@ export async function checkTarget(
   }
   return stand;
 }
+
+/** Whether its session waits for the end of a usage limit, so that the next zag goes on with it. */
+export function waitsOn(store: SessionStore, { sessionId }: ProcessRecord): boolean {
+  return sessionId !== null && store.resumes.ofSession(sessionId) !== undefined;
+}
+
+/** What the books say of a session whose wait was ended by its run, when its zag was gone. */
+export const WAIT_ENDED = 'it waited for the end of a usage limit, and was ended by "zag ps"';
 
 /** The number of the agent if another program has it now. */
 function recycledPid(run: ProcessRecord): number | undefined {

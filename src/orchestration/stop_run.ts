@@ -12,7 +12,7 @@ import type { SessionStore } from "../sessions/store.ts";
 import { agentLives, ask, booksClosed, endByOwner, isSuspended, letGoOn } from "./ask_owner.ts";
 import { noAnswerError, notClosedError } from "./end_errors.ts";
 import { type EndRunPaths, hasResult } from "./end_run.ts";
-import { checkTarget, type RunTarget } from "./run_target.ts";
+import { checkTarget, type RunTarget, WAIT_ENDED, waitsOn } from "./run_target.ts";
 
 /** So long an agent may take before it counts as one that goes on. */
 const PATIENCE_MS = 2000;
@@ -70,7 +70,10 @@ async function stop(
   if (owned) {
     await letGoOn(run);
     if (!await booksClosed(store, run)) throw notClosedError(run, isSuspended(run));
-  } else if (members.length === 0) await endStray(run, store, paths, () => {});
+  } else if (members.length === 0) {
+    const error = waitsOn(store, run) ? WAIT_ENDED : undefined;
+    await endStray(run, store, paths, () => {}, { error });
+  }
   return true;
 }
 

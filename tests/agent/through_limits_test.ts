@@ -70,3 +70,25 @@ Deno.test(
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["failure"]);
   }),
 );
+
+Deno.test(
+  "autoResume() lets a streaming session go on with the turn that hit a limit",
+  inHome(async (home) => {
+    const path = `${home.path}/result.json`;
+    const program = fromFileUrl(new URL("./children/limit_stream.ts", import.meta.url));
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-check", program, path],
+      cwd: home.work,
+      env: home.env({ PATH: "/usr/bin:/bin", ...script(LIMIT) }),
+      clearEnv: true,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+    const results = JSON.parse(await Deno.readTextFile(path));
+    assertEquals(results, ["failed", "Continue", "second"]);
+    assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["success"]);
+    assertEquals(home.rows("resumes"), []);
+  }),
+);

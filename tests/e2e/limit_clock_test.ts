@@ -1,7 +1,10 @@
 /** Usage limits as each agent's CLI reports them, with a clock that the test moves. */
 import { launch } from "../../src/agent/launch.ts";
 import type { LimitWait } from "../../src/agent/launch_request.ts";
+import { zagPaths } from "../../src/config/paths.ts";
 import type { Host } from "../../src/host.ts";
+import { cancelWaiting, waitingSessions } from "../../src/orchestration/limit_waits.ts";
+import { SessionStore } from "../../src/sessions/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
@@ -74,6 +77,17 @@ exit 1
   );
 }
 
+/** The machine of a home, in the morning. */
+function hostOf(home: TestHome, clock: FakeClock): Host {
+  const variables = home.env({ ZAG_CLAUDE_ALLOW_PRINT: "1" });
+  return {
+    env: { get: (name) => variables[name], toObject: () => ({ ...variables }) },
+    cwd: home.work,
+    now: () => new Date(MORNING + clock.now()),
+    timers: clock,
+  };
+}
+
 for (const each of CASES) {
   Deno.test(
     `exec goes on when the clock says so: ${each.provider}, ${each.name}`,
@@ -81,14 +95,8 @@ for (const each of CASES) {
       await withoutJitter(home);
       await standIn(home, each);
       const clock = new FakeClock();
-      const now = () => new Date(MORNING + clock.now());
-      const variables = home.env({ ZAG_CLAUDE_ALLOW_PRINT: "1" });
-      const host: Host = {
-        env: { get: (name) => variables[name], toObject: () => ({ ...variables }) },
-        cwd: home.work,
-        now,
-        timers: clock,
-      };
+      const host = hostOf(home, clock);
+      const { now } = host;
       const waits: LimitWait[] = [];
       const done = launch({
         command: "exec",
@@ -124,3 +132,48 @@ for (const each of CASES) {
     }),
   );
 }
+
+Deno.test(
+  "a session does not go on whose wait is cancelled in the moment in which its agent is to start",
+  inHome(async (home) => {
+    await withoutJitter(home);
+    await standIn(home, CASES[0]!);
+    const clock = new FakeClock();
+    const host = hostOf(home, clock);
+    using store = SessionStore.open(`${home.path}/.zag/zag.db`);
+    const paths = zagPaths(host.env);
+    const cancelled: Promise<void>[] = [];
+    let starts = 0;
+    const done = launch({
+      command: "exec",
+      options: { provider: "claude", autoResume: true },
+      prompt: "do it",
+      resume: undefined,
+      streamInput: false,
+      host,
+      observer: {
+        debug: (message) => {
+          if (!message.startsWith("program: ") || ++starts < 2) return;
+          const [waiting] = waitingSessions(store);
+          const access = { store, paths, env: host.env, note: () => {} };
+          cancelled.push(cancelWaiting(access, waiting!, host.now));
+        },
+      },
+    });
+    await waitFor("the wait", () => clock.pending > 0 || undefined);
+    clock.advance(HOUR);
+    const { success, outcome, output, endReason } = await done;
+    await Promise.all(cancelled);
+    assertEquals(cancelled.length, 1);
+    assertEquals([success, outcome, endReason], [false, "failure", "usage_limit"]);
+    assertEquals((await Deno.readTextFile(`${home.path}/started`)).length, 1);
+    assertEquals(output.usage === null, false);
+    const types = (await onlyLog(home)).map(({ type }) => type);
+    const counts = ["usage_limit_cancelled", "usage_limit_resumed", "session_ended"].map((wanted) =>
+      types.filter((type) => type === wanted).length
+    );
+    assertEquals(counts, [1, 0, 1]);
+    assertEquals(waiting(home), []);
+    assertEquals(home.rows("processes").map(({ status }) => status), ["exited"]);
+  }),
+);

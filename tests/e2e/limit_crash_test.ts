@@ -1,7 +1,8 @@
 /** zag is killed while a session waits for the end of a usage limit. */
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { type TestHome, ZAG, type ZagOptions } from "../support/zag.ts";
+import { ZAG } from "../support/zag.ts";
+import { AGENT, asleep, HOUR, look, toldOnce } from "./limit_crash_support.ts";
 import {
   bringForward,
   change,
@@ -14,55 +15,6 @@ import {
 } from "./limit_support.ts";
 import { alive, ended, kill9, rowOf, spawn } from "./spawn_support.ts";
 import { inHome, onlyLog, script, waitFor } from "./support.ts";
-
-const HOUR = 3600;
-
-/** The agent hits a limit, and says what it was told when it goes on. */
-const AGENT = script(limit(HOUR), [{ do: "prompt" }]);
-
-/** A session in the foreground whose zag is killed while it waits. */
-async function asleep(
-  home: TestHome,
-  args: readonly string[] = [],
-  env: Record<string, string> = AGENT,
-): Promise<string> {
-  await withoutJitter(home);
-  const child = home.spawn(["-p", "mock", "exec", "do it", ...args], {
-    env,
-    stdio: { stdout: "null", stderr: "null" },
-  });
-  const { sessionId } = await untilWaits(home);
-  child.kill("SIGKILL");
-  await child.status;
-  return sessionId;
-}
-
-/** Runs a command that does nothing by itself. */
-async function look(home: TestHome, { env, ...options }: ZagOptions = {}): Promise<void> {
-  const { code, stderr } = await home.zag(["session", "list"], {
-    ...options,
-    env: { ...AGENT, ...env },
-  });
-  assertEquals([code, stderr], [0, ""]);
-}
-
-/** What a session was told when it went on; it has done so once, and has come to a good end. */
-async function toldOnce(home: TestHome, id: string): Promise<Record<string, unknown>> {
-  assertEquals(await ended(home, id), 0);
-  assertEquals(rowOf(home, id).outcome, "success");
-  assertEquals(waiting(home), []);
-  const log = await onlyLog(home);
-  assertEquals(log.filter(({ type }) => type === "usage_limit_resumed").length, 1);
-  assertEquals(log.filter(({ type }) => type === "session_ended").length, 1);
-  assertEquals(log.map(({ seq }) => seq), log.map((_, index) => index + 1));
-  assertEquals(home.rows("processes").map(({ status }) => status), ["exited"]);
-  await waitFor(
-    "its files to go",
-    () => [...Deno.readDirSync(`${home.path}/.zag/temp`)].length === 0 || undefined,
-  );
-  const answer = log.findLast(({ type }) => type === "assistant_message")!;
-  return JSON.parse(String(answer.content));
-}
 
 Deno.test(
   "a session whose zag is killed while it waits is gone on with by the next command, once",
@@ -203,6 +155,32 @@ Deno.test(
     assertEquals(home.rows("processes").map(({ status }) => status), ["killed", "killed"]);
   }),
 );
+
+for (const action of ["kill", "stop"]) {
+  Deno.test(
+    `ps ${action} ends a session that waits, be its zag alive or killed`,
+    inHome(async (home) => {
+      await withoutJitter(home);
+      const living = await spawn(home, ["do it"], undefined, { env: AGENT });
+      await untilWaits(home);
+      const first = await home.zag(["ps", action, living]);
+      assertEquals([first.code, first.stderr], [0, ""]);
+      const dead = await asleep(home);
+      const second = await home.zag(["ps", action, dead]);
+      assertEquals([second.code, second.stderr], [0, ""]);
+      assertStringIncludes(second.stdout, action === "kill" ? "Ended process" : "Stopped process");
+      for (const id of [living, dead]) assertEquals(rowOf(home, id).outcome, "killed");
+      assertStringIncludes(String(rowOf(home, dead).error), "usage limit");
+      assertEquals(waiting(home), []);
+      const types = (await home.logs()).flat().map(({ type }) => type);
+      assertEquals(types.filter((type) => type === "usage_limit_cancelled").length, 2);
+      assertEquals(types.filter((type) => type === "session_ended").length, 2);
+      const again = await home.zag(["ps", action, dead]);
+      assertEquals(again.code, 1);
+      assertStringIncludes(again.stderr, 'was ended by "zag ps" before');
+    }),
+  );
+}
 
 Deno.test(
   "a wait that is cancelled before the next zag has begun ends the session",
