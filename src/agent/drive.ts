@@ -16,8 +16,9 @@ import { type InputMessage, MessageFeed } from "./input_stream.ts";
 import { type EndingSignal, EndRequested, Interrupt } from "./interrupt.ts";
 import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { InputEncoder } from "../providers/provider.ts";
-import type { Heard, PermissionGate } from "./policy_gate.ts";
+import type { PermissionGate } from "./policy_gate.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
+import { ToolQuestions } from "./tool_questions.ts";
 import { TurnLedger } from "./turn_ledger.ts";
 
 /** After its last result an agent may tidy up for this long before it is ended. */
@@ -140,9 +141,7 @@ class Drive {
   #error: unknown;
   #heard = false;
   #inputOpen: boolean;
-  /** What the agent has asked and was not told yet. */
-  #questions: Heard[] = [];
-  readonly #replies = new Set<Promise<void>>();
+  readonly #questions: ToolQuestions;
   /** Another agent goes on: nothing more is said to this one. */
   readonly #limited = new AbortController();
   #feed: MessageFeed | undefined;
@@ -157,6 +156,19 @@ class Drive {
     // An agent that stood still along with this program gets all its time again.
     this.#clock = new RunningClock(request.clock, () => this.#aroused());
     this.#inputOpen = request.plan.stdin === "stream";
+    this.#questions = new ToolQuestions({
+      gate: request.gate,
+      encoder: request.encoder,
+      over: this.#over.signal,
+      write: async (line) => void await this.#child.stdin!.write(line),
+      tell: async (answered) => {
+        request.log(toLogKinds(answered, request.kindOf));
+        await this.#show([answered]);
+      },
+      pause: () => this.#idle?.pause(),
+      resume: () => this.#idle?.resume(),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   async run(): Promise<DriveResult> {
@@ -200,10 +212,7 @@ class Drive {
     try {
       const stderr = this.#readStderr();
       const feeding = this.#tell();
-      const pumping = this.#pump().catch((error) => {
-        this.#error ??= error;
-        this.#end({ kind: "aborted", signal: undefined, reason: error });
-      });
+      const pumping = this.#pump().catch((error) => this.#failed(error));
       pumping.then(() => this.#settle?.start());
       const exit = await this.#child.exit;
       this.#over.abort();
@@ -245,7 +254,7 @@ class Drive {
     signal?.addEventListener("abort", told);
     this.#urgent.signal.addEventListener("abort", urged);
     if (this.#urgent.signal.aborted) urged();
-    const shown = pumping.then(() => Promise.all(this.#replies)).then(() => true);
+    const shown = pumping.then(() => this.#questions.answered()).then(() => true);
     if (!await Promise.race([shown, stuck.promise])) {
       this.#error ??= signal?.reason;
       this.#endedBy = abortedBy(signal?.reason);
@@ -285,6 +294,12 @@ class Drive {
     });
   }
 
+  /** Something of ours has failed: the agent is ended. */
+  #failed(error: unknown): void {
+    this.#error ??= error;
+    this.#end({ kind: "aborted", signal: undefined, reason: error });
+  }
+
   /** The agent was asked something and has not come to an end with it. */
   #owesResult(): boolean {
     return this.#request.plan.stdin === "stream"
@@ -318,9 +333,9 @@ class Drive {
       log: (kinds: readonly LogKind[]) => this.#request.log(kinds),
       unfinished: (text: string, anew: boolean) => this.#request.unfinished?.(text, anew),
       show: (events: readonly Event[]) => this.#show(events),
-      question: this.#request.gate && ((question: ToolQuestion) => this.#hear(question)),
+      question: this.#request.gate && ((question: ToolQuestion) => this.#questions.hear(question)),
       taken: () => {
-        this.#replyToAll();
+        this.#questions.replyToAll();
         this.#noticeLimit();
         this.#turnEnded.resolve();
         this.#turnEnded = Promise.withResolvers();
@@ -358,52 +373,6 @@ class Drive {
     });
     this.#showing = shown.catch(() => {});
     await shown;
-  }
-
-  #hear(question: ToolQuestion): readonly Event[] {
-    const heard = this.#request.gate!.hear(question);
-    this.#questions.push(heard);
-    if (!heard.question) return [];
-    const { id, tool_name, description, input } = heard.question;
-    return [{ type: "permission_question", id, tool_name, description, input }];
-  }
-
-  #replyToAll(): void {
-    for (const heard of this.#questions.splice(0)) {
-      const reply = this.#reply(heard).catch((error) => {
-        this.#error ??= error;
-        this.#end({ kind: "aborted", signal: undefined, reason: error });
-      }).finally(() => this.#replies.delete(reply));
-      this.#replies.add(reply);
-    }
-  }
-
-  /** Tells the agent whether it may; while somebody is asked its silence does not count. */
-  async #reply({ native, action, reason, question }: Heard): Promise<void> {
-    const { encoder, gate } = this.#request;
-    let answer: { action: typeof action; reason?: string | undefined } = { action, reason };
-    if (question) {
-      this.#idle?.pause();
-      try {
-        const { granted, by, reason } = await gate!.answer(question, this.#over.signal);
-        answer = { action: granted ? "allow" : "deny", reason };
-        const { id, tool_name } = question;
-        const told = reason ?? null;
-        const event: Event = {
-          type: "permission_answer",
-          id,
-          tool_name,
-          granted,
-          by,
-          reason: told,
-        };
-        this.#request.log(toLogKinds(event, this.#request.kindOf));
-        await this.#show([event]);
-      } finally {
-        this.#idle?.resume();
-      }
-    }
-    await this.#child.stdin!.write(encoder!.answer!(native, answer) + "\n");
   }
 
   /** Waits until all that was asked is answered: the agent may need an answer of ours for that. */
