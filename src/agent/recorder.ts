@@ -23,6 +23,7 @@ import {
 } from "../sessions/store_errors.ts";
 import { recoverUnfinished, UnfinishedText } from "../sessions/unfinished.ts";
 import type { RegisterOptions } from "./agent_options.ts";
+import { claimSession } from "./claim_session.ts";
 import {
   effectiveLog,
   type KeptLog,
@@ -386,62 +387,28 @@ export class Recorder {
     }
   }
 
-  /** Session and process at once: a zag that is killed in between must not leave one of them. */
   #claim(logPath: string | undefined): void {
     // What is in no log cannot be made again from one.
     const hasLog = logPath !== undefined;
-    if (!this.#store && hasLog) noteGap(this.#settled.paths.database);
+    const store = this.#store;
+    if (!store) {
+      if (hasLog) noteGap(this.#settled.paths.database);
+      return;
+    }
     try {
-      this.#store?.atOnce(() => {
-        if (this.#record.adopted) return this.#adopt(logPath);
-        const { handedOver } = this.#settled;
-        if (handedOver) {
-          const { processId, exitCode } = handedOver;
-          this.#store?.endProcess(processId, { status: "exited", exitCode });
-        }
-        // A new session is claimed by its row, one that goes on by the process that runs it.
-        const goesOn = this.#settled.resumed !== undefined || this.#openLog !== undefined;
-        if (goesOn) this.#store?.addProcess(this.#run.process(this.#agent));
-        this.#addSession(logPath);
-        if (!goesOn) this.#store?.addProcess(this.#run.process(this.#agent));
+      claimSession(store, {
+        record: this.#record,
+        run: this.#run,
+        agent: this.#agent,
+        logPath,
+        nativeId: this.#nativeId,
+        joins: this.#openLog !== undefined,
       });
     } catch (error) {
       if (REFUSALS.some((kind) => error instanceof kind)) throw error;
       if (hasLog) noteGap(this.#settled.paths.database);
       this.#warn(error);
     }
-  }
-
-  /** Somebody may have cancelled or removed the session before it could begin. */
-  #adopt(logPath: string | undefined): void {
-    const { sessionId, resumed } = this.#settled;
-    const found = this.#store!.getSession(sessionId);
-    if (!found) throw new SessionNotFoundError(sessionId);
-    if (this.#store!.getProcess(this.processId)?.status !== "running") {
-      throw new SessionEndedError(sessionId);
-    }
-    this.#store!.updateSession(
-      sessionId,
-      resumed ? this.#run.reopened(logPath, found) : this.#run.begun(logPath, this.#nativeId),
-    );
-    this.#store!.updateProcess(this.processId, this.#run.process(this.#agent));
-  }
-
-  #addSession(logPath: string | undefined): void {
-    const { resumed, sessionId } = this.#settled;
-    const begun = this.#openLog && this.#store?.getSession(sessionId);
-    if (begun) {
-      this.#store?.updateSession(sessionId, this.#run.joined(begun, this.#nativeId));
-      return;
-    }
-    if (!resumed) {
-      this.#store?.addSession(this.#run.newSession(logPath, this.#nativeId));
-      return;
-    }
-    // It may have been removed since it was looked up, with all that an agent could go on with.
-    const found = this.#store?.getSession(sessionId);
-    if (!found) throw new SessionNotFoundError(sessionId);
-    this.#store?.updateSession(sessionId, this.#run.reopened(logPath, found));
   }
 
   #addUsage(line: UsageLine, appended: Appended | undefined, index: number): void {
