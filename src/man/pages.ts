@@ -74,7 +74,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   sandbox: "Agents in Docker sandboxes, with --sandbox",
   models: "Sizes and names of models, and auto",
   limits: "What happens when an agent hits a usage limit",
-  watchdogs: "Agents that hang: --timeout, --first-byte-timeout, --idle-timeout",
+  watchdogs: "Agents that hang, and how long zag waits for them",
   budgets: "What a call may spend: --max-cost and --max-tokens",
   fallback: "Who goes on when a provider cannot: --fallback",
   privacy: "What zag keeps, and which secrets it keeps out",

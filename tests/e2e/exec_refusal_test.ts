@@ -32,9 +32,9 @@ Deno.test(
         'Wrong value for "--timeout": Cannot parse duration "5parsecs": ',
       ],
       [
-        ["hi", "--idle-timeout", "0"],
+        ["hi", "--idle-timeout", "soon"],
         64,
-        'Wrong value for "--idle-timeout": Cannot parse duration "0": ',
+        'Wrong value for "--idle-timeout": Cannot parse duration "soon": ',
       ],
       [
         ["hi", "--max-turns", "0"],
