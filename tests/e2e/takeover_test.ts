@@ -124,6 +124,7 @@ Deno.test(
       sandbox_name: null,
       discovered: 0,
       discovery_source: null,
+      end_reason: null,
       log_completeness: "full",
       exit_constraints: '{"hint":"","jsonMode":true,"schema":{"type":"object"}}',
       launch: null,
