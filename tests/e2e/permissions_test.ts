@@ -15,7 +15,9 @@ import {
   startLiving,
 } from "../support/permission_cases.ts";
 import { Pty } from "../support/pty.ts";
+import { sizeOf } from "../support/size.ts";
 import { MAIN, type TestHome, ZAG } from "../support/zag.ts";
+import { chances } from "./faults_support.ts";
 import { inHome, replay, standIn } from "./support.ts";
 
 /** A compiled program has its permissions in itself. */
@@ -104,18 +106,33 @@ async function worksInTerminal(
   assert(!/permission|Requires .* access|at file:/.test(pty.text), pty.text);
 }
 
+/** Without so many of its needs each command is run that needs the same as one before. */
+const MISSING = sizeOf("ZAG_TEST_MISSING", 1);
+
+/** What a command is run without: all that it needs, if it is the first with just these needs. */
+function missed(needs: readonly Need[], shown: Set<string>, chance: () => number): Need[] {
+  const key = JSON.stringify(needs);
+  const isFirst = !shown.has(key);
+  shown.add(key);
+  const left = [...needs];
+  const most = isFirst ? needs.length : Math.min(MISSING, needs.length);
+  return Array.from({ length: most }, () => left.splice(Math.floor(chance() * left.length), 1)[0]!);
+}
+
 Deno.test({
   name: "permissions: no command begins without one of its row, and each names the flag",
   ignore,
   fn: async (t) => {
     await inHome(async (home) => {
       await fillHome(home);
+      const shown = new Set<string>();
+      const chance = chances(sizeOf("ZAG_TEST_SEED", Date.now() % 1e6 + 1));
       for (const each of CASES) {
         const needs = needsOfCase(home, each);
         if (needs.length === 0) continue;
         await t.step(title(each), async () => {
           const before = await contentsOf(home.path);
-          await inTurns(needs, async (missing) => {
+          await inTurns(missed(needs, shown, chance), async (missing) => {
             const rest = needs.filter((need) => need !== missing && !covers(need, missing));
             const { code, stdout, stderr } = await runCase(home, each, rest);
             const what = flagsFor([missing])[0]!;
