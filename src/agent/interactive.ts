@@ -61,7 +61,11 @@ export async function driveInteractive(
       stuck: (ms) => request.observer?.warning?.(notBegun(settled, agent.screen(), ms)),
     }),
   );
-  heard = () => limits.heard();
+  heard = () => {
+    limits.heard();
+    // What it had done before may be read after what it shows now, and then shows no more.
+    screen?.drawn();
+  };
   limits.start();
   const abort = () => ending.abort(request.signal?.reason);
   request.signal?.addEventListener("abort", abort);

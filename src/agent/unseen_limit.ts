@@ -7,7 +7,7 @@ import type { LimitWatch } from "./limit_watch.ts";
 export const STANDS_MS = 2000;
 
 /** With one of these the agent goes on. */
-const GOES_ON: ReadonlySet<LogType> = new Set<LogType>([
+export const GOES_ON: ReadonlySet<LogType> = new Set<LogType>([
   "user_message",
   "assistant_message",
   "reasoning",
@@ -42,7 +42,8 @@ export class UnseenLimit implements Disposable {
     const completed = this.#watch.completed(kinds);
     for (const { type } of kinds) {
       if (type === "usage_limit_hit") this.#stands = true;
-      else if (GOES_ON.has(type)) this.#stands = false;
+      // Nobody is there to type: a message can only be the first one, which is read late.
+      else if (GOES_ON.has(type) && type !== "user_message") this.#stands = false;
     }
     if (this.#stands) this.#still.start();
     else {

@@ -52,6 +52,15 @@ Deno.test("UnseenLimit tells of an agent that adds nothing to its log after a li
   assertEquals([limit.stands, ends], [true, [later + STANDS_MS]]);
 });
 
+Deno.test("UnseenLimit takes no message for a sign that the agent goes on: nobody types any", () => {
+  const { clock, ends, limit } = unseen();
+  using _ = limit;
+  limit.read([HIT]);
+  limit.read([{ type: "user_message", role: "user", content: "the first one", message_id: null }]);
+  clock.advance(STANDS_MS);
+  assertEquals([limit.stands, ends], [true, [STANDS_MS]]);
+});
+
 Deno.test("UnseenLimit forgets a limit that the agent gets over, and not the next one", () => {
   const { clock, watch, ends, limit } = unseen();
   using _ = limit;

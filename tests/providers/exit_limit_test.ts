@@ -32,11 +32,14 @@ for (const { setup, tries, kill = "kill", prepare } of CASES) {
     async () => {
       await limited(setup, tries, 1, async (agent) => {
         await prepare?.(agent);
-        const args = ["run", "-a", "--headless", "--exit", "the sum", "what is it? [[hang]]"];
-        const { code, stdout, stderr } = await agent.zag(args);
-        assertEquals([code, stdout], [0, "five\n"], stderr);
-        assertEquals(await agent.living(), []);
+        const prompt = "what is it? [[hang]]";
+        const flags = ["--headless", "--timeout", "2m", "--exit", "the sum"];
+        const { code, stdout, stderr } = await agent.zag(["run", "-a", ...flags, prompt]);
         const log = await agent.log();
+        const seen = [stderr, ...log.map((event) => JSON.stringify(event))].join("\n");
+        const asked = agent.server.requests.map((request) => JSON.stringify(request)).join("\n");
+        assertEquals([code, stdout], [0, "five\n"], `${seen}\n${asked}`);
+        assertEquals(await agent.living(), []);
         const [hit] = entries(log, "usage_limit_hit");
         assert(hit?.scheduled_resume_at !== undefined, "it is told when it goes on");
         assertEquals(resumed(log).map(({ incident_id }) => incident_id), [hit.incident_id]);
