@@ -1,10 +1,8 @@
 /** An agent from its start to what its end means: driven, completed, weighed and recorded. */
 import { toAgentOutput } from "../events/output.ts";
 import type { Parser } from "../providers/provider.ts";
-import { selfIdentity } from "../processes/process_table.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
-import { waitMeta } from "../sessions/session_meta.ts";
 import type { PendingResume } from "../sessions/records.ts";
 import type { DriveResult } from "./drive.ts";
 import { AwakeTime } from "./awake_time.ts";
@@ -13,13 +11,14 @@ import { type AskedEnd, judgeAnswer } from "./judge.ts";
 import {
   decideOutcome,
   type LaunchOutcome,
+  type LimitMet,
   reasonOf,
   requestedBy,
   type Verdict,
 } from "./outcome.ts";
 import { lastWords } from "./outage.ts";
-import { keepGiven } from "./limit_path.ts";
 import { limitInError } from "./limit_patterns.ts";
+import { noteWait } from "./note_wait.ts";
 import { lockRun } from "./run_lock.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import { closeBudget } from "./watch_budget.ts";
@@ -91,7 +90,7 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     sessionId: settled.sessionId,
     endReason,
     exitCode: result.exit.code,
-    failure: verdict.success ? undefined : verdict.failure,
+    failure: verdict.success ? undefined : verdict.told ?? verdict.failure,
     logPath: recorder.logPath,
   });
   await recorder.finish({
@@ -125,6 +124,7 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     endReason,
     workedMs,
     waits,
+    limited: waits || verdict.success || !endedByItself(result) ? undefined : limitMet(start),
     movesOn,
     submitted,
     exitConstraints: settled.exit,
@@ -135,6 +135,10 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     ...(settled.policy && { hasPolicy: true }),
     output,
   };
+}
+
+function limitMet({ limits: { line }, request }: Start): LimitMet | undefined {
+  return line && { line, met: request.limitsMet ?? 0 };
 }
 
 async function driveOnTerminal(start: Start): Promise<Driven> {
@@ -181,50 +185,32 @@ function waitFor(
   workedMs: number,
 ): PendingResume | undefined {
   const { policy, hit } = limits;
-  const met = request.limitsMet ?? 0;
   if (success || !endedByItself(result) || !policy || !hit || !store) return undefined;
-  const { pid: ownerPid, startTime: ownerStart } = selfIdentity();
-  const waits: PendingResume = {
-    incidentId: hit.incidentId,
+  return noteWait({
     sessionId: settled.sessionId,
-    scope: hit.scope,
-    wakeAt: hit.wake.at.toISOString(),
-    resetAt: hit.resetAt ?? null,
-    message: policy.message,
-    attempt: met + 1,
-    spentMs: Math.round((request.spentMs ?? 0) + workedMs),
-    ownerPid,
-    ownerStart,
-  };
-  try {
-    // Whoever goes on in the place of this process finds it there, and nowhere else.
-    keepGiven(launchFiles, settled.options);
-    recorder.log([{ type: "session_meta", meta: waitMeta(waits) }]);
-    store.atOnce(() => {
-      store.resumes.add(waits);
-      // An agent in the row of a run that waits is one that has gone on.
-      store.setProcessAgent(recorder.processId, undefined);
-    });
-    return waits;
-  } catch (error) {
-    // Whoever cannot note it would lose the session if this program ended meanwhile.
-    const reason = error instanceof Error ? error.message : String(error);
-    request.observer?.warning?.(`the session does not wait for the end of the limit: ${reason}`);
-    recorder.log([{ type: "usage_limit_cancelled", incident_id: hit.incidentId }]);
-    return undefined;
-  }
+    processId: recorder.processId,
+    directory: launchFiles,
+    given: settled.options,
+    policy,
+    hit,
+    met: request.limitsMet ?? 0,
+    spentMs: (request.spentMs ?? 0) + workedMs,
+    store,
+    log: (kinds) => void recorder.log(kinds),
+    warn: (message) => request.observer?.warning?.(message),
+  });
 }
 
 /** What the CLI's own file says where there was no result; an answer that was missed is shown. */
 async function missedAnswer(
-  { started, recorder, file }: Start,
+  { started, recorder, file, limits }: Start,
   parser: Parser,
   result: DriveResult,
   shown: ShownEvents,
 ): Promise<TranscriptEvidence | undefined> {
   if (parser.state.results > 0 || !file) return undefined;
   const { answerEvent, transcriptOf } = await import("./transcript_evidence.ts");
-  const transcript = await transcriptOf(started, file, recorder, parser, result);
+  const transcript = await transcriptOf({ started, file, recorder, limits }, parser, result);
   const lost = started.plan.stdout === "raw" ? undefined : transcript?.answer;
   if (lost !== undefined && !shown.lastText.endsWith(lost)) {
     const event = answerEvent(lost);

@@ -7,6 +7,7 @@ import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { BudgetReached, type PassedCap, spentText } from "./budget_reached.ts";
 import { redact } from "../redact/redact.ts";
 import { EndRequested, Interrupt, OutageSeen } from "./interrupt.ts";
+import type { LimitLine } from "./limit_watch.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -107,6 +108,10 @@ export interface LaunchOutcome {
   workedMs: number;
   /** The session hit a usage limit and is to go on when that is over: its books are open. */
   waits?: PendingResume | undefined;
+  /** The usage limit that it failed on, and nobody waits for; absent: it failed on none. */
+  limited?: LimitMet | undefined;
+  /** Its wait for the end of a usage limit was cancelled. */
+  waitCancelled?: boolean;
   /** Another provider goes on: the books of the session are open. */
   movesOn?: boolean;
   /** What was handed in through `ps kill`. */
@@ -124,6 +129,13 @@ export interface LaunchOutcome {
   hasPolicy?: boolean;
   /** The whole invocation; its events only if they were asked for. */
   output: AgentOutput;
+}
+
+/** A usage limit that a session has failed on. */
+export interface LimitMet {
+  readonly line: LimitLine;
+  /** How often the session had gone on after one before, in the same call. */
+  readonly met: number;
 }
 
 /** Everything that was seen of an ending. */
@@ -155,6 +167,8 @@ export interface Verdict {
   settled: boolean;
   success: boolean;
   failure: string | undefined;
+  /** The same with the agent's own words as they stand in its events; absent where there are none. */
+  told?: string | undefined;
   /** The parser's state, completed from the transcript where it knew more. */
   state: ParserState;
 }
@@ -170,9 +184,11 @@ export function decideOutcome(evidence: Evidence): Verdict {
     outcome: SessionOutcome,
     settled: boolean,
     why: string | undefined,
+    isFromEvents = false,
   ): Verdict => {
     const failure = why === undefined ? undefined : redact(why);
-    return { outcome, settled, success: failure === undefined, failure, state };
+    const told = isFromEvents ? { told: why } : {};
+    return { outcome, settled, success: failure === undefined, failure, ...told, state };
   };
   if (evidence.submitted !== undefined) {
     state.result = evidence.submitted;
@@ -214,7 +230,12 @@ export function decideOutcome(evidence: Evidence): Verdict {
     return verdict("failure", false, `${agentName} hit a usage limit`);
   }
   if (endedBy?.kind === "outage") {
-    return verdict("failure", false, `${agentName} cannot reach its provider: ${endedBy.said}`);
+    return verdict(
+      "failure",
+      false,
+      `${agentName} cannot reach its provider: ${endedBy.said}`,
+      true,
+    );
   }
   if (endedBy?.kind === "budget") {
     const { passed, cutOff } = endedBy;
@@ -236,7 +257,7 @@ export function decideOutcome(evidence: Evidence): Verdict {
   // Earlier turns had their results; the one that was cut off has none.
   if (state.results > 0 && !(evidence.owesAnswer && crashed)) {
     return state.isError
-      ? verdict("failure", true, state.errorMessage ?? `${agentName} reported a failure`)
+      ? verdict("failure", true, state.errorMessage ?? `${agentName} reported a failure`, true)
       : verdict("success", true, undefined);
   }
   const { transcript } = evidence;

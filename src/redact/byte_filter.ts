@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KEY_LITERAL, SHAPES } from "./shapes.ts";
+import { KEY_LITERAL, SHAPES, SHORTEST_USER } from "./shapes.ts";
 
 /** Length of the part of each text that is looked for: wherever it stands, one pair of two is in it. */
 const WINDOW = 3;
@@ -40,7 +40,7 @@ export class ByteFilter {
     for (const { literals, follows } of SHAPES) {
       for (const literal of literals) {
         const holds: Candidate["holds"] = literal === "://"
-          ? (bytes, _, end, length) => hasPassword(bytes, end, length)
+          ? (bytes, _, end, length) => hasSecretUser(bytes, end, length)
           : (bytes, start, end, length) =>
             (literal !== "sk-" || !isInWord(bytes, start)) &&
             isFollowed(bytes, end, length, follows);
@@ -188,13 +188,13 @@ function isFollowed(bytes: Uint8Array, end: number, length: number, count: numbe
   return true;
 }
 
-/** Whether `NAME:PASSWORD@` stands here. */
-function hasPassword(bytes: Uint8Array, from: number, length: number): boolean {
+/** Whether `NAME:PASSWORD@` stands here, or something as long as a token, and an `@`. */
+function hasSecretUser(bytes: Uint8Array, from: number, length: number): boolean {
   const last = Math.min(length, from + 1700);
   let named = false;
   for (let at = from; at < last; at++) {
     const byte = bytes[at]!;
-    if (byte === 0x40) return named;
+    if (byte === 0x40) return named || at - from >= SHORTEST_USER;
     if (byte === 0x3a) named = true;
     if (byte <= 0x20 || byte === 0x22 || byte === 0x27 || byte === 0x2f || byte === 0x5c) {
       return false;

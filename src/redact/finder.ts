@@ -1,12 +1,6 @@
 /** Looks for secrets in a text, each in all the ways in which it can be written. */
-import { type Needle, NONE, OPEN } from "./needles.ts";
-
-/** Where a secret stands in a text. */
-export interface Found {
-  readonly at: number;
-  readonly end: number;
-  readonly needle: Needle;
-}
+import { type Needle, OPEN } from "./needles.ts";
+import type { Range } from "./ranges.ts";
 
 /** Looks for many needles at once. */
 export class Finder {
@@ -27,19 +21,25 @@ export class Finder {
     }
   }
 
-  /** The first one from here on; of those that begin together, the longest. */
-  next(text: string, from: number): Found | undefined {
-    for (let at = from; at < text.length - 1; at++) {
+  /** Where they stand, also where they overlap; of those that begin together, the longest. */
+  all(text: string): Range[] {
+    const found: Range[] = [];
+    let covered = 0;
+    for (let at = 0; at < text.length - 1; at++) {
       const bucket = this.#table[pairAt(text, at)]!;
       if (bucket === 0) continue;
-      let longest: Found | undefined;
+      let name = "";
+      let longest = covered;
       for (const needle of this.#buckets[bucket]!) {
         const end = needle.endOf(text, at);
-        if (end > (longest?.end ?? NONE)) longest = { at, end, needle };
+        if (end <= longest) continue;
+        longest = end;
+        name = needle.name;
       }
-      if (longest) return longest;
+      // What stands inside of another one adds nothing.
+      if (longest > covered) found.push({ at, end: covered = longest, name });
     }
-    return undefined;
+    return found;
   }
 
   /** The longest end of a text that is the beginning of one, without being all of it. */

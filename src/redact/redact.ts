@@ -9,7 +9,8 @@ import { ByteFilter } from "./byte_filter.ts";
 import { Finder } from "./finder.ts";
 import { type Needle, needlesOf } from "./needles.ts";
 import { secretsIn } from "./secret_values.ts";
-import { holdsPlaceholder, placeholder, SHAPES, withoutShapes } from "./shapes.ts";
+import { merged, type Range } from "./ranges.ts";
+import { holdsPlaceholder, placeholder, shapesBegunIn, shapesIn } from "./shapes.ts";
 
 /** Most values that are known at a time; what was learned least lately is forgotten first. */
 const MOST_VALUES = 500;
@@ -72,21 +73,20 @@ export class Redactor {
 
   /** The text without secrets. Of what was clean already nothing changes. */
   text(text: string): string {
-    if (!this.#tools.filter.mayHold(bytesOf(text))) return text;
-    return withoutShapes(this.#withoutValues(text));
+    return this.#without(text, []);
   }
 
-  #withoutValues(text: string): string {
-    const { finder } = this.#tools;
-    let clean = "";
-    let done = 0;
-    for (let found = finder.next(text, 0); found; found = finder.next(text, done)) {
-      const { at, end, needle } = found;
-      const name = placeholder(needle.name);
-      clean += text.slice(done, at) + (isNumberIn(text, at, end) ? `"${name}"` : name);
-      done = end;
-    }
-    return done === 0 ? text : clean + text.slice(done);
+  /** The same, also without other parts, which may overlap with what is found. */
+  #without(text: string, others: readonly Range[]): string {
+    const mayHold = this.#tools.filter.mayHold(bytesOf(text));
+    if (!mayHold && others.length === 0) return text;
+    const values = mayHold ? this.#tools.finder.all(text) : [];
+    const shapes = mayHold ? shapesIn(text) : [];
+    // All is looked for before anything is taken out: what a secret lies in would not be known after it.
+    const clean = replaced(text, merged([...values, ...others, ...shapes]));
+    // A token that had such a one right beside it is known now.
+    const isHidden = [...values, ...others].some((range) => isInWord(text, range));
+    return isHidden ? replaced(clean, merged(shapesIn(clean))) : clean;
   }
 
   /** The same value, with clean texts in it: strings, names of fields, and numbers that are secrets. */
@@ -112,51 +112,75 @@ export class Redactor {
 
   /** The same as {@linkcode text} for a text whose end is missing: no half of a secret stays there. */
   cutText(text: string): string {
-    const clean = this.text(text);
-    const from = Math.max(0, clean.length - LONGEST_TAIL);
-    const tail = clean.slice(from);
-    return clean.slice(0, from) + this.#withoutBegun(tail);
+    const clean = this.#without(text, this.#begunIn(text));
+    return clean === text ? text : this.#without(clean, this.#begunIn(clean));
   }
 
-  #withoutBegun(tail: string): string {
-    for (const { kind, begun } of SHAPES) {
-      const match = begun?.exec(tail);
-      if (match) return tail.slice(0, match.index) + (match[1] ?? "") + placeholder(kind);
+  /** What may be the beginning of a secret, at the end of a text. */
+  #begunIn(text: string): Range[] {
+    const from = Math.max(0, text.length - LONGEST_TAIL);
+    const tail = text.slice(from);
+    const found = shapesBegunIn(tail);
+    const begun = this.#tools.finder.begun(tail);
+    if (begun && tail.length - begun.at >= TELLING_PART) {
+      found.unshift({ at: begun.at, end: tail.length, name: begun.needle.name });
     }
-    const found = this.#tools.finder.begun(tail);
-    if (!found || tail.length - found.at < TELLING_PART) return tail;
-    return tail.slice(0, found.at) + placeholder(found.needle.name);
+    return found.map(({ at, end, name }) => ({ at: from + at, end: from + end, name }));
   }
 
   /** The same as {@linkcode text} for a text whose beginning is missing. */
   cutStart(text: string): string {
-    for (const needle of this.#tools.needles) {
+    const rests = this.#tools.needles.flatMap((needle) => {
       const end = needle.endOfRest(text);
-      if (end >= TELLING_PART) return placeholder(needle.name) + this.text(text.slice(end));
-    }
-    return this.text(text);
+      return end >= TELLING_PART ? [{ at: 0, end, name: needle.name }] : [];
+    });
+    return this.#without(text, rests);
   }
 
   /** Where at the end of a text something begins that may be a secret when more follows. */
   openTail(text: string): number {
     const least = Math.max(0, text.length - LONGEST_TAIL);
     const end = text.slice(least);
-    let from = lastWord(end);
-    const scheme = SCHEME.exec(end.slice(Math.max(0, from - SCHEME_LENGTH), from));
-    if (scheme) from -= scheme[0].length;
-    const head = end.lastIndexOf("-----BEGIN ");
-    const key = head < 0 ? undefined : KEY_END.exec(end.slice(head));
-    if (head >= 0 && (!key || head + key[0].length > from)) from = Math.min(from, head);
     const { finder } = this.#tools;
-    const begun = finder.begun(end);
-    if (begun) from = Math.min(from, begun.at);
-    // One that consists of several words must not be taken apart.
-    for (let found = finder.next(end, 0); found && found.at < from;) {
-      if (found.end > from) from = found.at;
-      found = finder.next(end, found.end);
+    const values = merged(finder.all(end)).toReversed();
+    let from = openWord(end, end.length);
+    let open = Math.min(from, finder.begun(end)?.at ?? from);
+    while (true) {
+      // One that consists of several words must not be taken apart.
+      for (const { at, end: to } of values) if (at < open && open < to) open = at;
+      if (open >= from) return least + from;
+      // Nor what it begins in: it may be a part of that.
+      from = open = openWord(end, open);
     }
-    return least + from;
   }
+}
+
+/** The text with what it says in the place of each part; those do not overlap. */
+function replaced(text: string, ranges: readonly Range[]): string {
+  if (ranges.length === 0) return text;
+  let clean = "";
+  let done = 0;
+  for (const { at, end, name } of ranges) {
+    const said = placeholder(name);
+    clean += text.slice(done, at) + (isNumberIn(text, at, end) ? `"${said}"` : said);
+    done = end;
+  }
+  return clean + text.slice(done);
+}
+
+/** Whether a word goes on at one of its ends. */
+function isInWord(text: string, { at, end }: Range): boolean {
+  return [at, end].some((edge) => edge > 0 && /^\w\w/.test(text.slice(edge - 1, edge + 1)));
+}
+
+/** Where the word begins, or the key, that goes on here, with what says that it is a secret. */
+function openWord(text: string, end: number): number {
+  let from = lastWord(text, end);
+  const scheme = SCHEME.exec(text.slice(Math.max(0, from - SCHEME_LENGTH), from));
+  if (scheme) from -= scheme[0].length;
+  const head = text.lastIndexOf("-----BEGIN ", end);
+  const key = head < 0 ? undefined : KEY_END.exec(text.slice(head));
+  return head >= 0 && (!key || head + key[0].length > from) ? Math.min(from, head) : from;
 }
 
 /** What says that a secret comes next. */
@@ -169,10 +193,10 @@ const KEY_END = /^[^]*?-----END [A-Z0-9 ]{1,60}-----/;
 /** It is no longer than this. */
 const SCHEME_LENGTH = 64;
 
-/** Where the last word of a text begins; in one without any space, where its last part does. */
-function lastWord(text: string): number {
+/** Where the last word before here begins; in a text without any space, where its last part does. */
+function lastWord(text: string, end: number): number {
   for (const separator of [/\s/, /[^\w.~+/=:@%-]/]) {
-    for (let at = text.length; at > 0; at--) if (separator.test(text[at - 1]!)) return at;
+    for (let at = end; at > 0; at--) if (separator.test(text[at - 1]!)) return at;
   }
   return 0;
 }

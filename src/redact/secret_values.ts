@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isTokenAsUser } from "./shapes.ts";
 
 /** Shorter values occur by chance. */
 const SHORTEST = 8;
@@ -68,12 +69,17 @@ function inHeader(value: string): string[] {
   return secret === undefined ? [] : [secret];
 }
 
-/** Passwords in the address of a server, and what is named like a secret in its query. */
+/** Passwords in the address of a server, tokens in the place of its user, and what is named like a secret in its query. */
 function passwordsIn(value: string): string[] {
   if (!/^\s*[a-z][\w+.:-]*:\/\//i.test(value)) return [];
   const authority = /:\/\/([^\s/?#]*)@/.exec(value)?.[1] ?? "";
   const password = /^[^:]*:(.+)$/s.exec(authority)?.[1];
-  return [...password === undefined ? [] : [password], ...named(value, /[?&;]/)]
+  const user = authority.split(":")[0]!;
+  return [
+    ...password === undefined ? [] : [password],
+    ...isTokenAsUser(user) ? [user] : [],
+    ...named(value, /[?&;]/),
+  ]
     .flatMap((secret) => [secret, unescaped(secret)]);
 }
 

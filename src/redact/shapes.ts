@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Range } from "./ranges.ts";
+
 /** A kind of secret that can be told by its looks. */
 export interface Shape {
   /** What stands in its place says this. */
@@ -31,6 +33,13 @@ const LEFT = String
 const LEFT_OF_RUN = String
   .raw`(?:(?<![\w-])|(?<=\\[nrtbf])|(?<=\[[0-9;]{0,12}m)|(?<=%[0-9A-Fa-f]{2}))`;
 
+/** What stands in the place of a secret. */
+export function placeholder(name: string): string {
+  return `[redacted:${name}]`;
+}
+
+const PLACEHOLDER = /\[redacted:[\w-]{1,64}\]/;
+
 /** Not what already stands in the place of a secret. */
 const DONE = String.raw`(?!\[redacted:)`;
 
@@ -54,6 +63,18 @@ function shape(
 
 const hasDigit = (text: string) => /\d/.test(text);
 const hasDigitAndLetter = (text: string) => /\d/.test(text) && /[A-Za-z]/.test(text);
+
+/** Names of people and of services are rarely that long. */
+export const SHORTEST_USER = 16;
+
+/**
+ * Whether a token stands where an address names its user, who may have no password then: names of people
+ * and of services have no digits in the middle of a long word.
+ */
+export function isTokenAsUser(user: string): boolean {
+  if (user.length < SHORTEST_USER || /%40/.test(user)) return false;
+  return (user.match(/\w{12,}/g) ?? []).some((word) => /\d[A-Za-z]/.test(word));
+}
 
 /** All of them. */
 export const SHAPES: readonly Shape[] = [
@@ -137,7 +158,14 @@ export const SHAPES: readonly Shape[] = [
     "url-password",
     ["://"],
     0,
-    `(\\b[A-Za-z][\\w+.-]{1,30}:\\/\\/[^\\s\\/@:"'\\\\<>]{0,200}:)${DONE}(?![$<{%*])[^\\s\\/@"'\\\\<>\`]{3,200}(?=@[\\w\\[.-])`,
+    `(\\b[A-Za-z][\\w+.-]{1,30}:\\/\\/(?:${PLACEHOLDER.source}|${DONE}[^\\s\\/@:"'\\\\<>]){0,200}:)${DONE}(?![$<{%*])[^\\s\\/@"'\\\\<>\`]{3,200}(?=@[\\w\\[.-])`,
+  ),
+  shape(
+    "url-token",
+    ["://"],
+    0,
+    `([\\w+.-]:\\/\\/)${DONE}(?![$<{%*])[^\\s\\/@:"'\\\\<>\`]{${SHORTEST_USER},200}(?=(?::[^\\s\\/@"'\\\\<>\`]{0,200})?@[\\w\\[.-])`,
+    { likely: (text) => isTokenAsUser(text.slice(text.indexOf("://") + 3)) },
   ),
 ];
 
@@ -154,20 +182,18 @@ export const KEY_LITERAL = "PRIVATE KEY";
 /** Fewer characters are no key, but words about one. */
 const SHORTEST_KEY = 40;
 
-/** The text without private keys; one whose end is missing goes as far as it is there. */
-export function withoutKeys(text: string): string {
-  if (!text.includes(KEY_LITERAL)) return text;
-  let clean = "";
-  let done = 0;
+/** Where private keys stand; one whose end is missing goes as far as it is there. */
+function keysIn(text: string): Range[] {
+  const found: Range[] = [];
+  if (!text.includes(KEY_LITERAL)) return found;
   KEY_HEAD.lastIndex = 0;
   for (let head = KEY_HEAD.exec(text); head; head = KEY_HEAD.exec(text)) {
-    const from = head.index + head[0].length;
-    const end = endOfKey(text, from);
+    const end = endOfKey(text, head.index + head[0].length);
     if (end === undefined) continue;
-    clean += text.slice(done, head.index) + placeholder("private-key");
-    KEY_HEAD.lastIndex = done = end;
+    found.push({ at: head.index, end, name: "private-key" });
+    KEY_HEAD.lastIndex = end;
   }
-  return clean + text.slice(done);
+  return found;
 }
 
 /** Where the key ends whose head ends here; undefined when there is none. */
@@ -179,27 +205,34 @@ function endOfKey(text: string, from: number): number | undefined {
   return KEY_TAIL.test(text) ? KEY_TAIL.lastIndex : from + body.length;
 }
 
-/** What stands in the place of a secret. */
-export function placeholder(name: string): string {
-  return `[redacted:${name}]`;
-}
-
-const PLACEHOLDER = /\[redacted:[\w-]{1,64}\]/;
-
 /** Whether something was taken out of this text, as far as its looks tell. */
 export function holdsPlaceholder(text: string): boolean {
   return PLACEHOLDER.test(text);
 }
 
-/** The text without what looks like a secret. */
-export function withoutShapes(text: string): string {
-  let clean = withoutKeys(text);
+/** Where something stands that looks like a secret; of some kinds at the same place, too. */
+export function shapesIn(text: string): Range[] {
+  const found = keysIn(text);
   for (const { kind, literals, pattern, likely } of SHAPES) {
-    if (!literals.some((literal) => clean.includes(literal))) continue;
-    clean = clean.replace(pattern, (match, kept: unknown) => {
-      if (likely && !likely(match)) return match;
-      return (typeof kept === "string" ? kept : "") + placeholder(kind);
-    });
+    if (!literals.some((literal) => text.includes(literal))) continue;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+      if (!likely || likely(match[0])) found.push(rangeOf(match, kind));
+    }
   }
-  return clean;
+  return found;
+}
+
+/** What may be the beginnings of such, where the text was cut off. */
+export function shapesBegunIn(text: string): Range[] {
+  return SHAPES.flatMap(({ kind, begun }) => {
+    const match = begun?.exec(text);
+    return match ? [rangeOf(match, kind)] : [];
+  });
+}
+
+/** Without what is kept of it. */
+function rangeOf(match: RegExpExecArray, name: string): Range {
+  const { index, 0: text, 1: kept = "" } = match;
+  return { at: index + kept.length, end: index + text.length, name };
 }

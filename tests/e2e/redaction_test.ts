@@ -107,6 +107,49 @@ Deno.test(
 );
 
 Deno.test(
+  "exec -o json says in error_message what its events say, and all else has the error redacted",
+  inHome(async (home) => {
+    const secrets = planted(home);
+    const message = `It is not ${secrets.all.join(" ")}`;
+    const { stdout, stderr } = await exec(home, secrets, ["-o", "json", "hi"], [
+      { do: "error", message, fatal: true },
+    ]);
+    const { events, error_message } = JSON.parse(stdout);
+    assertEquals(error_message, message);
+    assert(events.some((event: Record<string, unknown>) => event.message === message), stdout);
+    assertStringIncludes(stderr, "[redacted:");
+    await assertClean(home, secrets, { stderr });
+  }),
+);
+
+Deno.test(
+  "exec leaves nothing of a token that holds a known value, nor of values that overlap",
+  inHome(async (home) => {
+    const token = "sk-ant-api03-AbChunter2hunter2ZZZZZZsecretrest123456";
+    const text = `use ${token} and first-half-11-second-22 and https://a1b2c3d4e5f6a7b8@host/x`;
+    const env = {
+      DB_PASSWORD: "hunter2hunter2",
+      A_TOKEN: "first-half-11",
+      B_TOKEN: "half-11-second-22",
+    };
+    const steps = [{ do: "say", text: `It is ${text}`, deltas: 9 }];
+    const result = await home.zag(["-p", "mock", "exec", text], {
+      env: { ...env, ...script(steps as Step[]) },
+    });
+    assertEquals([result.code, result.stdout], [0, `It is ${text}\n`], result.stderr);
+    const entries = await onlyLog(home);
+    const kept = JSON.stringify([entries, home.rows("sessions"), result.stderr]);
+    for (const part of ["AbC", "secretrest", "first-half", "second-22", "a1b2c3d4"]) {
+      assert(!kept.includes(part), `${part} in ${kept}`);
+    }
+    assertEquals(
+      entries.find(({ type }) => type === "user_message")!.content,
+      "use [redacted:api-key] and [redacted:B_TOKEN] and https://[redacted:url-token]@host/x",
+    );
+  }),
+);
+
+Deno.test(
   "exec -o json, -o stream-json and -o text keep no secret",
   inHome(async (home) => {
     const secrets = planted(home);

@@ -56,6 +56,7 @@ Deno.test("secretsIn() knows the passwords in addresses and names of sources", (
     ["DATABASE_URL", "postgres://me:p4ss%2Fw0rd@db.example:5432/x", ["p4ss%2Fw0rd", "p4ss/w0rd"]],
     ["HTTPS_PROXY", " http://bob:s3cr3t@pw@proxy:3128", ["s3cr3t@pw"]],
     ["JDBC", "jdbc:mysql://db/x?user=me&password=abc123xyz", ["abc123xyz"]],
+    ["ORIGIN", "https://a1b2c3d4e5f6a7b8@example.org/x", ["a1b2c3d4e5f6a7b8"]],
     ["HOMEPAGE", "https://me@example.org/a:b@c?page=12345678a", []],
     ["REDIS_URL", "redis://:password@localhost", []],
     ["NOTE", "see postgres: user:p4ssw0rd@host", []],
@@ -250,5 +251,118 @@ Deno.test("RedactingText takes out secrets that come in pieces, and loses nothin
       }
     }
     assertEquals(told + pieces.end(), clean);
+  }
+});
+
+Deno.test("Redactor.text() leaves nothing of a secret that holds another one, or overlaps with one", () => {
+  const redactor = new Redactor();
+  redactor.learn({
+    DB_PASSWORD: "hunter2hunter2",
+    NUMBER_TOKEN: "1234567890",
+    A_TOKEN: "first-half-11",
+    B_TOKEN: "half-11-second-22",
+    LONG_TOKEN: "9 lives hunter2hunter2 and more",
+    USER_SECRET: "dennis99x",
+  });
+  const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.Sflow_1234567890-KMUQM";
+  const table: [string, string][] = [
+    ["sk-ant-api03-AbChunter2hunter2ZZZZrest123456 x", "[redacted:api-key] x"],
+    ["xoxb-hunter2hunter2-restofit.", "[redacted:slack-token]."],
+    [`a ${jwt} b`, "a [redacted:jwt] b"],
+    ["first-half-11-second-22!", "[redacted:B_TOKEN]!"],
+    [
+      "9 lives hunter2hunter2 and moresk-ant-api03-0a1B2c3D4e5F-x1",
+      "[redacted:LONG_TOKEN][redacted:api-key]",
+    ],
+    [
+      "glpat-0a1B2c3D4e5F6g7H8first-half-11-second-22-more z",
+      "[redacted:gitlab-token] z",
+    ],
+    ["https://me:prehunter2hunter2post@host", "https://me:[redacted:url-password]@host"],
+    // Its shape holds another one.
+    ["https://me:sk-ant-api03-0a1B2c3D4e5F!rest@h", "https://me:[redacted:url-password]@h"],
+    [
+      "https://dennis99x:s3cret!@host",
+      "https://[redacted:USER_SECRET]:[redacted:url-password]@host",
+    ],
+    ["https://dennis99x@host", "https://[redacted:USER_SECRET]@host"],
+    // Those that only touch have names of their own.
+    ["hunter2hunter21234567890", "[redacted:DB_PASSWORD][redacted:NUMBER_TOKEN]"],
+    // A known name says more than a shape does.
+    [
+      "Bearer x Authorization: Bearer hunter2hunter2",
+      "Bearer x Authorization: Bearer [redacted:DB_PASSWORD]",
+    ],
+  ];
+  for (const [text, clean] of table) {
+    assertEquals(redactor.text(text), clean);
+    assertEquals(redactor.text(clean), clean, "it stays as it is");
+  }
+  const cuts: [string, string][] = [
+    ["a glpat-Zhunter2hunter2Z", "a [redacted:gitlab-token]"],
+    ["a first-half-11-sec", "a [redacted:A_TOKEN]"],
+    ["a ghp_1hunter2hu", "a [redacted:github-token]"],
+  ];
+  for (const [text, clean] of cuts) assertEquals(redactor.cutText(text), clean);
+  assertEquals(redactor.cutStart("alf-11-second-22 x"), "[redacted:B_TOKEN] x");
+  assertEquals(redactor.cutStart("st-half-11-second-22 x"), "[redacted:B_TOKEN] x");
+  assertEquals(redactor.cutStart("ter2hunter2ghp_1 x"), "[redacted:DB_PASSWORD]ghp_1 x");
+});
+
+/** Values that overlap, lie in tokens, and consist of several words; and texts in which they do so. */
+function overlapping(random: () => number) {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)]!;
+  const some = (alphabet: string, count: number) =>
+    Array.from({ length: count }, () => pick([...alphabet])).join("");
+  const common = "Q" + some("abXY019_", 5 + Math.floor(random() * 6)) + pick(["", " k7", "-"]);
+  const first = some("cdZ23", 6) + pick(["", " and ", "/"]) + some("ef45", 4) + common;
+  const second = common + some("ghW67", 6) + pick(["", " or ", "+"]) + some("ij89", 5);
+  const head = pick(["sk-ant-api03-", "glpat-", "ghp_", "xoxb-", "github_pat_"]);
+  const secrets = [
+    first + second.slice(common.length),
+    first,
+    second,
+    `${head}${some("klM1", 3)}${first}${some("mnN2", 22)}`,
+    `${head}${some("klM1", 18)}${second}${some("mnN2", 22)}`,
+    `${head}0${some("klM1", 20)}`,
+  ];
+  return { first, second, secrets };
+}
+
+/** Parts of a text, as long as nobody could tell a secret from them. */
+function partsOf(text: string): string[] {
+  return text.split(/[^\w]+/).flatMap((word) =>
+    word.length < 6
+      ? []
+      : Array.from({ length: word.length - 5 }, (_, at) => word.slice(at, at + 6))
+  );
+}
+
+Deno.test("Redactor.text() and RedactingText leave nothing of secrets that overlap, in whatever pieces they come", () => {
+  const random = randomOf(23);
+  for (let round = 0; round < 40; round++) {
+    const { first, second, secrets } = overlapping(random);
+    knowSecrets({ [`ONE_${round}_TOKEN`]: first, [`TWO_${round}_TOKEN`]: second });
+    for (const secret of secrets) {
+      const text = `zero one ${secret}, two ${secret} three`;
+      const clean = redact(text);
+      const show = JSON.stringify([first, second, text, clean]);
+      assertEquals(redact(clean), clean, show);
+      const token = /^(?:(?:ghp_|github_pat_)(?<a>\w*)|(?:sk-ant-api03-|glpat-|xoxb-)(?<b>[\w-]*))/
+        .exec(secret)?.groups;
+      // What it begins with tells nothing, and what no token has ends it.
+      const parts = [token?.a ?? token?.b ?? secret, first, second].flatMap(partsOf);
+      const found = (shown: string) => parts.find((part) => shown.includes(part));
+      assertEquals(found(clean), undefined, show);
+      const pieces = new RedactingText();
+      let told = "";
+      for (let at = 0; at < text.length;) {
+        const length = 1 + Math.floor(random() * (round % 2 === 0 ? 3 : 20));
+        told += pieces.push(text.slice(at, at + length));
+        at += length;
+        assertEquals(found(told + pieces.pending), undefined, show);
+      }
+      assertEquals(told + pieces.end(), clean, show);
+    }
   }
 });

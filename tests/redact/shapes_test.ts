@@ -29,6 +29,12 @@ Deno.test("Redactor.text() takes out tokens of known shapes, whoever they belong
     ],
     [`-H "bearer ${DIGITS}"`, `-H "bearer [redacted:authorization]"`],
     ["https://me:hunter2@example.org/x", "https://me:[redacted:url-password]@example.org/x"],
+    ["https://a1b2c3d4e5f6a7b8c9d0@host/x", "https://[redacted:url-token]@host/x"],
+    ["git+https://dckr_x1b2c3d4e5f6:x@h", "git+https://[redacted:url-token]:x@h"],
+    [
+      "https://a1b2c3d4e5f6a7b8c9d0:x-oauth-basic@host",
+      "https://[redacted:url-token]:[redacted:url-password]@host",
+    ],
     ["redis://:hunter2@host:1", "redis://:[redacted:url-password]@host:1"],
     // Behind an escape that was not read, a colour, and a code of a URL.
     [`one\\nsk-${DIGITS}`, "one\\n[redacted:api-key]"],
@@ -78,6 +84,8 @@ Deno.test("Redactor.text() leaves what only reminds of a secret", () => {
       "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
       "AKIA is how these keys begin, eyJ how tokens do, sk- how others do",
       "git@github.com:me/sk-app.git",
+      "ssh://git@github.com https://x-access-token@host https://john.smith.1990%40example.com@host",
+      "https://service-account-2024@host https://buildkite_agent_01@host https://$TOKEN_1a2b3c4d5e6f@host",
     ]
   ) assertEquals(PLAIN.text(text), text);
 });
