@@ -88,7 +88,8 @@ function valueFor({ key, setting }: NamedSetting, text: string): ConfigValue {
     const short = shortKey(key);
     const near = didYouMean(text.toLowerCase(), setting.choices?.map(String) ?? []);
     const hint = text === "" ? `zag config unset ${short} takes it out` : near;
-    throw new UsageError(`Cannot set ${short} to ${quote(text)}: ${error.message}`, hint);
+    const what = setting.isPrivate ? short : `${short} to ${quote(text)}`;
+    throw new UsageError(`Cannot set ${what}: ${error.message}`, hint);
   }
 }
 

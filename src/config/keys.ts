@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { NOTIFICATION_KINDS } from "../notify/notification.ts";
+import { NotifyTargetError, parseKinds, parseTarget } from "../notify/target.ts";
 import { compilePattern } from "./patterns.ts";
 import { tokensIn } from "./token_count.ts";
 import { PROVIDER_NAMES, TIERS } from "../providers/registry.ts";
@@ -19,6 +21,12 @@ export interface Setting<T extends ConfigValue = ConfigValue> {
   readonly choices?: readonly T[];
   /** What a text that somebody types has to match, and what to say of another one. */
   readonly pattern?: { readonly test: RegExp; readonly reason: string };
+  /** What its texts look like, for editors; `refuses` may be stricter. */
+  readonly form?: string;
+  /** Says why it cannot hold a text, also one of a file; the reason goes on after the key's name. */
+  readonly refuses?: (text: string) => string | undefined;
+  /** What somebody types for it may be a secret, which no error quotes. */
+  readonly isPrivate?: boolean;
   /** An empty text says something, too. */
   readonly mayBeEmpty?: boolean;
   /** It is typed with `k` or `M` where it counts tokens. */
@@ -37,6 +45,28 @@ export interface Setting<T extends ConfigValue = ConfigValue> {
   readonly globalOnly?: boolean;
   /** An environment variable that beats every file, and what its value stands for. */
   readonly variable?: { readonly name: string; read(text: string): T | undefined };
+}
+
+/** A regular expression for a word in any case: those of a schema have no flags. */
+function anyCase(word: string): string {
+  return word.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+}
+
+const TARGET_FORM = String.raw`^\s*(?:${anyCase("desktop")}\s*$|${
+  anyCase("http")
+}[Ss]?:|command:)|[/\\]`;
+
+const KIND_FORM = String.raw`\s*(?:${NOTIFICATION_KINDS.map(anyCase).join("|")})\s*`;
+const KINDS_FORM = `^${KIND_FORM}(?:,${KIND_FORM})*$`;
+
+/** Why somebody cannot be notified as it is said; undefined when that is possible. */
+function refusal(read: () => unknown): string | undefined {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof NotifyTargetError) return error.reason;
+    throw error;
+  }
 }
 
 type Details<T extends ConfigValue> = Omit<Setting<T>, "type" | "choices" | "brief">;
@@ -120,12 +150,15 @@ const NAMED = {
   }),
   "notify.target": text(
     "Who is told what happens to sessions: desktop, a URL, command:PROGRAM ARGS, or a path",
+    {
+      form: TARGET_FORM,
+      refuses: (target) => refusal(() => parseTarget(target, "/")),
+      isPrivate: true,
+    },
   ),
   "notify.on": text("What they are told of: some of end, failure, limit, question", {
-    pattern: {
-      test: /^\s*(end|failure|limit|question)\s*(,\s*(end|failure|limit|question)\s*)*$/i,
-      reason: "it must be a list of end, failure, limit and question, with commas",
-    },
+    form: KINDS_FORM,
+    refuses: (kinds) => refusal(() => parseKinds(kinds)),
   }),
   "budget.max_cost": amount("Most US dollars a call may spend, as --max-cost says"),
   "budget.max_tokens": count("Most tokens a call may use, as --max-tokens says", {
@@ -354,6 +387,8 @@ export function checkValue(setting: Setting, value: unknown): ConfigValue {
   }
   if (typeof value !== "string") throw new RangeError("it must be a string");
   if (value.trim() === "" && !setting.mayBeEmpty) throw new RangeError("it must not be empty");
+  const refused = setting.refuses?.(value);
+  if (refused !== undefined) throw new RangeError(refused);
   if (setting.open && !setting.pattern?.test.test(value)) {
     throw new RangeError(setting.pattern?.reason);
   }

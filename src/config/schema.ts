@@ -46,7 +46,7 @@ function describe(setting: Setting): Record<string, unknown> {
     ...(type === "number" ? { exclusiveMinimum: 0 } : {}),
     ...(type === "integer" ? { minimum: least, maximum: MAX_COUNT } : {}),
     ...(type === "string" && !choices && !mayBeEmpty
-      ? { pattern: setting.open ? setting.pattern?.test.source : "\\S" }
+      ? { pattern: setting.open ? setting.pattern?.test.source : setting.form ?? "\\S" }
       : {}),
     description: globalOnly ? `${brief}; counts in the global configuration only` : brief,
     ...(builtIn === undefined ? {} : { default: builtIn }),

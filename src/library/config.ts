@@ -116,7 +116,8 @@ export class Config {
       checked = value === undefined ? undefined : checkValue(setting, value);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new ZagError(`Cannot set ${full} to ${JSON.stringify(value)}: ${error.message}`);
+      const what = setting.isPrivate ? full : `${full} to ${JSON.stringify(value)}`;
+      throw new ZagError(`Cannot set ${what}: ${error.message}`);
     }
     await setConfigValue(this.#paths, file, full, checked);
     this.#settings = await read(this.#files, this.#host);

@@ -1,10 +1,9 @@
 /** Starts the programs that notify somebody. */
 import { delay } from "../delay.ts";
 import { endTree } from "../processes/end_tree.ts";
-import { isGranted } from "../processes/permissions.ts";
 import { SpawnError, startSubprocess, type Subprocess } from "../processes/subprocess.ts";
-import { findProgram } from "../processes/which.ts";
 import { type Delivered, type DeliveryWorld, TOO_SLOW } from "./delivery.ts";
+import { findNotifier } from "./find_notifier.ts";
 import { type NotificationKind, NOTIFYING } from "./notification.ts";
 
 /** A program, and what it gets. No shell ever sees any of it. */
@@ -30,23 +29,13 @@ export async function runProgram(
   signal: AbortSignal,
 ): Promise<Delivered> {
   const variables = env.toObject();
-  const path = await findProgram(call.program, {
-    path: pathOf(variables),
-    pathExt: variables.PATHEXT,
-    cwd,
-  }).catch(() => undefined);
-  if (path === undefined) {
-    const error = call.missing ?? "there is no such program that could be run";
-    return { ok: false, error, again: false };
-  }
-  if (!isGranted({ name: "run", command: path })) {
-    return { ok: false, error: "Deno does not allow to run the program", again: false };
-  }
+  const found = await findNotifier(call, { env, cwd });
+  if ("error" in found) return { ok: false, error: found.error, again: false };
   const detached = Deno.build.os !== "windows";
   let child: Subprocess;
   try {
     child = startSubprocess({
-      program: path,
+      program: found.path,
       args: call.args,
       env: { ...variables, ...call.env, [NOTIFYING]: event },
       cwd,
@@ -78,11 +67,6 @@ export async function runProgram(
 async function feed({ stdin }: Subprocess, text: string): Promise<void> {
   await stdin?.write(text);
   await stdin?.close();
-}
-
-function pathOf(env: Readonly<Record<string, string>>): string {
-  const name = Object.keys(env).find((each) => each.toUpperCase() === "PATH");
-  return name === undefined ? "" : env[name]!;
 }
 
 function aborted(signal: AbortSignal): Disposable & { readonly promise: Promise<undefined> } {

@@ -21,6 +21,16 @@ export interface NotifyWish {
 export class NotifyTargetError extends ZagError {
   /** Name of the class. */
   override name = "NotifyTargetError";
+
+  /**
+   * Makes the error.
+   *
+   * @param what What cannot be used; empty for what is not to be quoted.
+   * @param reason Why.
+   */
+  constructor(what: string, readonly reason: string) {
+    super(`Cannot notify${what === "" ? "" : " "}${what}: ${reason}`);
+  }
 }
 
 const FORMS = "desktop, an http or https URL, command:PROGRAM ARGS, or the path of a program";
@@ -44,20 +54,20 @@ export function parseTarget(
   if (isPath(given, windows) && !/^[a-z][a-z+.-]+:\/\//i.test(given)) {
     return { kind: "command", program: resolve(cwd, given), args: [] };
   }
-  const what = /^[\w.-]{0,40}$/.test(given) ? ` ${JSON.stringify(given)}` : "";
-  throw new NotifyTargetError(`Cannot notify${what}: it must be ${FORMS}`);
+  const what = /^[\w.-]{0,40}$/.test(given) ? JSON.stringify(given) : "";
+  throw new NotifyTargetError(what, `it must be ${FORMS}`);
 }
 
 function urlOf(text: string): string {
   const url = URL.parse(text);
   if (url && url.hostname !== "") return url.href;
-  throw new NotifyTargetError("Cannot notify a webhook: its address is no URL");
+  throw new NotifyTargetError("a webhook", "its address is no URL");
 }
 
 function commandOf(text: string, cwd: string, windows: boolean): Target {
   const [program, ...args] = splitWords(text, windows);
   if (!program) {
-    throw new NotifyTargetError("Cannot notify a command: no program stands behind command:");
+    throw new NotifyTargetError("a command", "no program stands behind command:");
   }
   const found = isPath(program, windows) ? resolve(cwd, program) : program;
   return { kind: "command", program: found, args };
@@ -95,7 +105,7 @@ export function splitWords(text: string, windows: boolean): string[] {
     } else word = (word ?? "") + char;
   }
   if (quote !== undefined) {
-    throw new NotifyTargetError(`Cannot notify a command: a quote ${quote} is never closed`);
+    throw new NotifyTargetError("a command", `a quote ${quote} is never closed`);
   }
   if (word !== undefined) words.push(word);
   return words;
@@ -123,9 +133,8 @@ export function parseKinds(text: string): NotificationKind[] {
   for (const word of words) {
     if (NOTIFICATION_KINDS.includes(word as NotificationKind)) continue;
     throw new NotifyTargetError(
-      `Cannot notify on ${JSON.stringify(word)}: it must be one of ${
-        NOTIFICATION_KINDS.join(", ")
-      }`,
+      `on ${JSON.stringify(word)}`,
+      `it must be one of ${NOTIFICATION_KINDS.join(", ")}`,
     );
   }
   return NOTIFICATION_KINDS.filter((kind) => words.includes(kind));

@@ -549,9 +549,14 @@ Deno.test(
     const program = await home.program("tell", '#!/bin/sh\ncat >> "$HOME/told"\n');
     assertEquals(await run(home, "notify", program), {
       result: "done",
-      early: [],
+      early: [
+        "warning command:nobody-here cannot be told anything: there is no such program on the PATH",
+      ],
       warned: [
-        "warning command:nobody-here was not told of the end: there is no such program that could be run",
+        "warning command:nobody-here was not told of the end: there is no such program on the PATH",
+      ],
+      nobody: [
+        "warning --notify-on has no effect: neither --notify nor notify.target says who is told",
       ],
       only: "hi",
       bad: 'OptionUsageError: Cannot notify "slack": it must be desktop, an http or https URL, ' +

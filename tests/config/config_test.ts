@@ -107,6 +107,25 @@ extra_patterns = ["a"]
 format = "json"
 `;
 
+Deno.test("loadConfig blames a file for whoever cannot be notified, without saying what may be a secret", async () => {
+  assertStringIncludes(
+    String(await read('{"notify": {"target": "ftp://secret"}}')),
+    "1:23: notify.target: it must be desktop, an http or https URL",
+  );
+  assertEquals(
+    await read('{"notify": {\n"target": "command: "}}'),
+    "2:11: notify.target: no program stands behind command:",
+  );
+  assertEquals(
+    await read('{"notify": {"on": "end,start"}}'),
+    "1:19: notify.on: it must be one of end, failure, limit, question",
+  );
+  assertEquals(await read('{"notify": {"target": "./tell", "on": "End , limit"}}'), {
+    "notify.target": "./tell",
+    "notify.on": "End , limit",
+  });
+});
+
 Deno.test("configFiles finds the original's file of a repository under the original's name", async () => {
   await using home = await TestHome.create();
   const { own, general } = await repository(home);

@@ -4,7 +4,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { type TestHome, ZAG } from "../support/zag.ts";
 import { blocksOf } from "../man/manual.ts";
 import { untilWaits, withoutJitter } from "./limit_support.ts";
-import { inHome, jsonLines, livingWith, mock, onlyLog, script, waitFor } from "./support.ts";
+import {
+  inHome,
+  jsonLines,
+  livingWith,
+  mock,
+  onlyLog,
+  replay,
+  script,
+  standIn,
+  waitFor,
+} from "./support.ts";
 import { ended, rowOf, spawn } from "./spawn_support.ts";
 
 const DOCUMENT = new URL("../../docs/notifications.md", import.meta.url);
@@ -126,6 +136,88 @@ Deno.test(
       `http://127.0.0.1:${server.port}`,
     ]);
     assertEquals(left(home), []);
+  }),
+);
+
+Deno.test(
+  "exec and spawn warn at the start of targets that cannot be told anything",
+  inHome(async (home) => {
+    await home.program("tell", '#!/bin/sh\n/bin/cat >> "$HOME/told"\n');
+    await Deno.writeTextFile(`${home.work}/plain.sh`, "#!/bin/sh\n", { mode: 0o644 });
+    const targets = [
+      "./nope.sh",
+      home.work,
+      "./plain.sh",
+      "command:nope a",
+      "command:tell",
+      "desktop",
+    ];
+    const args = targets.flatMap((target) => ["--notify", target]);
+    const deaf = [
+      "command:nope.sh cannot be told anything: there is no such file",
+      `command:${home.work.split("/").at(-1)} cannot be told anything: it is a directory`,
+      "command:plain.sh cannot be told anything: the file may not be executed",
+      "command:nope cannot be told anything: there is no such program on the PATH",
+    ].map((line) => `warning: ${line}`);
+    const warnings = (stderr: string) =>
+      stderr.split("\n").filter((line) => line.includes("cannot be told anything"));
+    // No test may show anything on a desktop: there is none without its program.
+    const env = {
+      ...script([{ do: "say", text: "done" }]),
+      PATH: `${home.path}/bin`,
+    };
+    const { stderr, code } = await home.zag(["-p", "mock", "exec", ...args, "hi"], {
+      env,
+      cwd: home.work,
+    });
+    assertEquals(code, 0, stderr);
+    assertEquals(warnings(stderr).slice(0, 4), deaf);
+    assertMatch(
+      warnings(stderr)[4] ?? "",
+      /^warning: desktop cannot be told anything: there is no /,
+    );
+    assertEquals(warnings(stderr).length, 5, stderr);
+    assertEquals(await events(home), ["end"]);
+    const spawned = await home.zag(["-p", "mock", "spawn", ...args.slice(0, -2), "hi"], {
+      env,
+      cwd: home.work,
+    });
+    assertEquals(warnings(spawned.stderr), deaf, spawned.stderr);
+    await waitFor("the end", async () => (await events(home)).length > 1 || undefined);
+    await waitFor("the end of it all", () => left(home).length === 0 || undefined);
+  }),
+);
+
+Deno.test(
+  "exec warns of --notify-on where nobody is told",
+  inHome(async (home) => {
+    await teller(home);
+    const none = await mock(home, [], ["--notify-on", "end", "hi"]);
+    assertEquals(
+      [none.code, none.stderr],
+      [
+        0,
+        "warning: --notify-on has no effect: neither --notify nor notify.target says who is told\n",
+      ],
+    );
+    assertEquals((await home.zag(["config", "notify.target", "command:tell"])).code, 0);
+    const some = await mock(home, [], ["--notify-on", "end", "hi"]);
+    assertEquals([some.code, some.stderr], [0, ""]);
+    assertEquals(await events(home), ["end"]);
+  }),
+);
+
+Deno.test(
+  "exec --notify warns of a target once, also where another provider goes on",
+  inHome(async (home) => {
+    await standIn(home, replay("rate_limit"));
+    const result = await home.zag(
+      ["-p", "claude", "exec", "--fallback", "mock", "--notify", "command:nope", "hi"],
+      { env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([{ do: "say", text: "done" }]) } },
+    );
+    assertEquals(result.code, 0, result.stderr);
+    assertStringIncludes(result.stderr, "; mock goes on\n");
+    assertEquals(result.stderr.split("cannot be told anything").length, 2, result.stderr);
   }),
 );
 
@@ -461,8 +553,19 @@ Deno.test(
     await teller(home);
     assertEquals((await home.zag(["config", "notify.target", "command:tell"])).code, 0);
     assertEquals((await home.zag(["config", "notify.on", "end"])).code, 0);
-    const bad = await home.zag(["config", "notify.on", "start"]);
-    assertEquals(bad.code, 64);
+    for (
+      const [key, value, why] of [
+        ["on", "start", 'notify.on to "start": it must be one of end, failure, limit, question'],
+        ["target", "foo", "notify.target: it must be desktop, an http or https URL"],
+        ["target", "ftp://h/secret", "notify.target: it must be desktop, an http or https URL"],
+        ["target", "command:", "notify.target: no program stands behind command:"],
+        ["target", "http://", "notify.target: its address is no URL"],
+      ] as const
+    ) {
+      const bad = await home.zag(["config", `notify.${key}`, value]);
+      assertEquals(bad.code, 64);
+      assertStringIncludes(bad.stderr, `Cannot set ${why}`);
+    }
     await mock(home, [{ do: "say", text: "mine" }]);
     await mock(home, [], ["hi"], { env: { ZAG_SESSION_ID: crypto.randomUUID() } });
     await mock(home, [], ["hi"], { env: { ZAG_NOTIFICATION: "end" } });

@@ -44,7 +44,7 @@ Deno.test("deliver says how a command has failed, and whether to try again", asy
   });
   assertEquals(await run("nothing-like-it"), {
     ok: false,
-    error: "there is no such program that could be run",
+    error: "there is no such program on the PATH",
     again: false,
   });
   await Deno.writeTextFile(`${programs.path}/broken`, "#!/no/such/interpreter\n", { mode: 0o755 });

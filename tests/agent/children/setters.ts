@@ -496,11 +496,19 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
     const only = await given(asked().notify(program).notifyOn("failure", "limit"));
     const bad = await refusal(() => asked().notify("slack").exec("hi"));
     // The program goes on; its end waits for what is being told.
-    while (!heard.some((line) => line.startsWith("warning"))) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    const warned = heard.filter((line) => line.startsWith("warning"));
-    return { result: output.result, early, warned, only: only.prompt, bad };
+    const later = () => heard.filter((line) => line.startsWith("warning")).slice(early.length);
+    while (later().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const warned = later();
+    const nobody = listener();
+    await mock([{ do: "say", text: "done" }]).notifyOn("end").onProgress(nobody.handler).exec("hi");
+    return {
+      result: output.result,
+      early,
+      warned,
+      nobody: nobody.heard.filter((line) => line.startsWith("warning")),
+      only: only.prompt,
+      bad,
+    };
   },
   async firstByteTimeout() {
     const hangs = () =>
