@@ -8,7 +8,6 @@ import type { PendingResume, SessionRecord } from "../sessions/records.ts";
 import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
 import type { CallSpending } from "./call_spending.ts";
 import type { Isolation } from "./isolate.ts";
-import type { PermissionHandler } from "./policy_gate.ts";
 import type { Settled, SettleRequest } from "./settle.ts";
 
 /** What a launch is asked to do, and with what. */
@@ -42,8 +41,6 @@ export interface LaunchRequest extends SettleRequest {
   movesOn?(run: FailedRun): boolean;
   /** How often the session has gone on after a usage limit in this call. @default 0 */
   limitsMet?: number;
-  /** Is asked whether the agent may use a tool, where the policy says that somebody is. */
-  onPermission?: PermissionHandler | undefined;
   /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
   rests?(): boolean;
   /**

@@ -1,5 +1,6 @@
 /** Permission policies as people write them: inline JSON, a file, or one that is kept by a name. */
 import { isAbsolute, join } from "node:path";
+import type { Node } from "jsonc-parser";
 import { JsonSyntaxError, lineAndColumn, parseJsonc } from "../json/read_json.ts";
 import {
   PERMISSION_KINDS,
@@ -134,12 +135,47 @@ async function parsePolicy(text: string, source: string): Promise<Policy> {
     throw new InvalidOptionError(`Cannot use the permission policy ${source}: ${error.message}`);
   }
   const { findNodeAtLocation, parseTree } = await import("jsonc-parser");
+  let tree: Node | undefined;
+  try {
+    tree = parseTree(document, [], { allowTrailingComma: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InvalidOptionError(
+      `Cannot use the permission policy ${source}: it is nested too deeply`,
+    );
+  }
+  const place = (offset: number) =>
+    `the permission policy ${source}, ${lineAndColumn(document, offset)}`;
+  const again = tree && repeatedKey(tree);
+  if (again) {
+    throw new InvalidOptionError(
+      `Cannot use ${place(again.offset)}: ${
+        JSON.stringify(again.value)
+      } is there twice, and only ` +
+        "one of them would count",
+    );
+  }
   return checkPolicy(value, (path) => {
-    const tree = parseTree(document, [], { allowTrailingComma: true });
     const node = tree && findNodeAtLocation(tree, [...path]);
-    const at = lineAndColumn(document, node?.offset ?? tree?.offset ?? 0);
-    return `the permission policy ${source}, ${at}`;
+    return place(node?.offset ?? tree?.offset ?? 0);
   });
+}
+
+/** The first key of a document that its object has had before: of such keys JSON keeps the last one. */
+function repeatedKey(root: Node): Node | undefined {
+  const open = [root];
+  for (let node = open.pop(); node; node = open.pop()) {
+    const children = node.children ?? [];
+    if (node.type === "object") {
+      const seen = new Set<unknown>();
+      for (const { children: [key] = [] } of children) {
+        if (key && seen.has(key.value)) return key;
+        seen.add(key?.value);
+      }
+    }
+    open.push(...children.toReversed());
+  }
+  return undefined;
 }
 
 /** @param where How a message calls a place in the document. */

@@ -21,6 +21,8 @@ export interface PolicyCommandOptions {
   readonly cwd: string;
   /** Nobody needs the answer any more. */
   readonly signal: AbortSignal;
+  /** Hears why the program gave no answer, which denies. */
+  readonly broken?: ((reason: string) => void) | undefined;
   /** @default 5 minutes */
   readonly patienceMs?: number;
   /** How long its output is waited for behind its end. @default 2 seconds */
@@ -30,13 +32,19 @@ export interface PolicyCommandOptions {
 /**
  * Runs it with the question as JSON on its stdin. It allows with exit code 0, and with `allow` on
  * stdout or nothing; everything else denies, also that it cannot be started, takes too long, or that what
- * it said is not known to its end.
+ * it said is not known to its end. `deny` on stdout, and exit code 1 without a word, are answers.
  */
 export async function askCommand(
   question: PermissionQuestion,
-  { command, env, cwd, signal, patienceMs = PATIENCE_MS, drainMs = DRAIN_MS }: PolicyCommandOptions,
+  options: PolicyCommandOptions,
 ): Promise<PermissionAnswer> {
+  const { command, env, cwd, signal, patienceMs = PATIENCE_MS, drainMs = DRAIN_MS } = options;
   const denied = (reason: string): PermissionAnswer => ({ granted: false, by: "command", reason });
+  const broken = (reason: string) => {
+    // One that was ended because somebody else has answered has done nothing wrong.
+    if (!signal.aborted) options.broken?.(reason);
+    return denied(reason);
+  };
   const [program, ...args] = Deno.build.os === "windows"
     ? ["cmd", "/d", "/s", "/c", command] as const
     : ["/bin/sh", "-c", command] as const;
@@ -54,7 +62,7 @@ export async function askCommand(
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return denied(`the command that was asked cannot be started: ${(error as Error).message}`);
+    return broken(`the command that was asked cannot be started: ${(error as Error).message}`);
   }
   let late = false;
   let ending: Promise<unknown> | undefined;
@@ -84,21 +92,22 @@ export async function askCommand(
   if (!isFed) await end();
   const isWhole = out.isWhole;
   child.closeOutput();
-  if (late) return denied("the command that was asked took too long");
+  if (late) return broken("the command that was asked took too long");
   const [verdict = "", ...more] = redact(out.text).trim().split(/\s+/);
   const reason = more.join(" ") || undefined;
   const word = verdict.toLowerCase().replace(/[.:,;]$/, "");
   if (word === "deny") return denied(reason ?? "the command that was asked denied it");
   if (code !== 0) {
     const said = err.text().trim().split("\n").at(-1);
-    return denied(said || `the command that was asked ended with exit code ${code}`);
+    const why = said || `the command that was asked ended with exit code ${code}`;
+    return code === 1 && !said && word === "" ? denied(why) : broken(why);
   }
-  if (out.isCut) return denied("the command that was asked said too much");
+  if (out.isCut) return broken("the command that was asked said too much");
   // A word that ends is known, whatever may come behind it.
   const isKnown = isWhole || /^\s*\S+\s/.test(out.text);
-  if (!isKnown) return denied("the command that was asked did not end its output");
+  if (!isKnown) return broken("the command that was asked did not end its output");
   if (word === "allow" || word === "") return { granted: true, by: "command", reason };
-  return denied('the command that was asked said neither "allow" nor "deny"');
+  return broken('the command that was asked said neither "allow" nor "deny"');
 }
 
 async function feed({ stdin }: Subprocess, question: PermissionQuestion): Promise<void> {

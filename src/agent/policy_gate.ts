@@ -147,18 +147,23 @@ export class PermissionGate {
   }
 
   #others(question: PermissionQuestion, signal: AbortSignal): Promise<PermissionAnswer>[] {
-    const { command, env, cwd, handler } = this.#options;
+    const { command, env, cwd, handler, warning } = this.#options;
+    const broken = (reason: string) => {
+      warning?.(
+        `--ask-command gave no answer about ${question.tool_name}, which denies: ${reason}`,
+      );
+    };
     const asked: Promise<PermissionAnswer>[] = [];
     if (handler) asked.push(askProgram(handler, question));
     if (command !== undefined) {
       asked.push(
         import("./policy_command.ts").then(({ askCommand }) =>
-          askCommand(question, { command, env, cwd, signal })
-        ).catch((error) => ({
-          granted: false,
-          by: "command",
-          reason: `the command that was asked could not be run: ${(error as Error).message}`,
-        })),
+          askCommand(question, { command, env, cwd, signal, broken })
+        ).catch((error) => {
+          const reason = `the command that was asked could not be run: ${(error as Error).message}`;
+          broken(reason);
+          return { granted: false, by: "command", reason };
+        }),
       );
     }
     return asked;

@@ -20,10 +20,11 @@ export interface PolicyContext extends PolicyPlace {
  * @throws {UntranslatableRuleError} when the provider's CLI cannot be told one of its rules
  */
 export async function settlePolicy(
-  { options, command, terminal }: SettleRequest,
+  request: SettleRequest,
   provider: Provider,
   context: PolicyContext,
 ): Promise<Policy> {
+  const { options, command, terminal } = request;
   const { permissions, askCommand, outputFormat } = options;
   const { name, displayName, capabilities: can } = provider;
   if (permissions === undefined) {
@@ -76,8 +77,27 @@ export async function settlePolicy(
       'write "allow" or "deny" in place of "ask", or use -p claude',
     );
   }
+  warnOfQuestions(asking, request, context);
   for (const warning of provider.permissions?.check?.(policy, { cwd: context.cwd }) ?? []) {
     context.warn(warning);
   }
   return policy;
+}
+
+/** @param asking What makes the policy ask; undefined when it never does. */
+function warnOfQuestions(
+  asking: string | undefined,
+  { options, onPermission, attended }: SettleRequest,
+  { warn }: PolicyContext,
+): void {
+  const { askCommand, timeoutMs } = options;
+  if (asking === undefined) {
+    if (askCommand !== undefined) warn("--ask-command is never asked: the policy never says ask");
+    return;
+  }
+  if (askCommand !== undefined || timeoutMs !== undefined || onPermission || attended) return;
+  warn(
+    `the agent may wait without end: the policy asks (${asking}), and nobody is there who answers. ` +
+      "--ask-command answers, --timeout ends it, and zag permit --list tells what is asked",
+  );
 }

@@ -33,6 +33,7 @@ import type { LaunchOptions } from "./launch_options.ts";
 import type { ComposedPrompt, EarlierResult } from "./prompt.ts";
 import { wholePrompt } from "./whole_prompt.ts";
 import { choosePlace, type Place } from "./place.ts";
+import type { PermissionHandler } from "./policy_gate.ts";
 import { type Prices, pricesOf } from "./prices.ts";
 import { findResumed, type ResumeTarget } from "./resume_target.ts";
 import { type Watchdog, watchdogPolicy } from "./watchdog.ts";
@@ -70,6 +71,10 @@ export interface SettleRequest {
   terminal?: TerminalKind;
   /** The configured permissions, turns and system prompt are left out: zag asks for itself. */
   withoutDefaults?: boolean;
+  /** Is asked whether the agent may use a tool, where the policy says that somebody is. */
+  onPermission?: PermissionHandler | undefined;
+  /** A person sees what the agent asks. */
+  attended?: boolean;
   /** Ends what is started to decide. */
   signal?: AbortSignal;
   /** Is told at once why another provider than the requested one was chosen. */
@@ -336,7 +341,7 @@ export async function settle(
     paths,
     autoSelected: selection &&
       [`${provider.name} (${model.name})`, selection.reason].filter(Boolean).join(": "),
-    notify: await notifyWishOf(options, defaults, host),
+    notify: await notifyWishOf(request, defaults, host, (message) => void warnings.push(message)),
     limits: options.autoResume ? limitPolicy(config, provider.name) : undefined,
     limitPatterns: limitPatterns(config, provider.name, (message) => void warnings.push(message)),
     watchdog: watchdogPolicy(config, provider.name, options, isSandboxed),
@@ -346,22 +351,34 @@ export async function settle(
 }
 
 async function notifyWishOf(
-  { notify: targets, notifyOn: on }: LaunchOptions,
+  { options: { notify: targets, notifyOn: on }, resume }: SettleRequest,
   config: Config,
-  { env, cwd }: Host,
+  host: Host,
+  warn: (message: string) => void,
 ): Promise<NotifyWish | undefined> {
   const configured = { target: config["notify.target"], on: config["notify.on"] };
-  if (targets === undefined && configured.target === undefined) return undefined;
-  const [{ notifyWish }, { NotifyTargetError }] = await Promise.all([
+  if (targets === undefined && on === undefined && configured.target === undefined) {
+    return undefined;
+  }
+  const [{ notifyWish }, { NotifyTargetError }, { deafTargets }] = await Promise.all([
     import("../notify/wish.ts"),
     import("../notify/target.ts"),
+    import("../notify/deaf_targets.ts"),
   ]);
+  let wish: NotifyWish | undefined;
   try {
-    return notifyWish({ targets, on, configured }, env, cwd);
+    wish = notifyWish({ targets, on, configured }, host.env, host.cwd);
   } catch (error) {
     if (error instanceof NotifyTargetError) throw new OptionUsageError(error.message);
     throw error;
   }
+  // Where a session goes on by itself, it was said at its start.
+  if (resume && "from" in resume && resume.from) return wish;
+  if (wish) (await deafTargets(wish.targets, host)).forEach(warn);
+  else if (on !== undefined) {
+    warn("--notify-on has no effect: neither --notify nor notify.target says who is told");
+  }
+  return wish;
 }
 
 /** Refuses a terminal on which the session could not come to an end. */

@@ -83,6 +83,7 @@ async function showSession(
   const request: LaunchRequest = {
     ...asked,
     command: "exec",
+    attended: ctx.stderr.isTerminal && !flags.quiet,
     partialText: options.outputFormat === undefined,
     collectEvents: flags.output === "json" || flags.output === "json-pretty",
     observer: {

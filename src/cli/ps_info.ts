@@ -3,6 +3,8 @@ import { endReasonFields } from "../events/end_reason.ts";
 import type { ProcessDescription } from "../processes/describe.ts";
 import type { ListedRun } from "../sessions/lookups.ts";
 import { liveStatus, pidOf } from "../sessions/run_status.ts";
+import { type QuestionPaths, questionsOf } from "../sessions/session_status.ts";
+import { questionFields, type QuestionInfo } from "./question_info.ts";
 
 /** A run as `zag ps list` prints it. Keys never leave or change their meaning. */
 export interface RunInfo {
@@ -37,6 +39,8 @@ export interface RunInfo {
   readonly session_name: string | null;
   /** Until when its session waits for the end of a usage limit; only while it does. */
   readonly waits_until?: string;
+  /** What its agent asks and nobody has answered; only while it waits for that. */
+  readonly questions?: readonly QuestionInfo[];
   /** Why it ended, where it did not just do its work or fail. */
   readonly end_reason?: string;
   /** The exit code of the zag that looked after it: 124 after a deadline, 125 after a budget. */
@@ -50,8 +54,12 @@ export interface ProcessInfo {
   readonly command: string | null;
 }
 
-/** The view of one run. */
-export function runInfo(listed: ListedRun): RunInfo {
+/**
+ * The view of one run.
+ *
+ * @param paths Where to look what its agent asks.
+ */
+export function runInfo(listed: ListedRun, paths: QuestionPaths): RunInfo {
   const { run, sessionName, waitsUntil, endReason } = listed;
   return {
     id: run.id,
@@ -73,6 +81,7 @@ export function runInfo(listed: ListedRun): RunInfo {
     owner_pid: run.ownerPid,
     session_name: sessionName,
     ...(waitsUntil === null ? {} : { waits_until: waitsUntil }),
+    ...questionFields(questionsOf(run, paths)),
     ...endReasonFields(endReason),
   };
 }

@@ -3,6 +3,7 @@ import { paint } from "../events/render/text.ts";
 import { localTime } from "../events/render/local_time.ts";
 import type { ProcessInfo, RunInfo } from "./ps_info.ts";
 import { type Branch, treeOf } from "./ps_tree.ts";
+import { questionsText } from "./question_info.ts";
 import { type Column, table } from "./table.ts";
 
 /** How lists are shown. */
@@ -65,6 +66,14 @@ export function runTable(
     columns.splice(3, 0, {
       title: "WAITS UNTIL",
       cell: ({ run }) => run.waits_until ? localTime(run.waits_until) : "-",
+      drop: 3,
+    });
+  }
+  if (runs.some(({ questions }) => questions)) {
+    columns.splice(3, 0, {
+      title: "WAITS FOR",
+      cell: ({ run }) => run.questions ? questionsText(run.questions) : "-",
+      min: 12,
       drop: 3,
     });
   }

@@ -3,6 +3,7 @@ import { paint, withoutControls } from "../events/render/text.ts";
 import { localTime } from "../events/render/local_time.ts";
 import type { ProcessInfo, RunInfo } from "./ps_info.ts";
 import { runStatusText } from "./ps_table.ts";
+import { permitText, questionsText } from "./question_info.ts";
 import { clip } from "./table.ts";
 
 /** Everything that is known about a run. */
@@ -29,6 +30,11 @@ export function runText(run: RunDetails, width: number | undefined, color: boole
     ["Zag PID", [run.agent_pid === null ? undefined : String(run.owner_pid)]],
     ["Status", [run.live_status]],
     ["Waits Until", [run.waits_until && localTime(run.waits_until)]],
+    ["Waits For", [run.questions && questionsText(run.questions)]],
+    [
+      "Answer",
+      [run.questions && run.session_id && permitText(run.session_id, run.questions)],
+    ],
     ["Provider", [run.provider]],
     ["Model", [run.model]],
     ["Command", [run.command]],

@@ -2,6 +2,7 @@
 import { endReasonFields } from "../events/end_reason.ts";
 import type { ExitConstraints, ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { lastSign, type SessionState } from "../sessions/session_status.ts";
+import { questionFields, type QuestionInfo } from "./question_info.ts";
 
 /** What a session has used, as far as its provider tells; null is what it does not tell. */
 export interface UsageInfo {
@@ -41,6 +42,8 @@ export interface SessionInfo {
   readonly status: string;
   /** Until when it waits for the end of a usage limit; only while it does. */
   readonly waits_until?: string;
+  /** What its agent asks and nobody has answered; only while it waits for that. */
+  readonly questions?: readonly QuestionInfo[];
   /** The command that started it. */
   readonly command: string;
   /** When the newest run started. */
@@ -109,6 +112,7 @@ export function sessionInfo(session: SessionRecord, state: SessionState): Sessio
     ...(session.tags.length > 0 ? { tags: session.tags } : {}),
     status: state.status,
     ...(state.waitsUntil === undefined ? {} : { waits_until: state.waitsUntil }),
+    ...questionFields(state.questions),
     command: session.command,
     started_at: session.startedAt,
     ended_at: session.endedAt,
@@ -239,6 +243,8 @@ export interface StatusInfo {
   readonly status: string;
   /** Until when it waits for the end of a usage limit; only while it does. */
   readonly waits_until?: string;
+  /** What its agent asks and nobody has answered; only while it waits for that. */
+  readonly questions?: readonly QuestionInfo[];
   readonly provider: string;
   readonly model: string;
   readonly name?: string;
@@ -261,6 +267,7 @@ export function statusInfo(session: SessionRecord, state: SessionState): StatusI
     session_id: session.sessionId,
     status: state.status,
     ...(state.waitsUntil === undefined ? {} : { waits_until: state.waitsUntil }),
+    ...questionFields(state.questions),
     provider: session.provider,
     model: session.model ?? "",
     ...(session.name ? { name: session.name } : {}),

@@ -5,6 +5,7 @@ import type { SessionStatus } from "../sessions/session_status.ts";
 import { localTime } from "../events/render/local_time.ts";
 import type { ExitInfo, SessionDetails, UsageInfo } from "./session_info.ts";
 import { grouped } from "./cost_view.ts";
+import { permitText, questionsText } from "./question_info.ts";
 import { costText, statusText } from "./session_text.ts";
 import { durationText } from "./summary_view.ts";
 
@@ -28,6 +29,7 @@ const WHOLE: ReadonlySet<string> = new Set([
   "Found In",
   "Log",
   "Resume",
+  "Answer",
 ]);
 
 /** Lines of labels and values, each with its newline; what is not known has no line. */
@@ -40,6 +42,8 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
     ["Session ID", session.session_id],
     ["Status", status, statusText(status, color)],
     ["Waits Until", session.waits_until && localTime(session.waits_until)],
+    ["Waits For", session.questions && questionsText(session.questions)],
+    ["Answer", session.questions && permitText(session.session_id, session.questions)],
     ["Error", session.error],
     ["Provider", session.provider],
     ["Model", session.model],

@@ -1,6 +1,7 @@
 /** What is printed while sessions are waited for. */
 import { formatDuration } from "../agent/outcome.ts";
 import { endReasonFields } from "../events/end_reason.ts";
+import { localTime } from "../events/render/local_time.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { paint, withoutControls } from "../events/render/text.ts";
 import type { EndedSession } from "../orchestration/wait_sessions.ts";
@@ -10,6 +11,7 @@ import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
 import { jsonText } from "./json_text.ts";
 import { ProgressLine } from "./progress_line.ts";
+import { permitText, questionFields, questionsText } from "./question_info.ts";
 
 /** The flags that choose what is printed. */
 export interface WaitViewFlags {
@@ -48,15 +50,23 @@ export class WaitView implements Disposable {
    *
    * @param afterMs How long they were waited for.
    */
-  async late(sessions: readonly SessionRecord[], afterMs: number): Promise<void> {
+  async late(sessions: readonly EndedSession[], afterMs: number): Promise<void> {
     this.#progress.clear();
-    for (const session of sessions) {
-      if (this.#json) await this.#ctx.stdout.write(this.#object(session, false, "timeout"));
+    for (const { session, state } of sessions) {
+      const { questions, waitsUntil } = state;
+      if (this.#json) {
+        const waits = {
+          ...(waitsUntil === undefined ? {} : { waits_until: waitsUntil }),
+          ...questionFields(questions),
+        };
+        await this.#ctx.stdout.write(this.#object(session, false, "timeout", waits));
+      }
       const which = JSON.stringify(session.sessionId) + nameOf(session);
       const after = formatDuration(afterMs);
       await printError(
         this.#ctx,
-        `Cannot wait for session ${which}: it had not ended after ${after}`,
+        `Cannot wait for session ${which}: it had not ended after ${after}${waitText(state)}`,
+        questions && permitText(session.sessionId, questions),
       );
     }
   }
@@ -66,9 +76,14 @@ export class WaitView implements Disposable {
     this.#progress[Symbol.dispose]();
   }
 
-  #object({ sessionId, endReason }: SessionRecord, success: boolean, error: string | null): string {
+  #object(
+    { sessionId, endReason }: SessionRecord,
+    success: boolean,
+    error: string | null,
+    waits: object = {},
+  ): string {
     const why = endReasonFields(endReason);
-    const json = JSON.stringify({ session_id: sessionId, success, error, ...why });
+    const json = JSON.stringify({ session_id: sessionId, success, error, ...why, ...waits });
     return jsonText(this.#ctx, json) + "\n";
   }
 
@@ -131,6 +146,13 @@ export class WaitProgress implements Disposable {
       `${counts.join(", ")} (${formatDuration(elapsed * 1000)})`
     );
   }
+}
+
+/** What a session waits for itself, behind the rest of a sentence. */
+function waitText({ questions, waitsUntil }: SessionState): string {
+  if (questions) return `; it waits for ${questionsText(questions)}`;
+  if (waitsUntil === undefined) return "";
+  return `; it waits for the end of a usage limit, until ${localTime(waitsUntil)}`;
 }
 
 /** Why a session did not complete; never empty. */

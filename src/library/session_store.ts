@@ -101,8 +101,9 @@ export class SessionStore implements Disposable {
 
   /** What a session does, in one word. The reference is as for {@linkcode resolve}. */
   status(reference: string): SessionStatus {
-    const { store, host } = this.#records;
-    return this.#rooms.status.sessionState(store, this.resolve(reference), host.now()).status;
+    const { store, host, paths } = this.#records;
+    const session = this.resolve(reference);
+    return this.#rooms.status.sessionState(store, session, host.now(), paths).status;
   }
 
   /**

@@ -6,17 +6,18 @@
 import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import {
-  openQuestions,
   type PermissionAnswer,
   type PermissionQuestion,
   writeAnswer,
 } from "../sessions/permission_files.ts";
-import { ownerLives } from "../sessions/run_status.ts";
+import { questionsOf } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 
 /** A question of an agent that waits. */
 export interface AskedPermission {
   readonly question: PermissionQuestion;
+  /** Name of its session. */
+  readonly sessionName: string | null;
   /** Private directory of the run. */
   readonly launchFiles: string;
 }
@@ -32,10 +33,13 @@ export function askedIn(
   sessionId?: string,
 ): AskedPermission[] {
   const runs = sessionId === undefined ? store.runningProcesses() : store.processesOf(sessionId);
-  return runs.filter((run) => run.status === "running" && ownerLives(run)).flatMap(({ id }) => {
-    const launchFiles = paths.launchFiles(id);
-    return openQuestions(launchFiles).map((question) => ({ question, launchFiles }));
-  });
+  return runs.flatMap((run) =>
+    questionsOf(run, paths).map((question) => ({
+      question,
+      sessionName: store.getSession(question.session_id)?.name ?? null,
+      launchFiles: paths.launchFiles(run.id),
+    }))
+  );
 }
 
 /**

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { ZagPaths } from "../config/paths.ts";
 import { isAlive } from "../processes/process_table.ts";
+import { openQuestions, type PermissionQuestion } from "./permission_files.ts";
 import type { ProcessRecord, SessionRecord } from "./records.ts";
 import type { SessionStore } from "./store.ts";
 
@@ -30,16 +32,36 @@ export interface SessionState {
   readonly error: string | null;
   /** It waits for the end of a usage limit and goes on then, RFC 3339; it is idle meanwhile. */
   readonly waitsUntil?: string | undefined;
+  /**
+   * What its agent asks and nobody has answered, oldest first; it is idle meanwhile. Absent when it asks
+   * nothing, and when nobody looked.
+   */
+  readonly questions?: readonly PermissionQuestion[] | undefined;
 }
+
+/** Where the questions of agents are. */
+export type QuestionPaths = Pick<ZagPaths, "launchFiles">;
 
 /** Without a sign of life for so long a session is idle. */
 const IDLE_AFTER_MS = 30_000;
 
-/** Looks up how far a session is; reads no log. Call it after strays were ended. */
-export function sessionState(store: SessionStore, session: SessionRecord, now: Date): SessionState {
+/**
+ * Looks up how far a session is; reads no log. Call it after strays were ended.
+ *
+ * @param paths Where to look whether its agent waits for an answer; absent: that is left out.
+ */
+export function sessionState(
+  store: SessionStore,
+  session: SessionRecord,
+  now: Date,
+  paths?: QuestionPaths,
+): SessionState {
   const { sessionId } = session;
   const until = session.outcome === null ? store.resumes.ofSession(sessionId)?.wakeAt : undefined;
-  const state = waiting(stateOf(session, store.processesOf(sessionId)[0], now), until);
+  const state = asking(
+    waiting(stateOf(session, store.processesOf(sessionId)[0], now), until),
+    paths,
+  );
   if (state.status !== "dead" || session.outcome !== null) return state;
   // It may have come to its end since its row was read. A zag closes its books before it ends, so what
   // is open now stays so.
@@ -50,11 +72,14 @@ export function sessionState(store: SessionStore, session: SessionRecord, now: D
 /**
  * Looks up how far sessions are, by their ids, with one question for all of them, and one more for those
  * that look dead. The run is known only of those that have not been seen to end.
+ *
+ * @param paths As for {@linkcode sessionState}; a directory is read for each session that runs.
  */
 export function sessionStates(
   store: SessionStore,
   sessions: readonly SessionRecord[],
   now: Date,
+  paths?: QuestionPaths,
 ): Map<string, SessionState> {
   const open = sessions.filter(({ outcome }) => outcome === null);
   const statesOf = (some: readonly SessionRecord[]) => {
@@ -68,7 +93,8 @@ export function sessionStates(
     ? new Map()
     : new Map(store.resumes.list().map((each) => [each.sessionId, each.wakeAt]));
   const states = new Map(
-    sessions.map(statesOf(open)).map(([id, state]) => [id, waiting(state, untils.get(id))]),
+    sessions.map(statesOf(open))
+      .map(([id, state]) => [id, asking(waiting(state, untils.get(id)), paths)]),
   );
   const gone = open.filter(({ sessionId }) => states.get(sessionId)?.status === "dead");
   // As for one: some may have come to their end since.
@@ -94,6 +120,22 @@ export function lastSign(session: SessionRecord, run: ProcessRecord | undefined)
 function waiting(state: SessionState, waitsUntil: string | undefined): SessionState {
   if (waitsUntil === undefined || state.run?.status !== "running") return state;
   return { ...state, status: "idle", error: null, waitsUntil };
+}
+
+/** One whose agent waits for an answer is not at work. */
+function asking(state: SessionState, paths: QuestionPaths | undefined): SessionState {
+  const { status, run, waitsUntil } = state;
+  if (!paths || !run || waitsUntil !== undefined) return state;
+  if (status !== "running" && status !== "idle") return state;
+  const questions = questionsOf(run, paths);
+  return questions.length === 0 ? state : { ...state, status: "idle", questions };
+}
+
+/** What the agent of a run asks and nobody has answered, oldest first. */
+export function questionsOf(run: ProcessRecord, paths: QuestionPaths): PermissionQuestion[] {
+  const { status, ownerPid: pid, ownerStart: startTime } = run;
+  if (status !== "running" || startTime === null || !isAlive({ pid, startTime })) return [];
+  return openQuestions(paths.launchFiles(run.id));
 }
 
 function stateOf(session: SessionRecord, run: ProcessRecord | undefined, now: Date): SessionState {

@@ -58,9 +58,17 @@ for (
     ['{"rules": [{"allow": "read", "patern": "x"}]}', '"patern"'],
     ['{"rules": {}}', "must be an array"],
     ['{"rules": [', "line 1"],
+    ['{"default": "deny",\n "default": "allow"}', "line 2, column 2", '"default" is there twice'],
+    ['{"rules": [{"deny": "any"}], "rules": []}', "line 1, column 30", '"rules" is there twice'],
+    ['{"rules": [{"deny": "shell",\n  "deny": "write"}]}', "line 2, column 3", '"deny"'],
+    ['{"rules": [{"deny": "shell", "d\\u0065ny": "write"}]}', "column 30", '"deny"'],
+    ['{"rules": [{"deny": "read", "pattern": {"a": {"b": 1, "b": 2}}}]}', "column 55", '"b"'],
+    ['{"$schema": [{"x": 1, /* again */ "x": 2,}]}', "column 35", '"x"'],
+    ["[".repeat(100_000) + "]".repeat(100_000), "nested too deeply"],
   ] as const
 ) {
-  Deno.test(`readPolicy refuses ${given.replaceAll("\n", " ")}, and says where`, async () => {
+  const shown = given.replaceAll("\n", " ").slice(0, 80);
+  Deno.test(`readPolicy refuses ${shown}, and says where`, async () => {
     const { message } = await assertRejects(() => policy(given)) as Error;
     for (const part of parts) assertStringIncludes(message, part);
   });

@@ -52,6 +52,21 @@ Deno.test("settle() takes permissions, turns and system prompt from the configur
   assertEquals([systemPrompt, maxTurns, autoApprove, warnings], ["be brief", 3, true, []]);
 });
 
+for (
+  const [who, request, warns] of [
+    ["nobody", {}, true],
+    ["a person at a terminal", { attended: true }, false],
+    ["a program", { onPermission: () => "deny" }, false],
+  ] satisfies [string, Partial<SettleRequest>, boolean][]
+) {
+  Deno.test(`settle() ${warns ? "warns" : "does not warn"} of a question where ${who} answers`, async () => {
+    const options = { permissions: { rules: [{ ask: "shell" }] } } as const;
+    const { warnings } = await settled({}, {}, { options, ...request });
+    assertEquals(warnings.length, warns ? 1 : 0);
+    if (warns) assertMatch(warnings[0]!, /may wait without end.*"ask":"shell"/);
+  });
+}
+
 Deno.test("settle() drops configured values that the provider has no use for", async () => {
   const can = { systemPrompt: false, maxTurns: false, autoApprove: false } as const;
   const { systemPrompt, maxTurns, autoApprove, warnings } = await settled(can, DEFAULTS);

@@ -1,5 +1,5 @@
 import type { LimitWait } from "../../src/agent/launch_request.ts";
-import { LimitView, waitText } from "../../src/cli/limit_view.ts";
+import { limitAdvice, LimitView, waitText } from "../../src/cli/limit_view.ts";
 import { localTime } from "../../src/events/render/local_time.ts";
 import { assertEquals } from "../support/assert.ts";
 import { fakeContext, type FakeContextOptions } from "../fakes/context.ts";
@@ -47,6 +47,8 @@ Deno.test("LimitView prints one line off a terminal, and another when the time c
   shown.waiting(wait(60));
   assertEquals(ctx.err, `${waitText(wait(60), NOW)}\n`);
   shown.waiting(wait(120));
+  // Somebody has it go on now, who has been told so.
+  shown.waiting(wait(0));
   shown.waited();
   assertEquals(ctx.err, [60, 120].map((each) => `${waitText(wait(each), NOW)}\n`).join(""));
 });
@@ -90,4 +92,33 @@ Deno.test("LimitView says how to go on by hand only where nobody has gone on", a
   await shown.end({ sessionId: "s", resumable: true });
   const said = '> Session s does not wait any more; to go on with it: zag exec --resume s "..."\n';
   assertEquals(ctx.err.endsWith(said), true, ctx.err);
+});
+
+Deno.test("limitAdvice() says when a limit ends, how often it was waited for, and how to go on", () => {
+  const session = { sessionId: "s", resumable: true };
+  const line = {
+    type: "usage_limit_hit",
+    scope: "weekly",
+    fallback_used: false,
+    incident_id: "1bb77dd8",
+    reset_at: wait(83 * 60).wakeAt.toISOString(),
+  } as const;
+  const { reset_at: _, ...untold } = line;
+  const how = '. To go on then: zag exec --resume s "..."';
+  assertEquals(
+    [
+      limitAdvice({ ...session, limited: { line, met: 0 } }, NOW),
+      limitAdvice({ ...session, limited: { line, met: 1 } }, NOW),
+      limitAdvice({ ...session, limited: { line: untold, met: 12 } }, NOW),
+      limitAdvice({ ...session, resumable: false, limited: { line, met: 0 } }, NOW),
+      limitAdvice({ ...session, limited: undefined }, NOW),
+    ],
+    [
+      `The limit ends at 13:23${how}`,
+      `The limit ends at 13:23; zag has waited once, and gave up${how}`,
+      `The provider did not say when the limit ends; zag has waited 12 times, and gave up${how}`,
+      "The limit ends at 13:23",
+      undefined,
+    ],
+  );
 });

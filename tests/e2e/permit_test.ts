@@ -1,12 +1,15 @@
 /** Permission policies from the command line to the agent's tools, and the answers to its questions. */
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import type { Finished, TestHome } from "../support/zag.ts";
+import { Pty } from "../support/pty.ts";
+import { type Finished, type TestHome, ZAG } from "../support/zag.ts";
 import { inHome, jsonLines, mock, onlyLog, script, waitFor } from "./support.ts";
 
 const TOUCH: Step = { do: "run", command: ["touch", "made"] };
 const STEPS: Step[] = [TOUCH, { do: "say", text: "end" }];
 const ASK = ["--permissions", '{"default":"ask"}'];
+
+const ENDLESS = "the agent may wait without end";
 
 async function made(home: TestHome): Promise<boolean> {
   return await Deno.stat(`${home.work}/made`).then(() => true, () => false);
@@ -130,14 +133,17 @@ Deno.test(
 );
 
 for (
-  const [command, granted, reason] of [
-    ["cat > asked.json", true, null],
-    ["echo allow for once", true, "for once"],
-    ["echo deny not that", false, "not that"],
-    ["echo perhaps", false, /neither/],
-    ["exit 3", false, /exit code 3/],
-    ["echo allow; exit 3", false, /exit code 3/],
-    ["echo it broke >&2; exit 1", false, "it broke"],
+  const [command, granted, reason, isBroken] of [
+    ["cat > asked.json", true, null, false],
+    ["echo allow for once", true, "for once", false],
+    ["echo deny not that", false, "not that", false],
+    ["echo deny not that; exit 3", false, "not that", false],
+    ["exit 1", false, /exit code 1/, false],
+    ["echo perhaps", false, /neither/, true],
+    ["exit 3", false, /exit code 3/, true],
+    ["echo allow; exit 3", false, /exit code 3/, true],
+    ["echo it broke >&2; exit 1", false, "it broke", true],
+    ["/nowhere/to/be/found", false, /not found/, true],
   ] as const
 ) {
   Deno.test(
@@ -151,6 +157,9 @@ for (
       if (reason instanceof RegExp) assertMatch(String(answered?.reason), reason);
       else assertEquals(answered?.reason, reason);
       assertEquals(await made(home), granted);
+      const warned = isBroken && `--ask-command gave no answer about shell, which denies: `;
+      assertEquals(ran.stderr.includes("--ask-command"), isBroken, ran.stderr);
+      if (warned) assertStringIncludes(ran.stderr, `warning: ${warned}${answered?.reason}\n`);
       if (!command.startsWith("cat")) return;
       const asked = JSON.parse(await Deno.readTextFile(`${home.work}/asked.json`));
       assertEquals([asked.tool_name, asked.kind, asked.cwd], ["shell", "shell", home.work]);
@@ -158,6 +167,41 @@ for (
     }),
   );
 }
+
+for (
+  const [args, warning] of [
+    [["--permissions", '{"rules":[{"deny":"any"},{"ask":"shell"}]}'], ENDLESS],
+    [["--permissions", "{}", "--ask-command", "true"], "--ask-command is never asked"],
+    [["--permissions", "{}"], undefined],
+    [["--permissions", '{"default":"ask"}', "--ask-command", "true"], undefined],
+    [["--permissions", '{"default":"ask"}', "--timeout", "60"], undefined],
+  ] as const
+) {
+  Deno.test(
+    `exec ${args.join(" ")} ${warning ? `warns: ${warning}` : "warns of nothing"}`,
+    inHome(async (home) => {
+      const ran = await mock(home, [{ do: "say", text: "end" }], [...args, "hi"]);
+      assertEquals([ran.code, ran.stdout], [0, "end\n"]);
+      if (warning) assertStringIncludes(ran.stderr, `warning: ${warning}`);
+      else assertEquals(ran.stderr, "");
+    }),
+  );
+}
+
+Deno.test({
+  name: "exec --permissions does not warn of a question that a person at the terminal sees",
+  ignore: Deno.build.os === "windows",
+  fn: inHome(async (home) => {
+    await using pty = new Pty(ZAG.program, [...ZAG.args, "-p", "mock", "exec", ...ASK, "hi"], {
+      cwd: home.work,
+      env: home.env({ ...script([{ do: "say", text: "all of it" }]), TERM: "xterm" }),
+      columns: 150,
+    });
+    assertEquals((await pty.exit).code, 0);
+    assertStringIncludes(pty.text, "all of it");
+    assert(!pty.text.includes("warning"), pty.text);
+  }),
+});
 
 Deno.test(
   "exec --ask-command: zag permit is quicker than a command that hangs, which is ended",
@@ -175,6 +219,7 @@ Deno.test(
     assertEquals((await home.zag(["permit", "allow"])).code, 0);
     const ran = await end;
     assertEquals([ran.code, of(ran, "permission_answer")[0]?.by], [0, "permit"]);
+    assert(!ran.stderr.includes("gave no answer"), ran.stderr);
     assertEquals(await made(home), true);
   }),
 );
@@ -205,7 +250,11 @@ Deno.test(
       { env },
     );
     assertEquals(spawned.code, 0, spawned.stderr);
-    const asked = async () => (await home.zag(["permit", "--list"])).stdout || undefined;
+    assertStringIncludes(spawned.stderr, ENDLESS);
+    const asked = async () => {
+      const { stdout } = await home.zag(["permit", "--list"]);
+      return stdout.includes("No session") ? undefined : stdout;
+    };
     assertStringIncludes(await waitFor("a question", asked, 20_000), "shell: touch made");
     const denied = await home.zag(["permit", "bg", "deny"]);
     assertEquals(denied.code, 0, denied.stderr);
@@ -223,7 +272,7 @@ Deno.test(
 
 /** Answers as soon as something is asked, and keeps what came of that. */
 const OWN_PERMIT = (variables: string) =>
-  "until zag permit --list | grep -q .; do sleep 0.1; done; " +
+  "until zag permit --list | grep -q touch; do sleep 0.1; done; " +
   `env -u ZAG_MOCK_SCRIPT ${variables} zag permit allow > permit.log 2>&1; echo $? > permit.code`;
 const ASK_TOUCH = JSON.stringify({
   rules: [{ allow: "shell", pattern: "*" }, { ask: "shell", pattern: "touch *" }],

@@ -68,7 +68,10 @@ for (const answer of ["allow", "deny"] as const) {
         ...["exec", "-o", "stream-json", "--permissions", '{"default":"ask"}'],
         "[[bash:touch asked]][[say:end]]",
       ]);
-      const asked = async () => (await claude.home.zag(["permit", "--list"])).stdout || undefined;
+      const asked = async () => {
+        const { stdout } = await claude.home.zag(["permit", "--list"]);
+        return stdout.includes("No session") ? undefined : stdout;
+      };
       assertStringIncludes(await waitFor("a question", asked, 20_000), "Bash: touch asked");
       assertEquals(await files(claude), []);
       const reason = "said so";

@@ -35,7 +35,10 @@ Deno.test("answerQuestion() is refused where the question was answered and taken
     writeAnswer(dir, "q1", { granted: false, by: "command" });
     removeQuestion(dir, "q1");
     const late = () =>
-      answerQuestion({ question: question!, launchFiles: dir }, { granted: true, by: "permit" });
+      answerQuestion({ question: question!, launchFiles: dir, sessionName: null }, {
+        granted: true,
+        by: "permit",
+      });
     assertStringIncludes(assertThrows(late, ZagError).message, "somebody has answered it");
     assertEquals(readAnswer(dir, "q1")?.granted, false);
   }));

@@ -7,6 +7,7 @@ import {
   sessionStates,
   type SessionStatus,
 } from "../../src/sessions/session_status.ts";
+import { writeQuestion } from "../../src/sessions/permission_files.ts";
 import type { SessionStore } from "../../src/sessions/store.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { AT, session, withStore } from "./support.ts";
@@ -151,3 +152,34 @@ Deno.test("lastSign is the newest of what the newest run has shown", async () =>
     assert(of({ startedAt: before(5) }) === before(5));
   });
 });
+
+for (
+  const [whose, run, asks] of [
+    ["a living zag", ALIVE, true],
+    // Its agent lives on, and nobody would hear the answer.
+    ["a killed zag", { ...GONE, agentPid: ALIVE.ownerPid, agentStart: ALIVE.ownerStart }, false],
+    ["a run that has ended", ENDED, false],
+  ] as const
+) {
+  Deno.test(`sessionState() and sessionStates(): a question of ${whose} is ${asks ? "" : "not "}waited for`, async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      writeQuestion(directory, {
+        ...{ id: "q1", session_id: "s", provider: "mock", tool_name: "shell", kind: "shell" },
+        ...{ description: "ls", input: {}, cwd: "/work", asked_at: before(1) },
+      });
+      await withStore((store) => {
+        add(store, "id", ["", { startedAt: before(1) }, run, "running"]);
+        const found = store.getSession("id")!;
+        const paths = { launchFiles: () => directory };
+        const one = sessionState(store, found, NOW, paths);
+        const all = sessionStates(store, [found], NOW, paths).get(found.sessionId);
+        const ids = [one, all].map((each) => each?.questions?.map(({ id }) => id));
+        assertEquals(ids, asks ? [["q1"], ["q1"]] : [undefined, undefined]);
+        if (asks) assertEquals([one.status, all?.status], ["idle", "idle"]);
+      });
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}

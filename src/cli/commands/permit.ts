@@ -77,7 +77,8 @@ async function runPermit(
   const session = target && resolveSession(store, target, { ...scope, strict: true });
   const asked = askedIn(store, paths, session?.sessionId);
   if (flags.list) {
-    await print(ctx, asked.map(({ question }) => question), flags.json);
+    if (flags.json) await printJson(ctx, asked.map(openInfo));
+    else await printList(ctx, asked, session?.sessionId);
     return 0;
   }
   const chosen = await choose(asked, flags, session?.sessionId);
@@ -85,7 +86,7 @@ async function runPermit(
   const granted = verdict === "allow";
   const { reason } = flags;
   for (const each of chosen) answerQuestion(each, { granted, by: "permit", reason });
-  if (flags.json) await print(ctx, chosen.map(({ question }) => question), true);
+  if (flags.json) await printJson(ctx, chosen.map((each) => ({ ...openInfo(each), granted })));
   else if (!flags.quiet) {
     const lines = await Promise.all(
       chosen.map(async ({ question }) =>
@@ -118,6 +119,8 @@ async function refuseOwn(
 
 interface Asked {
   readonly question: PermissionQuestion;
+  /** Name of its session. */
+  readonly sessionName: string | null;
 }
 
 /** The questions that are meant. */
@@ -160,20 +163,35 @@ async function choose<A extends Asked>(
   return [...fitting];
 }
 
-async function print(
+/** The session and its name stand beside each other. */
+function openInfo({ question, sessionName }: Asked): object {
+  const { id, session_id, ...more } = question;
+  return { id, session_id, session_name: sessionName, ...more };
+}
+
+async function printJson(ctx: CliContext, values: readonly object[]): Promise<void> {
+  const { jsonText } = await import("../json_text.ts");
+  await ctx.stdout.write(jsonText(ctx, JSON.stringify(values)) + "\n");
+}
+
+async function printList(
   ctx: CliContext,
-  questions: readonly PermissionQuestion[],
-  json: boolean,
+  asked: readonly Asked[],
+  session: string | undefined,
 ): Promise<void> {
-  if (json) {
-    const { jsonText } = await import("../json_text.ts");
-    await ctx.stdout.write(jsonText(ctx, JSON.stringify(questions)) + "\n");
+  if (asked.length === 0) {
+    await ctx.stdout.write(
+      session === undefined
+        ? "No session waits for an answer.\n"
+        : `Session ${session} waits for no answer.\n`,
+    );
     return;
   }
-  const lines = await Promise.all(
-    questions.map(async (each) => `${each.session_id} ${await shown(each)}\n`),
-  );
-  await ctx.stdout.write(lines.join(""));
+  const { oneLine, withoutControls } = await import("../../events/render/text.ts");
+  for (const { question, sessionName } of asked) {
+    const name = sessionName ? ` (${withoutControls(oneLine(sessionName, 200))})` : "";
+    await ctx.stdout.write(`${question.session_id}${name} ${await shown(question)}\n`);
+  }
 }
 
 /** On one line, without what could drive a terminal. */

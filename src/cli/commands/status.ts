@@ -17,7 +17,7 @@ export const statusCommand = defineCommand({
   brief: "Tell whether a session runs, and how it ended",
   detail:
     "One of: running; idle (it runs, but gave no sign of life for 30 seconds, or it waits for the " +
-    "end of a usage limit, which stderr says then); completed; failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
+    "end of a usage limit or for an answer, which stderr says then); completed; failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
     "does not change the exit code.",
   readsOnly: true,
   flags,
@@ -54,13 +54,13 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
     "a session, --tag, --latest, --active, --ps or --name",
   );
   using open = await openSessions(ctx, flags);
-  const { store, scope } = open;
+  const { store, paths, scope } = open;
   const sessions = target
     ? [resolveSession(store, target, scope)]
     : resolveSessions(store, operands, flags.tag, scope);
   const known = sessions.map((session) => ({
     session,
-    state: sessionState(store, session, ctx.now()),
+    state: sessionState(store, session, ctx.now(), paths),
   }));
   if (flags.json) {
     const infos = known.map(({ session, state }) => statusInfo(session, state));
@@ -70,18 +70,24 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
   }
   const color = ctx.color("stdout");
   const { withoutControls } = await import("../../events/render/text.ts");
-  for (const { session, state: { status, waitsUntil } } of known) {
+  for (const { session, state: { status, waitsUntil, questions } } of known) {
     const word = statusText(status, color);
     const space = " ".repeat("completed".length - status.length);
     const name = session.name ? `  ${withoutControls(session.name.replace(/\s+/g, " "))}` : "";
     await ctx.stdout.write(
       several ? `${word}${space}  ${session.sessionId}${name}\n` : `${word}\n`,
     );
-    if (waitsUntil === undefined || flags.quiet) continue;
+    if (waitsUntil === undefined && questions === undefined || flags.quiet) continue;
     // Whoever reads the word in a script reads no more than it.
     const { localTime } = await import("../../events/render/local_time.ts");
     const { printMessage } = await import("../message.ts");
     const which = several ? ` ${session.sessionId}` : "";
+    if (questions) {
+      const { permitText, questionsText } = await import("../question_info.ts");
+      const how = permitText(session.sessionId, questions);
+      await printMessage(ctx, `> Session${which} waits for ${questionsText(questions)}; ${how}`);
+    }
+    if (waitsUntil === undefined) continue;
     await printMessage(
       ctx,
       `> Session${which} waits for the end of a usage limit, until ${localTime(waitsUntil)}`,

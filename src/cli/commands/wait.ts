@@ -87,7 +87,15 @@ async function runWait(
   interrupts.signal.throwIfAborted();
   if (left.size === 0) return failed ? 1 : 0;
   const { ExitCode } = await import("../errors.ts");
-  await view.late([...left.values()], flags.timeout!);
+  const { sessionState } = await import("../../sessions/session_status.ts");
+  const unfinished = [...left.keys()].map((id) => store.getSession(id) ?? left.get(id)!);
+  await view.late(
+    unfinished.map((session) => ({
+      session,
+      state: sessionState(store, session, ctx.now(), paths),
+    })),
+    flags.timeout!,
+  );
   return ExitCode.deadline;
 }
 

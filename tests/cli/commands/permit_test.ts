@@ -37,6 +37,8 @@ Deno.test("permit has nothing to answer where nobody asks", async () => {
   const { code, out, err } = await given.zag(["permit", "allow"]);
   assertEquals([code, out], [1, ""]);
   assertStringIncludes(err, "no session asks anything");
-  assertEquals(await given.zag(["permit", "--list"]), { code: 0, out: "", err: "" });
+  assertEquals(await given.zag(["permit", "--list"]), {
+    ...{ code: 0, out: "No session waits for an answer.\n", err: "" },
+  });
   assertEquals((await given.zag(["permit", "--list", "--json"])).out, "[]\n");
 });

@@ -50,18 +50,20 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
   using open = await openSessions(ctx, flags, { keepStrays: flags.orphans });
   const all = await currentRuns(open);
   const orphans = flags.orphans ? await orphanProcesses(all) : undefined;
+  const infoOf = (listed: ListedRun) => runInfo(listed, open.paths);
   let runs = all.filter(({ run }) =>
     (provider === undefined || run.provider === provider) && (orphans?.has(run.id) ?? true)
-  ).map(runInfo);
+  ).map(infoOf);
   if (flags.running) runs = runs.filter(({ live_status }) => live_status === "running");
   if (flags.children !== undefined) {
     const { descendantsOf } = await import("../../ps_tree.ts");
     const wanted = await parentIds(ctx, open, flags.children);
-    const below = new Set(descendantsOf(all.map(runInfo), wanted).map(({ id }) => id));
+    const below = new Set(descendantsOf(all.map(infoOf), wanted).map(({ id }) => id));
     runs = runs.filter(({ id }) => below.has(id));
   }
   if (flags.limit !== undefined) runs = runs.slice(0, flags.limit);
   await print(ctx, runs, all, orphans, flags.json);
+  if (!flags.json && !flags.quiet) await tellQuestions(ctx, runs);
   return 0;
 }
 
@@ -77,6 +79,20 @@ async function currentRuns({ store }: Sessions): Promise<ListedRun[]> {
     // A zag closes its books before it ends: what is open once it was seen to be gone stays so.
     if (gone.every((id) => seen.includes(id))) return runs;
     seen = gone;
+  }
+}
+
+/** The table has no room for how to answer. */
+async function tellQuestions(ctx: CliContext, runs: readonly RunInfo[]): Promise<void> {
+  const asking = runs.filter(({ questions }) => questions);
+  if (asking.length === 0) return;
+  const [{ permitText, questionsText }, { printMessage }] = await Promise.all([
+    import("../../question_info.ts"),
+    import("../../message.ts"),
+  ]);
+  for (const { session_id, questions } of asking) {
+    const how = session_id === null ? "" : `; ${permitText(session_id, questions!)}`;
+    await printMessage(ctx, `> Session ${session_id} waits for ${questionsText(questions!)}${how}`);
   }
 }
 

@@ -34,10 +34,11 @@ async function runShow(ctx: CliContext, flags: ShowFlags, operands: string[]): P
   const { id } = givenRun(ctx, open, reference);
   const all = open.store.listRuns();
   const listed = all.find(({ run }) => run.id === id)!;
-  const info = runInfo(listed);
+  const infoOf = (each: typeof listed) => runInfo(each, open.paths);
+  const info = infoOf(listed);
   const details = {
     ...info,
-    children: childrenOf(all.map(runInfo), id),
+    children: childrenOf(all.map(infoOf), id),
     processes: info.live_status === "running"
       ? (await processesOf(listed.run)).map(processInfo)
       : [],

@@ -58,7 +58,7 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
     limit: flags.limit,
   };
   const sessions = store.listSessions(filter);
-  const states = sessionStates(store, sessions, ctx.now());
+  const states = sessionStates(store, sessions, ctx.now(), open.paths);
   if (flags.json) {
     const { sessionInfo, usageInfo } = await import("../../session_info.ts");
     const infos = sessions.map((session) => ({

@@ -40,10 +40,10 @@ async function runShow(ctx: CliContext, flags: ShowFlags, operands: string[]): P
     "a session, --latest, --active, --ps or --name",
   );
   using open = await openSessions(ctx, flags);
-  const { store, scope } = open;
+  const { store, paths, scope } = open;
   const session = resolveSession(store, target, scope);
   const now = ctx.now();
-  const state = sessionState(store, session, now);
+  const state = sessionState(store, session, now, paths);
   const details = sessionDetails(session, state, now, await resumableBy(session.provider));
   if (flags.json) {
     const { jsonText } = await import("../../json_text.ts");

@@ -8,7 +8,7 @@ export const listCommand = defineCommand({
   name: "list",
   brief: "List the sessions that wait, the next one first",
   detail:
-    "Times are UTC. In --json, owner_pid is null where nobody looks after a session any more: " +
+    "WAKES AT is UTC, as the times in --json are; LOCAL TIME is that of this machine. In --json, owner_pid is null where nobody looks after a session any more: " +
     'its zag was killed. The next command that looks at sessions starts one that does, and so does "zag ' +
     'usage run".',
   readsOnly: true,
@@ -17,11 +17,12 @@ export const listCommand = defineCommand({
 });
 
 async function runList(ctx: CliContext, flags: UsageFlags): Promise<number> {
-  const [{ openUsage, printPretty }, { waitingSessions }, { utcTime, waitInfo }] = await Promise
-    .all([
+  const [{ openUsage, printPretty }, { waitingSessions }, { utcTime, waitInfo }, { localTime }] =
+    await Promise.all([
       import("../../usage_target.ts"),
       import("../../../orchestration/limit_waits.ts"),
       import("../../usage_info.ts"),
+      import("../../../events/render/local_time.ts"),
     ]);
   using open = await openUsage(ctx, flags);
   const waits = waitingSessions(open.store, open.scope.project).map(waitInfo);
@@ -42,6 +43,7 @@ async function runList(ctx: CliContext, flags: UsageFlags): Promise<number> {
     },
     { title: "PROVIDER", cell: ({ provider }) => provider, drop: 2 },
     { title: "WAKES AT (UTC)", cell: ({ when }) => utcTime(when) },
+    { title: "LOCAL TIME", cell: ({ when }) => localTime(when), drop: 4 },
     { title: "ATTEMPT", cell: ({ attempt }) => String(attempt), align: "right", drop: 3 },
     {
       title: "SESSION",

@@ -14,7 +14,7 @@ export const showCommand = defineCommand({
 });
 
 async function runShow(ctx: CliContext, flags: UsageFlags, operands: string[]): Promise<number> {
-  const [{ openUsage, printPretty }, { findWaiting }, { hitOf, utcTime, waitInfo }] = await Promise
+  const [{ openUsage, printPretty }, { findWaiting }, { hitOf, isCut, waitInfo }] = await Promise
     .all([
       import("../../usage_target.ts"),
       import("../../../orchestration/limit_waits.ts"),
@@ -29,6 +29,11 @@ async function runShow(ctx: CliContext, flags: UsageFlags, operands: string[]): 
   }
   const { withoutControls } = await import("../../../events/render/text.ts");
   const { messageText } = await import("../../../events/render/plain_text.ts");
+  const { localTime } = await import("../../../events/render/local_time.ts");
+  const cut = isCut(info, ctx.now())
+    ? "; no wait is longer than usage_limits.max_wait_secs, and if the limit is still there then, it " +
+      "waits again"
+    : "";
   const rows: [label: string, value: string | null | undefined][] = [
     ["Incident", info.incident_id],
     ["Session", info.session_id],
@@ -37,10 +42,10 @@ async function runShow(ctx: CliContext, flags: UsageFlags, operands: string[]): 
     ["Model", info.model],
     ["Directory", info.root],
     ["Limit", info.scope],
-    ["Hit At", info.hit_at && utcTime(info.hit_at)],
+    ["Hit At", info.hit_at && localTime(info.hit_at)],
     ["Said", info.raw],
-    ["Ends At", info.reset_at ? utcTime(info.reset_at) : "the provider did not say"],
-    ["Goes On At", utcTime(info.when)],
+    ["Ends At", info.reset_at ? localTime(info.reset_at) : "the provider did not say"],
+    ["Goes On At", localTime(info.when) + cut],
     ["Attempt", String(info.attempt)],
     ["Message", info.message],
     ["Looked After By", info.owner_pid === null ? "nobody" : `process ${info.owner_pid}`],

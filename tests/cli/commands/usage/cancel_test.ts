@@ -8,9 +8,10 @@ Deno.test("usage cancel closes a session that nobody looks after", async () => {
   assertEquals(out, `Cancelled ${incidentId}: session ${sessionId} does not go on\n`);
   assertEquals(given.store.resumes.list(), []);
   const session = given.store.getSession(sessionId);
-  assertEquals(session?.outcome, "killed");
+  // As where its zag is there to say so.
+  assertEquals([session?.outcome, session?.endReason], ["failure", "usage_limit"]);
   assertStringIncludes(session?.error ?? "", "its wait for the end of that was cancelled");
-  assertEquals(given.store.processesOf(sessionId).map(({ status }) => status), ["killed"]);
+  assertEquals(given.store.processesOf(sessionId).map(({ status }) => status), ["exited"]);
   const again = await given.zag(["usage", "cancel", incidentId]);
   assertEquals([again.code, again.out], [1, ""]);
   assertStringIncludes(again.err, "zag usage list");

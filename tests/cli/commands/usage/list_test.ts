@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../../../support/assert.ts";
+import { localTime } from "../../../../src/events/render/local_time.ts";
 import { addWaiting, ahead, ALIVE, Recorded } from "./support.ts";
 
 Deno.test("usage list says that nothing waits", async () => {
@@ -17,11 +18,13 @@ Deno.test("usage list shows what waits, the next one first, in all projects", as
   const lines = (await given.out(["usage", "list"])).split("\n");
   assertEquals(
     lines[0],
-    `INCIDENT${" ".repeat(30)}PROVIDER  WAKES AT (UTC)         ATTEMPT  SESSION`,
+    `INCIDENT${" ".repeat(30)}PROVIDER  WAKES AT (UTC)         LOCAL TIME        ATTEMPT  SESSION`,
   );
   assertEquals(lines.slice(1, 3), [
-    `${next.incidentId}  mock      2026-03-04 12:02:00 Z        1  nightly`,
-    `${late.incidentId}  mock      2026-03-04 12:09:00 Z        3  ${late.sessionId}`,
+    `${next.incidentId}  mock      2026-03-04 12:02:00 Z  ${localTime(ahead(2))}        1  nightly`,
+    `${late.incidentId}  mock      2026-03-04 12:09:00 Z  ${
+      localTime(ahead(9))
+    }        3  ${late.sessionId}`,
   ]);
   const text = await given.out(["usage", "list", "--json"]);
   const [first, second] = JSON.parse(text);

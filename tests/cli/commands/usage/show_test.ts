@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "../../../support/assert.ts";
+import { localTime } from "../../../../src/events/render/local_time.ts";
 import { addWaiting, ahead, ALIVE, Recorded } from "./support.ts";
 
 Deno.test("usage show tells what is known of a wait, however it is named", async () => {
@@ -12,7 +13,7 @@ Deno.test("usage show tells what is known of a wait, however it is named", async
       "Name:            nightly",
       "Limit:           weekly",
       "Ends At:         the provider did not say",
-      "Goes On At:      2026-03-04 12:01:00 Z",
+      `Goes On At:      ${localTime(ahead(1))}`,
       `Looked After By: process ${ALIVE.ownerPid}`,
     ]
   ) assertStringIncludes(whole, `${line}\n`);
@@ -33,6 +34,7 @@ Deno.test("usage show says that nothing waits under a name", async () => {
       ["nobody", "no session waits for a usage limit under this name"],
       ["other", "session other-session waits for nothing"],
       ["0000010", "several begin like that"],
+      ["000", "of an id at least 4 characters are needed"],
     ] as const
   ) {
     const { code, out, err } = await given.zag(["usage", "show", name]);
@@ -42,4 +44,18 @@ Deno.test("usage show says that nothing waits under a name", async () => {
   }
   assertEquals((await given.zag(["usage", "show"])).code, 64);
   assertEquals((await given.zag(["usage", "show", sessionId])).code, 0);
+});
+
+Deno.test("usage show says that a wait is cut short, and nothing like that of one that was hurried", async () => {
+  await using given = await Recorded.create();
+  const cut = addWaiting(given, 1, { resetAt: ahead(60) });
+  const text = await given.out(["usage", "show", cut.incidentId]);
+  assertStringIncludes(text, `Ends At:         ${localTime(ahead(60))}\n`);
+  assertStringIncludes(
+    text,
+    `${localTime(ahead(1))}; no wait is longer than usage_limits.max_wait_secs`,
+  );
+  const hurried = addWaiting(given, 2, { resetAt: ahead(60), wakeAt: ahead(0) });
+  const now = await given.out(["usage", "show", hurried.incidentId]);
+  assertStringIncludes(now, `Goes On At:      ${localTime(ahead(0))}\n`);
 });
