@@ -3,8 +3,8 @@ import { loadProjectConfig } from "../config/config.ts";
 import type { Host } from "../host.ts";
 import { callCaps } from "./check_budget.ts";
 import { checkCapabilities } from "./check_capabilities.ts";
-import { ALL_PROVIDERS, namedProvider } from "./choose_provider.ts";
-import { UnsupportedOptionError } from "./errors.ts";
+import { ALL_PROVIDERS, isAuto, namedProvider, withoutAuto } from "./choose_provider.ts";
+import { InvalidProviderError, OptionUsageError, UnsupportedOptionError } from "./errors.ts";
 import type { LaunchOptions } from "./launch_options.ts";
 import { laterOptions } from "./later_options.ts";
 import { chooseModel, sizeOf } from "./models.ts";
@@ -22,9 +22,65 @@ export interface StandIns {
   warn(message: string): void;
 }
 
+/** Who may go on, and who has the session first. */
+interface Named {
+  readonly fallback?: readonly string[] | undefined;
+  readonly provider?: string | undefined;
+}
+
 /** What was meant for the first provider alone holds for nobody else. */
 export function standInOptions(first: Settled): LaunchOptions {
   return { ...laterOptions(first, true), ...sizeAlone(first.options.model) };
+}
+
+const NAME_THEM = "Name who may go on, each once and in their order: --fallback codex,gemini";
+
+/**
+ * Looks at the names alone.
+ *
+ * @throws {OptionUsageError} where one is empty, is there twice, or is that of the provider itself
+ * @throws {InvalidProviderError} when there is none of such a name
+ */
+export async function checkNames(
+  { fallback = [], provider }: Named,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (const given of fallback) {
+    const name = given.toLowerCase();
+    const refuse = (why: string) => {
+      throw new OptionUsageError(`Cannot use --fallback "${fallback.join(",")}": ${why}`, {
+        hint: NAME_THEM,
+      });
+    };
+    if (name.trim() === "") refuse(fallback.length === 1 ? "it names nobody" : "a name is empty");
+    if (isAuto(name)) refuse("who goes on is not left to a choice");
+    const { names } = ALL_PROVIDERS;
+    if (!await ALL_PROVIDERS.load(name)) {
+      const { didYouMean } = await import("../suggest.ts");
+      throw new InvalidProviderError(given, names, { hint: didYouMean(name, names) ?? NAME_THEM });
+    }
+    if (seen.has(name)) refuse(`"${name}" is there twice`);
+    if (name === withoutAuto(provider)?.toLowerCase()) refuse(`"${name}" has the session already`);
+    seen.add(name);
+  }
+}
+
+/**
+ * The same of a provider that nobody has named on the command line.
+ *
+ * @param first What was settled for it. One that a selector has chosen, or that stands in for another
+ *   one, was named by nobody.
+ * @throws {OptionUsageError} where it is to go on in its own place
+ */
+export async function checkOwn(
+  { fallback = [], provider }: Named,
+  first: Settled,
+): Promise<void> {
+  if (provider !== undefined || first.autoSelected !== undefined) return;
+  const { config } = await loadProjectConfig(first.paths, first.project);
+  const own = first.resumed?.provider ?? config["defaults.provider"];
+  // Where nobody has named one, it is just not asked twice.
+  await checkNames({ fallback, provider: own });
 }
 
 /** The model, where it is a size, which every provider has. */

@@ -27,12 +27,14 @@ import { isUnclaimed, lastWords } from "./unclaimed.ts";
  * Says in log, index and marker how the run ended: dead, unless the log has its real end.
  *
  * @param error The run did not die, but was ended just now, and this is why.
+ * @param limited It failed on a usage limit, whose end nobody waits for any more.
  */
 export async function closeDeadRun(
   store: SessionStore,
   paths: MarkerPaths & Pick<ZagPaths, "launchFiles" | "spawnLog" | "notice">,
   run: ProcessRecord,
   error?: string,
+  limited = false,
 ): Promise<void> {
   const session = run.sessionId === null ? undefined : store.getSession(run.sessionId);
   const waits = store.resumes.ofSession(run.sessionId ?? "");
@@ -52,7 +54,12 @@ export async function closeDeadRun(
     ? lastWords(paths.spawnLog(session.sessionId))
     : undefined;
   const cause = words === undefined ? DEAD : `its zag ended before it began: ${words}`;
-  const { end, completeness, launch } = await closeLog(run, session, { error, cause, notes });
+  const { end, completeness, launch } = await closeLog(run, session, {
+    error,
+    limited,
+    cause,
+    notes,
+  });
   const exitCode = end.exit_code ?? null;
   const { ts: endedAt } = end;
   // The last turn's usage may be in the log only.
@@ -97,6 +104,8 @@ function isByItself(outcome: SessionOutcome | null | undefined): boolean {
 interface Known {
   /** The run did not die, but was ended just now, and this is why. */
   readonly error: string | undefined;
+  /** It failed on a usage limit. */
+  readonly limited: boolean;
   /** Why it is dead otherwise. */
   readonly cause: string;
   /** What stands before its end. */
@@ -115,7 +124,7 @@ interface Closed {
 async function closeLog(
   run: ProcessRecord,
   session: SessionRecord,
-  { error, cause, notes }: Known,
+  { error, limited, cause, notes }: Known,
 ): Promise<Closed> {
   const beganAt = new Date(run.startedAt);
   // With its result handed in the work was done, whatever happened to zag then.
@@ -123,6 +132,14 @@ async function closeLog(
     ? { type: "session_ended", success: true, error: null, outcome: "success" } as const
     : error === undefined
     ? { type: "session_ended", success: false, error: cause, outcome: "dead" } as const
+    : limited
+    ? {
+      type: "session_ended",
+      success: false,
+      error,
+      outcome: "failure",
+      end_reason: "usage_limit",
+    } as const
     : {
       type: "session_ended",
       success: false,

@@ -5,7 +5,9 @@
  * @module
  */
 import { SpawnError } from "../processes/subprocess.ts";
-import type { SessionRecord } from "../sessions/records.ts";
+import { redact } from "../redact/redact.ts";
+import { appendTo } from "../sessions/own_log.ts";
+import type { ProcessRecord, SessionRecord } from "../sessions/records.ts";
 import { SessionNotFoundError } from "../sessions/store_errors.ts";
 import {
   BudgetError,
@@ -13,8 +15,13 @@ import {
   PrintDisabledError,
   ProviderUnavailableError,
 } from "./errors.ts";
-import { checkStandIns, sizeAlone, standInOptions } from "./check_stand_ins.ts";
-import { ALL_PROVIDERS, namedProvider } from "./choose_provider.ts";
+import {
+  checkNames,
+  checkOwn,
+  checkStandIns,
+  sizeAlone,
+  standInOptions,
+} from "./check_stand_ins.ts";
 import { conversationIn } from "./conversation.ts";
 import { giveUp } from "./give_up.ts";
 import { ended, outcomeWithoutAgent } from "./idle_end.ts";
@@ -44,12 +51,21 @@ export async function failOver(
 ): Promise<LaunchOutcome> {
   checkFallback(request, access);
   // A name that is wrong shall not be found in the middle of the night.
-  for (const name of request.options.fallback ?? []) await namedProvider(name, ALL_PROVIDERS);
+  const { fallback, provider } = request.options;
+  await checkNames({ fallback, ...(isFirst(request) && { provider }) });
   const shared = sharedSpending(request, () => access.host.now());
   return await inOnePlace(
     { ...request, ...shared },
     (request) => new FailOver(request, access).run(),
   );
+}
+
+/**
+ * Nothing was looked at before. A run that was recorded before was, and its provider may be one that a
+ * selector has chosen; a session that goes on in the same call may belong to one of the others by now.
+ */
+function isFirst({ adopted, resume }: LaunchRequest): boolean {
+  return adopted === undefined && !(resume && "id" in resume && resume.from);
 }
 
 /** @throws {InvalidOptionError} where no other provider could go on */
@@ -72,6 +88,8 @@ class FailOver {
   readonly #access: LaunchAccess;
   /** Those that have not been tried, in this call. */
   readonly #left: string[];
+  /** How the agent was launched that had the session last. */
+  #last: { readonly request: LaunchRequest; readonly settled: Settled } | undefined;
 
   constructor(request: LaunchRequest, access: LaunchAccess) {
     this.#request = request;
@@ -82,6 +100,7 @@ class FailOver {
   async run(): Promise<LaunchOutcome> {
     const { adopted } = this.#request;
     const first = await this.#settleFirst();
+    if (isFirst(this.#request)) await checkOwn(this.#request.options, first);
     this.#tried(first.provider.name);
     const names = this.#left;
     await checkStandIns({
@@ -103,16 +122,17 @@ class FailOver {
     let outcome = await this.#begin(first, access);
     while (outcome.movesOn) {
       const { movesOn: _, ...over } = outcome;
-      const next = await this.#next(first, over, access);
-      outcome = { ...next, ...together(over, next) };
+      outcome = await this.#next(first, over, access);
     }
     return outcome;
   }
 
   /** @throws {ZagError} when the first agent could not be started, and nobody is left */
   async #begin(first: Settled, access: LaunchAccess): Promise<LaunchOutcome> {
+    const request = this.#each();
+    this.#last = { request, settled: first };
     try {
-      return await launchRun(this.#each(), this.#alone(first), access);
+      return await launchRun(request, this.#alone(first), access);
     } catch (error) {
       const { store, run } = access;
       const isOpen = store?.getSession(first.sessionId)?.outcome === null;
@@ -141,16 +161,20 @@ class FailOver {
     }
   }
 
-  /** The next provider that can go on; else the session ends as it has so far. */
+  /**
+   * The next provider that can go on; else the session waits, if that was a limit, or ends as it has so
+   * far. The outcome is that of all so far.
+   */
   async #next(
     first: Settled,
     over: LaunchOutcome,
     access: LaunchAccess,
   ): Promise<LaunchOutcome> {
     for (let provider = this.#left.shift(); provider !== undefined; provider = this.#left.shift()) {
-      this.#warn(`${over.failure ?? `${over.agentName} failed`}; ${provider} goes on`);
+      const before = this.#books(over);
       try {
-        return await this.#goOn(provider, first, over, access);
+        const next = await this.#goOn(provider, first, over, access);
+        return { ...next, ...together(over, next) };
       } catch (error) {
         if (error instanceof StillWaiting) throw error;
         const end = this.#endOf(error, over);
@@ -159,10 +183,44 @@ class FailOver {
           throw error;
         }
         this.#warn(`${provider} cannot go on: ${messageOf(error)}`);
+        this.#putBack(before);
       }
+    }
+    const { request, settled } = this.#last!;
+    const { signal, observer, spentMs = 0 } = this.#request;
+    const isWanted = !signal?.aborted && settled.limits?.enabled;
+    if (isWanted && over.limited && settled.provider.capabilities.resume !== false) {
+      const { waitAfterAll } = await import("./through_limits.ts");
+      // From here on an outage is nobody's turn.
+      const { signal: _s, observer: _o, movesOn: _m, ...launched } = request;
+      const alone = { ...launched, ...(signal && { signal }), ...(observer && { observer }) };
+      // What all of them have worked is in the outcome.
+      const end = await waitAfterAll({ ...alone, spentMs }, settled, {
+        ...access,
+        run: access.run!,
+      }, over);
+      if (end) return end;
     }
     await this.#close(over);
     return over;
+  }
+
+  /** What the index says of the session and its run. */
+  #books({ sessionId, processId }: LaunchOutcome): Books {
+    return {
+      session: this.#session(sessionId),
+      run: this.#access.store?.getProcess(processId),
+    };
+  }
+
+  /** The session belongs again to who had it before somebody who could not be started. */
+  #putBack({ session, run }: Books): void {
+    const { sessionId, provider, model, providerSessionId, launch } = session;
+    const { store } = this.#access;
+    store?.atOnce(() => {
+      store.updateSession(sessionId, { provider, model, providerSessionId, launch });
+      if (run) store.updateProcess(run.id, run);
+    });
   }
 
   /** @throws what keeps this provider from it */
@@ -174,8 +232,18 @@ class FailOver {
   ): Promise<LaunchOutcome> {
     const { processId, directory } = access.run!;
     const session = this.#session(over.sessionId);
+    const each = this.#each(true);
+    let hasBegun = false;
     const request: LaunchRequest = {
-      ...this.#each(),
+      ...each,
+      observer: {
+        ...each.observer,
+        spawned: (pid) => {
+          if (!hasBegun) this.#tellOn(provider, over);
+          hasBegun = true;
+          each.observer?.spawned?.(pid);
+        },
+      },
       options: { ...standInOptions(first), fallback: [...this.#left] },
       conversation: await conversationIn(session.logPath),
       replay: { withoutDefaults: true },
@@ -188,7 +256,32 @@ class FailOver {
     };
     const settled = await settle(request, access.host, access.store);
     this.#tell(settled);
-    return await launchRun(request, this.#alone(settled), access);
+    const outcome = await launchRun(request, this.#alone(settled), access);
+    this.#last = { request, settled };
+    return outcome;
+  }
+
+  /** Whoever looks on, or into the log, is told who goes on, and why. */
+  #tellOn(
+    provider: string,
+    { agentName, failure, provider: from, sessionId }: LaunchOutcome,
+  ): void {
+    const message = `${failure ?? `${agentName} failed`}; ${provider} goes on`;
+    this.#warn(message);
+    const { log, observer } = this.#request;
+    const session = this.#session(sessionId);
+    const { logPath } = session;
+    if (logPath === null || typeof log === "object") return;
+    try {
+      const data = { fallback: { from, to: provider } };
+      appendTo(logPath, session, [{ type: "provider_status", message: redact(message), data }], {
+        now: () => this.#access.host.now(),
+        logged: observer?.logged && ((event) => observer.logged?.(event, logPath)),
+      });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      this.#warn(`this session is not fully recorded: ${messageOf(error)}`);
+    }
   }
 
   /** Its books were left open for somebody else. */
@@ -196,12 +289,13 @@ class FailOver {
     if (!this.#request.staysOpen) await giveUp(this.#request, over);
   }
 
-  #each(): LaunchRequest {
+  #each(canMoveOn = this.#left.length > 0): LaunchRequest {
     return {
       ...this.#request,
       ...(this.#left.length > 0 && this.#watched()),
       movesOn: ({ started, limited, said }) =>
-        this.#left.length > 0 && (!started || limited || isOutage(said)),
+        // Who had the session before one that cannot be started may be able to wait.
+        started ? this.#left.length > 0 && (limited || isOutage(said)) : canMoveOn,
     };
   }
 
@@ -263,6 +357,12 @@ class FailOver {
   #warn(message: string): void {
     this.#request.observer?.warning?.(message);
   }
+}
+
+/** What the index says of a session before somebody else tries to go on with it. */
+interface Books {
+  readonly session: SessionRecord;
+  readonly run: ProcessRecord | undefined;
 }
 
 /** There is no way to start this provider, whatever it is asked. */

@@ -14,6 +14,9 @@ export interface LimitHit {
   readonly wake: Wake;
 }
 
+/** The line of a log for a limit that was hit. */
+export type LimitLine = Extract<LogKind, { type: "usage_limit_hit" }>;
+
 /** Watches what one run of an agent is about to log. */
 export class LimitWatch {
   readonly #policy: LimitPolicy | undefined;
@@ -21,7 +24,7 @@ export class LimitWatch {
   /** An agent may try again by itself and be refused again: that is the same limit. */
   readonly #incidentId = crypto.randomUUID();
   #hit: LimitHit | undefined;
-  #seen = false;
+  #line: LimitLine | undefined;
 
   /**
    * Watches nothing yet.
@@ -45,32 +48,48 @@ export class LimitWatch {
 
   /** Whether there was a limit at all, also where the session does not go on after one. */
   get seen(): boolean {
-    return this.#seen;
+    return this.#line !== undefined;
+  }
+
+  /** The newest limit as it was logged, also where the session does not go on after it. */
+  get line(): LimitLine | undefined {
+    return this.#line;
   }
 
   /** The agent has got over it by itself. */
   forget(): void {
     this.#hit = undefined;
-    this.#seen = false;
+    this.#line = undefined;
   }
 
   /** The same entries, those of limits with one id, and with the time at which the session goes on. */
   completed(kinds: readonly LogKind[]): readonly LogKind[] {
     if (!kinds.some(({ type }) => type === "usage_limit_hit")) return kinds;
-    this.#seen = true;
     return kinds.map((kind) => {
       if (kind.type !== "usage_limit_hit") return kind;
-      const incident_id = this.#incidentId;
-      if (!this.#policy) return { ...kind, incident_id };
-      const wake = wakeTime(kind.reset_at, this.#policy, this.#now());
-      const { scope, reset_at: resetAt } = kind;
-      this.#hit = { incidentId: incident_id, scope, resetAt, wake };
-      return {
-        ...kind,
-        incident_id,
-        scheduled_resume_at: wake.at.toISOString(),
-        fallback_used: wake.fallbackUsed,
-      };
+      const line = { ...kind, incident_id: this.#incidentId };
+      if (!this.#policy) return this.#line = line;
+      const { hit, scheduled } = schedule(line, this.#policy, this.#now());
+      this.#hit = hit;
+      return this.#line = scheduled;
     });
   }
+}
+
+/** When a session goes on after a limit, and the line that says so. */
+export function schedule(
+  line: LimitLine,
+  policy: LimitPolicy,
+  now: Date,
+): { hit: LimitHit; scheduled: LimitLine } {
+  const { incident_id: incidentId, scope, reset_at: resetAt } = line;
+  const wake = wakeTime(resetAt, policy, now);
+  return {
+    hit: { incidentId, scope, resetAt, wake },
+    scheduled: {
+      ...line,
+      scheduled_resume_at: wake.at.toISOString(),
+      fallback_used: wake.fallbackUsed,
+    },
+  };
 }

@@ -72,6 +72,8 @@ export interface EndStrayOptions {
   readonly withSessions?: boolean;
   /** What the books say of the end, now, in place of that the run is dead: it was cancelled. */
   readonly error?: string | undefined;
+  /** It failed on a usage limit, as that says, and nobody has ended it. @default false */
+  readonly limited?: boolean;
   /**
    * A session that waits for the end of a usage limit is gone on with, by a zag with this environment.
    * Absent: it ends, too.
@@ -135,7 +137,7 @@ export async function endStray(
   if (run.command === "interactive" && run.sessionId !== null) {
     removePipe(paths.fifo(run.sessionId));
   }
-  await closeDeadRun(store, paths, now, options.error);
+  await closeDeadRun(store, paths, now, options.error, options.limited);
   // Not before: the messages in it that were not answered are named in the books.
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
   return [];

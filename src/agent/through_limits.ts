@@ -24,6 +24,9 @@ import { laterOptions } from "./later_options.ts";
 import { type LaunchAccess, launchSettled } from "./launch.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { limitPath } from "./limit_path.ts";
+import { isExhausted } from "./limit_policy.ts";
+import { schedule } from "./limit_watch.ts";
+import { noteWait } from "./note_wait.ts";
 import { ended, outcomeWithoutAgent, withoutReason } from "./idle_end.ts";
 import { abortedBy, type LaunchOutcome } from "./outcome.ts";
 import { privateDirectory } from "./private_directory.ts";
@@ -86,6 +89,27 @@ export async function goOnWaiting(
   });
 }
 
+/**
+ * Has a session wait after all whose agent has hit a limit, since nobody else can go on with it.
+ *
+ * @param request How its agent was launched.
+ * @param wanted What was settled for it, with its limits.
+ * @param over Its end; its books are open.
+ * @returns The end of the session, of which `over` is a part; undefined when it cannot wait.
+ */
+export async function waitAfterAll(
+  request: LaunchRequest,
+  wanted: Settled,
+  access: Access,
+  over: LaunchOutcome,
+): Promise<LaunchOutcome | undefined> {
+  return await inOnePlace(request, async (request) => {
+    using limits = new Limits(request, wanted, access);
+    const waits = limits.noted(over);
+    return waits && await limits.goOn({ ...over, limited: undefined, waits });
+  });
+}
+
 type Access = LaunchAccess & { readonly run: NonNullable<LaunchAccess["run"]> };
 
 class Limits implements Disposable {
@@ -122,7 +146,7 @@ class Limits implements Disposable {
       const end = await this.#wait(waits, over);
       if (end) return end;
       const next = await this.#resume(waits, over);
-      if (!next) return await this.#close(over);
+      if (!next) return await this.#close(cancelledWait(over));
       outcome = { ...next, ...together(over, next) };
     }
     return outcome;
@@ -139,7 +163,7 @@ class Limits implements Disposable {
     try {
       for (;;) {
         const now = await this.#look(waits);
-        if (!now) return await this.#close(over);
+        if (!now) return await this.#close(cancelledWait(over));
         const wakeAt = new Date(now.wakeAt);
         const { incidentId, sessionId, scope } = waits;
         observer?.waiting?.({ incidentId, sessionId, scope, wakeAt, agentName: over.agentName });
@@ -153,7 +177,31 @@ class Limits implements Disposable {
     await this.#followIndex();
     // Somebody may have cancelled it in the last moment. Whoever has it now, for whatever reason, keeps it.
     if (this.#store.resumes.claim(waits.incidentId, selfIdentity(), () => true)) return undefined;
-    return this.#store.resumes.get(waits.incidentId) ? over : await this.#close(over);
+    return this.#store.resumes.get(waits.incidentId)
+      ? over
+      : await this.#close(cancelledWait(over));
+  }
+
+  /** The limit that a run has failed on, as something to wait for; undefined where nobody may. */
+  noted({ limited, workedMs }: LaunchOutcome): PendingResume | undefined {
+    const { limits: policy, sessionId, options } = this.#wanted;
+    if (!policy?.enabled || !limited || isExhausted(policy, limited.met)) return undefined;
+    const { hit, scheduled } = schedule(limited.line, policy, this.#access.host.now());
+    this.#log([scheduled]);
+    const { processId, directory } = this.#access.run;
+    return noteWait({
+      sessionId,
+      processId,
+      directory,
+      given: options,
+      policy,
+      hit,
+      met: limited.met,
+      spentMs: (this.#request.spentMs ?? 0) + workedMs,
+      store: this.#store,
+      log: (kinds) => this.#log(kinds),
+      warn: (message) => this.#request.observer?.warning?.(message),
+    });
   }
 
   /** Whoever wants to know of the session is told once of each limit. */
@@ -241,7 +289,7 @@ class Limits implements Disposable {
         ),
       );
     }
-    const { inputs, injected, replay, input, ...alike } = this.#request;
+    const { inputs, injected, conversation, replay, input, ...alike } = this.#request;
     const from = { processId: run.processId, exitCode: over.exit.code, forgotten };
     const { observer, signal } = this.#request;
     const cancelled = new AbortController();
@@ -258,7 +306,7 @@ class Limits implements Disposable {
       },
       // What the configuration said when the session began holds for all of it.
       replay: { ...(forgotten && replay), withoutDefaults: true },
-      ...(forgotten && { inputs, injected }),
+      ...(forgotten && { inputs, injected, conversation }),
       prompt: forgotten ? this.#request.prompt ?? waits.message : waits.message,
       resume: { id: this.#wanted.sessionId, from },
       // It is told again how the session ends, and what the result has to satisfy.
@@ -367,6 +415,11 @@ class AbortOnDispose extends AbortController implements Disposable {
   [Symbol.dispose](): void {
     this.abort();
   }
+}
+
+/** The end of a session that somebody has kept from going on. */
+function cancelledWait(over: LaunchOutcome): LaunchOutcome {
+  return { ...over, waitCancelled: true };
 }
 
 /** A result that was handed in while no agent was at work. */

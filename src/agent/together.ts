@@ -16,11 +16,20 @@ export function together(
 }
 
 function outputs(before: AgentOutput, last: AgentOutput): AgentOutput {
-  const costs = [before.total_cost_usd, last.total_cost_usd].filter((cost) => cost !== null);
+  const both = [before, last];
+  const costs = both.map(({ total_cost_usd: usd }) => usd).filter((usd) => usd !== null);
+  const sum = costs.reduce((all, usd) => all + usd, 0);
+  // What nobody knows is not nothing.
+  const isKnown = costs.length > 0 && (sum > 0 || !both.some(isUnpriced));
   return {
     ...last,
     events: [...before.events, ...last.events],
-    total_cost_usd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+    total_cost_usd: isKnown ? sum : null,
     usage: last.usage ? addUsage(before.usage ?? undefined, last.usage) : before.usage,
   };
+}
+
+/** It has used something, and nobody knows what that costs. */
+function isUnpriced({ total_cost_usd: usd, usage }: AgentOutput): boolean {
+  return usd === null && usage !== null && usage.input_tokens + usage.output_tokens > 0;
 }

@@ -3,9 +3,9 @@ import type { AssistantMessageEvent } from "../events/event.ts";
 import type { LogType } from "../events/log_event.ts";
 import type { Parser } from "../providers/provider.ts";
 import type { DriveResult } from "./drive.ts";
-import type { StartedPlan } from "./launch_request.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Start } from "./drive_request.ts";
 import type { TranscriptFile } from "./transcript_file.ts";
+import { GOES_ON } from "./unseen_limit.ts";
 
 /** What a transcript tells about how its session ended. */
 export interface TranscriptEvidence {
@@ -17,9 +17,9 @@ export interface TranscriptEvidence {
 
 /** What the CLI's own file says, where zag saw no terminal event and it could know more. */
 export async function transcriptOf(
-  started: StartedPlan,
-  file: TranscriptFile,
-  recorder: Recorder,
+  { started, file, recorder, limits }:
+    & Pick<Start, "started" | "recorder" | "limits">
+    & { readonly file: TranscriptFile },
   parser: Parser,
   result: DriveResult,
 ): Promise<TranscriptEvidence | undefined> {
@@ -39,7 +39,10 @@ export async function transcriptOf(
     log: (kinds) => {
       // With events the log has all of it already, and what was sent it has in any case.
       const fresh = blind ? kinds.filter(({ type }) => !known.has(type)) : [];
-      recorder.log(fresh, undefined, "provider_file");
+      recorder.log(limits.completed(fresh), undefined, "provider_file");
+      const last = fresh.findLast(({ type }) => type === "usage_limit_hit" || GOES_ON.has(type));
+      // It has got over the limit by itself.
+      if (last && last.type !== "usage_limit_hit") limits.forget();
     },
   });
   const { sessionId } = reader.state;

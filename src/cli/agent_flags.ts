@@ -144,8 +144,7 @@ export function conflict(one: string, other: string): never {
   throw new UsageError(`Cannot use ${one} together with ${other}: they exclude each other`);
 }
 
-/** The names in a list with commas; undefined when nobody is named. */
+/** The items of a list with commas, also empty ones: whoever goes on with them refuses those. */
 function fallbackOf(list: string | undefined): string[] | undefined {
-  const names = list?.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  return names?.length ? names : undefined;
+  return list?.split(",").map((name) => name.trim());
 }

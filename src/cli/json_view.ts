@@ -6,6 +6,7 @@ import { jsonForTerminal, shorten } from "../events/render/text.ts";
 import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
 import { jsonText } from "./json_text.ts";
+import { reportFailure } from "./outcome_report.ts";
 
 /** How much of an answer that will not do is shown, in characters. */
 const SHOWN_ANSWER = 500;
@@ -57,9 +58,11 @@ export class JsonView {
     if (answer?.ok) return undefined;
     if (answer) return await this.#refuse(answer.violations);
     // How a run that was cut off ended is told with the same words as without JSON.
-    if (!outcome.settled || outcome.endedBy !== undefined) return undefined;
+    if (!outcome.settled || outcome.endedBy !== undefined || outcome.waitCancelled) {
+      return undefined;
+    }
     // Whoever asked for JSON and got none must not take the empty output for it.
-    await printError(this.#ctx, `${outcome.agentName} reported a failure: ${outcome.failure}`);
+    await reportFailure(this.#ctx, outcome);
     return 1;
   }
 

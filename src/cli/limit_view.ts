@@ -35,11 +35,14 @@ export class LimitView {
 
   /** The session waits, or the time has changed at which it goes on. */
   waiting(wait: LimitWait): void {
-    const known = this.#wait?.wakeAt.getTime() === wait.wakeAt.getTime();
+    const before = this.#wait;
+    const known = before?.wakeAt.getTime() === wait.wakeAt.getTime();
     this.#wait = this.#last = wait;
     if (this.#quiet) return;
     if (!this.#counts) {
-      if (!known) void printMessage(this.#ctx, waitText(wait, this.#ctx.now()));
+      // What somebody has hurried says at once that it goes on.
+      const isHurried = before && wait.wakeAt.getTime() <= this.#ctx.now().getTime();
+      if (!known && !isHurried) void printMessage(this.#ctx, waitText(wait, this.#ctx.now()));
       return;
     }
     this.#show();
@@ -102,6 +105,26 @@ export function waitText(wait: LimitWait, now: Date): string {
   const { agentName, wakeAt } = wait;
   return `⏳ ${agentName}: usage limit${coverage(wait)}, goes on at ${clockTime(wakeAt, now)} ` +
     `(in ${timeLeft(wakeAt, now)}); ${stopCommand(wait)} stops waiting`;
+}
+
+/**
+ * What somebody has to know whose session has failed on a usage limit that nobody waits for: when it ends,
+ * how often it was waited for, and how to go on.
+ */
+export function limitAdvice(
+  { limited, resumable, sessionId }: Pick<LaunchOutcome, "limited" | "resumable" | "sessionId">,
+  now: Date,
+): string | undefined {
+  if (!limited) return undefined;
+  const { line: { reset_at }, met } = limited;
+  const ends = reset_at === undefined
+    ? "The provider did not say when the limit ends"
+    : `The limit ends at ${clockTime(new Date(reset_at), now)}`;
+  const waited = met === 0
+    ? ""
+    : `; zag has waited ${met === 1 ? "once" : `${met} times`}, and gave up`;
+  const how = resumable ? `. To go on then: zag exec --resume ${sessionId} "..."` : "";
+  return `${ends}${waited}${how}`;
 }
 
 /** On the reader's clock; with the day unless that is today. */

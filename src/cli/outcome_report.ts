@@ -59,18 +59,31 @@ export async function reportOutcome(
   }
   if (outcome.inputError !== undefined) throw outcome.inputError;
   if (!outcome.settled) {
-    await printError(ctx, failure ?? "", hintFor(outcome));
+    const hints = [hintFor(outcome), await adviceFor(ctx, outcome)];
+    await printError(ctx, failure ?? "", hints.filter((hint) => hint !== undefined).join("\n"));
     return 2;
   }
   if (!outcome.success) {
-    await printError(ctx, `${outcome.agentName} reported a failure: ${failure}`, undefined);
-    return options.exitOnFailure ? 1 : 0;
+    await reportFailure(ctx, outcome);
+    // Whoever has kept it from going on has ended it, as "zag cancel" does.
+    return outcome.waitCancelled ? 2 : options.exitOnFailure ? 1 : 0;
   }
   if (options.exitOnFailure && options.needsAnswer && !outcome.output.result?.trim()) {
     await printError(ctx, `${outcome.agentName} gave an empty answer`, undefined);
     return 1;
   }
   return 0;
+}
+
+/** Says that the agent has failed, and what can be done about a limit that it has hit. */
+export async function reportFailure(ctx: CliContext, outcome: LaunchOutcome): Promise<void> {
+  const message = `${outcome.agentName} reported a failure: ${outcome.failure}`;
+  await printError(ctx, message, await adviceFor(ctx, outcome));
+}
+
+async function adviceFor(ctx: CliContext, outcome: LaunchOutcome): Promise<string | undefined> {
+  if (!outcome.limited) return undefined;
+  return (await import("./limit_view.ts")).limitAdvice(outcome, ctx.now());
 }
 
 function hintFor(outcome: LaunchOutcome): string | undefined {

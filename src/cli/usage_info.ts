@@ -46,6 +46,16 @@ export function waitInfo({ waits, session, run, isOwned }: WaitingSession): Wait
   };
 }
 
+/**
+ * The session goes on before its limit is over: no wait is longer than `usage_limits.max_wait_secs`.
+ *
+ * @param now What is to go on by now was hurried.
+ */
+export function isCut({ when, reset_at }: WaitInfo, now: Date): boolean {
+  return reset_at !== null && Date.parse(when) < Date.parse(reset_at) &&
+    Date.parse(when) > now.getTime();
+}
+
 /** `2026-11-22 03:10:05 Z`: a stored time, to the second. */
 export function utcTime(rfc3339: string): string {
   return `${rfc3339.slice(0, 19).replace("T", " ")} Z`;

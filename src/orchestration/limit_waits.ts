@@ -104,9 +104,15 @@ export function findWaiting(
     name === reference && project === session?.project
   );
   if (named) return named;
-  throw session
-    ? new NotWaitingError(reference, `session ${session.sessionId} waits for nothing`)
-    : new NotWaitingError(reference);
+  if (session) {
+    throw new NotWaitingError(reference, `session ${session.sessionId} waits for nothing`);
+  }
+  const begins = wanted !== "" && wanted.length < MIN_PREFIX &&
+    all.some(({ waits: { incidentId } }) => incidentId.startsWith(wanted));
+  throw new NotWaitingError(
+    reference,
+    begins ? `of an id at least ${MIN_PREFIX} characters are needed` : undefined,
+  );
 }
 
 function sessionOf(
@@ -152,7 +158,7 @@ export async function cancelWaiting(
     appendTo(logPath, session, [cancelled], { now });
   }
   if (run && isOwned) notify(paths, run);
-  else if (run) await endStray(run, store, paths, note, { error: CANCELLED });
+  else if (run) await endStray(run, store, paths, note, { error: CANCELLED, limited: true });
 }
 
 /** Why a session failed that nobody looked after when its wait was cancelled. */

@@ -154,7 +154,7 @@ async function closeCancelled(
   const self = selfIdentity();
   if (owner?.pid !== self.pid || owner.startTime !== self.startTime) return;
   const error = "It hit a usage limit, and its wait for the end of that was cancelled";
-  await closeRun(store, paths, run.id, { outcome: "failure", error });
+  await closeRun(store, paths, run.id, { outcome: "failure", error, reason: "usage_limit" });
   await Deno.remove(paths.launchFiles(run.id), { recursive: true }).catch(() => {});
 }
 

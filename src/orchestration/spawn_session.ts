@@ -289,7 +289,11 @@ async function settleToSpawn(
   const { fallback: names = [] } = options;
   if (names.length > 0) {
     const warn = (message: string) => observer.warning?.(message);
-    const { checkStandIns } = await import("../agent/check_stand_ins.ts");
+    const { checkNames, checkOwn, checkStandIns } = await import("../agent/check_stand_ins.ts");
+    // What is started again may belong by now to one of those who went on.
+    const isFirst = request.retriedFrom === undefined;
+    await checkNames(isFirst ? options : { fallback: names });
+    if (isFirst) await checkOwn(options, settled);
     await checkStandIns({ request: settling, first: settled, names, host, warn });
   }
   for (const note of settled.notes) observer.debug?.(note);

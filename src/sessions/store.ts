@@ -316,7 +316,9 @@ export class SessionStore implements Disposable {
   checkNotRunning(sessionId: string | null, what = "resume"): void {
     const where = "WHERE session_id = ? AND status = 'running' LIMIT 1";
     const [run] = sessionId === null ? [] : this.#processes(where, sessionId);
-    if (run) throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid, what);
+    if (!run) return;
+    const until = this.resumes.ofSession(sessionId!)?.wakeAt;
+    throw new SessionRunningError(sessionId!, run.agentPid ?? run.ownerPid, what, until);
   }
 
   /**

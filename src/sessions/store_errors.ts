@@ -1,5 +1,6 @@
 /** What can go wrong with the store, and the one place where SQLite's codes become classes. */
 import { ZagError } from "../errors.ts";
+import { localTime } from "../events/render/local_time.ts";
 import type { SessionRecord } from "./records.ts";
 
 /** The database cannot be used, for example because the disk is full. */
@@ -104,10 +105,22 @@ export class SessionRunningError extends ZagError {
    *
    * @param pid The process that runs it.
    * @param what was to be done with it.
+   * @param waitsUntil When it goes on, RFC 3339, if it waits for the end of a usage limit.
    */
-  constructor(readonly sessionId: string, readonly pid: number, what = "resume") {
-    super(`Cannot ${what} session ${JSON.stringify(sessionId)}: it is running (process ${pid})`, {
-      hint: "Wait until it has ended, or end it",
+  constructor(
+    readonly sessionId: string,
+    readonly pid: number,
+    what = "resume",
+    readonly waitsUntil?: string,
+  ) {
+    const does = waitsUntil === undefined
+      ? "is running"
+      : `waits for the end of a usage limit, until ${localTime(waitsUntil)}`;
+    super(`Cannot ${what} session ${JSON.stringify(sessionId)}: it ${does} (process ${pid})`, {
+      hint: waitsUntil === undefined
+        ? "Wait until it has ended, or end it"
+        : `End the wait: "zag usage cancel ${sessionId}"; or have it go on now: "zag usage resume ` +
+          `${sessionId}"`,
     });
   }
 }

@@ -203,7 +203,7 @@ Deno.test(
     assertEquals(await told(), [["failure", "mock"]]);
     await ask(home, ["--notify", tell, "--no-auto-resume"], [[{ do: "limit", reset_in: 9 }]]);
     assertEquals(await told(), [["failure", "mock"]]);
-    await ask(home, ["--notify", tell], undefined, "codex");
+    await ask(home, ["--notify", tell, "--no-auto-resume"], undefined, "codex");
     assertEquals(await told(), [["failure", "claude"]]);
   }),
 );

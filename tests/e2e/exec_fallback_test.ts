@@ -135,7 +135,7 @@ Deno.test(
     await standIn(home, replay("rate_limit"));
     await home.program("gemini", "#!/bin/sh\necho 0.61.0\n");
     await Deno.mkdir(`${home.work}/a,b`);
-    const args = ["--add-dir", "a,b", "-o", "json", "do it"];
+    const args = ["--no-auto-resume", "--add-dir", "a,b", "-o", "json", "do it"];
     const to = async (names: string) =>
       await home.zag(["-p", "claude", "exec", "--fallback", names, ...args], {
         env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([...PROMPT]) },
@@ -156,24 +156,28 @@ Deno.test(
     await standIn(home, replay("rate_limit"));
     await home.program("codex", "#!/no/such/interpreter\n");
     const to = async (first: string, names: string) =>
-      await home.zag(["-p", first, "exec", "--fallback", names, "-o", "json", "do it"], {
-        env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([...PROMPT]) },
-      });
+      await home.zag(
+        ["-p", first, "exec", "--no-auto-resume", "--fallback", names, "-o", "json", "do it"],
+        { env: { ZAG_CLAUDE_ALLOW_PRINT: "1", ...script([...PROMPT]) } },
+      );
     for (const [first, names] of [["claude", "codex,mock"], ["codex", "mock"]] as const) {
       const { code, stderr } = await to(first, names);
       assertEquals([first, code], [first, 0], stderr);
     }
-    for (const first of ["claude", "codex"]) {
-      const { code, stderr } = await to(first, "codex");
-      assertEquals([first, code], [first, 2]);
-      assertStringIncludes(stderr, "error: Cannot start");
-    }
+    const none = await to("codex", "gemini");
+    assertEquals(none.code, 2);
+    assertStringIncludes(none.stderr, "error: Cannot start");
+    const limited = await to("claude", "codex");
+    assertEquals([limited.code, JSON.parse(limited.stdout).agent], [0, "claude"]);
+    assertStringIncludes(limited.stderr, "codex cannot go on: Cannot start");
+    assertEquals(limited.stderr.includes("codex goes on"), false);
     const success = ["mock", "success", "exited"];
-    assertEquals(ends(home), [success, success, ["codex", "failure", "exited"], [
-      "codex",
-      "failure",
-      "exited",
-    ]]);
+    assertEquals(ends(home), [
+      success,
+      success,
+      ["codex", "failure", "exited"],
+      ["claude", "failure", "exited"],
+    ]);
     const log = (await home.logs()).flat();
     assertEquals(log.filter(({ type }) => type === "session_ended").length, 4);
   }),

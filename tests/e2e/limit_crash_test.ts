@@ -377,8 +377,8 @@ Deno.test(
     change(home, old);
     const zag = async (...args: string[]) => await home.zag(args, { env });
     assertMatch((await zag("retry", id)).stdout, /it waits for the end of a usage limit/);
-    assertMatch((await zag("session", "delete", id)).stderr, /Cannot delete .* running/);
-    assertMatch((await zag("exec", "more", "--resume", id)).stderr, /it is running/);
+    assertMatch((await zag("session", "delete", id)).stderr, /Cannot delete .* it waits for/);
+    assertMatch((await zag("exec", "more", "--resume", id)).stderr, /it waits for the end/);
     assertEquals((await zag("gc", "--force", "--older-than", "1d")).code, 0);
     assertEquals([rowOf(home, id).outcome, waiting(home).length], [null, 1]);
     assertEquals((await home.logs()).length, 1);

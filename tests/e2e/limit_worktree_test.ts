@@ -20,7 +20,7 @@ async function leftWaiting(home: TestHome, args: readonly string[] = []): Promis
   return id;
 }
 
-for (const args of [[], ["--fallback", "mock"]]) {
+for (const args of [[], ["--fallback", "codex"]]) {
   Deno.test(
     `${["spawn -w", ...args].join(" ")} keeps the worktree of a session that waits on`,
     inHome(async (home) => {

@@ -274,12 +274,13 @@ Deno.test(
       `Cancelled ${incidentId}: session ${sessionId} does not go on\n`,
     );
     const { code, stdout, stderr } = await running;
-    assertEquals([code, stdout.includes("all of it")], [0, false]);
+    // As after "zag cancel".
+    assertEquals([code, stdout.includes("all of it")], [2, false]);
     assertStringIncludes(stderr, `zag exec --resume ${sessionId}`);
     assertStringIncludes(stderr, "Mock agent reported a failure");
     assertEquals(await told(home), ["usage_limit_hit", "usage_limit_cancelled"]);
     const [session] = home.rows("sessions");
-    assertEquals(session?.outcome, "failure");
+    assertEquals([session?.outcome, session?.end_reason], ["failure", "usage_limit"]);
     assertEquals(waiting(home), []);
     const again = await home.zag(["usage", "cancel", incidentId]);
     assertEquals(again.code, 1);
@@ -300,6 +301,65 @@ Deno.test(
     const offered = await home.zag(["complete", "zsh", "--", "usage", "cancel", ""]);
     assertStringIncludes(offered.stdout, incidentId);
     await home.zag(["usage", "cancel", incidentId]);
+    await running;
+  }),
+);
+
+Deno.test(
+  "exec -o text waits for the end of a limit that the agent's own file tells of",
+  limited(async (home) => {
+    const ran = await home.zag(["-p", "mock", "exec", "-o", "text", "do it"], {
+      env: script(OVER, DONE),
+    });
+    assertEquals([ran.code, ran.stdout], [0, "half\nall of it\n"], ran.stderr);
+    assertMatch(ran.stderr, WAITS);
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+    assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["success"]);
+    const ended = await home.zag(
+      ["-p", "mock", "exec", "-o", "text", "--no-auto-resume", "do it"],
+      {
+        env: script(OVER, DONE),
+      },
+    );
+    assertEquals(ended.code, 2);
+    assertStringIncludes(ended.stderr, "The limit ends at 2020-01-01");
+  }),
+);
+
+Deno.test(
+  "exec that has waited as often as it may says so, and how to go on",
+  limited(async (home) => {
+    const config = JSON.stringify({ usage_limits: { jitter_secs: 0, max_attempts: 2 } });
+    await Deno.writeTextFile(`${home.path}/.zag/zag.jsonc`, config);
+    for (const json of [[], ["--json"]]) {
+      const { code, stderr } = await home.zag(["-p", "mock", "exec", ...json, "do it"], {
+        env: script(OVER, OVER, OVER, DONE),
+      });
+      const id = home.rows("sessions").at(-1)?.session_id;
+      assertEquals(code, json.length);
+      assertStringIncludes(stderr, "The limit ends at 2020-01-01");
+      assertStringIncludes(stderr, "; zag has waited 2 times, and gave up. To go on then: ");
+      assertStringIncludes(stderr, `zag exec --resume ${id} "..."\n`);
+    }
+  }),
+);
+
+Deno.test(
+  "exec --resume and session delete say that a session waits, and what ends that",
+  limited(async (home) => {
+    const running = home.zag(["-p", "mock", "exec", "do it"], { env: script(limit(FAR)) });
+    const { sessionId } = await untilWaits(home);
+    const id = String(sessionId);
+    for (const args of [["exec", "--resume", id, "more"], ["session", "delete", id]]) {
+      const { code, stderr } = await home.zag(args);
+      assertEquals(code, 1, args.join(" "));
+      assertStringIncludes(stderr, `${id}": it waits for the end of a usage limit, until 20`);
+      assertStringIncludes(stderr, `zag usage cancel ${id}`);
+      assertStringIncludes(stderr, `zag usage resume ${id}`);
+    }
+    const listed = await home.zag(["ps"]);
+    assertStringIncludes(listed.stdout, "WAITS UNTIL");
+    await home.zag(["usage", "cancel", id]);
     await running;
   }),
 );
@@ -533,7 +593,9 @@ Deno.test(
     Deno.kill(owner_pid, "SIGKILL");
     await waitFor("its death", async () => (await list())[0].owner_pid === null || undefined);
     assertEquals((await home.zag(["usage", "cancel", incidentId])).code, 0);
-    assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["killed"]);
+    // As where its zag lives.
+    const ends = home.rows("sessions").map(({ outcome, end_reason }) => [outcome, end_reason]);
+    assertEquals(ends, [["failure", "usage_limit"]]);
     assertEquals(await told(home), ["usage_limit_hit", "usage_limit_cancelled"]);
   }),
 );

@@ -61,7 +61,10 @@ export function addUsage(db: Database, rows: readonly UsageRecord[]): void {
       `UPDATE sessions SET (input_tokens, output_tokens, cache_read_tokens,
          cache_creation_tokens, cost_usd) =
          (SELECT sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
-           sum(cache_creation_tokens), sum(cost_usd) FROM usage WHERE usage.session_id = ?1)
+           sum(cache_creation_tokens),
+           -- What nobody knows is not nothing.
+           CASE WHEN sum(cost_usd) = 0 AND total(input_tokens + output_tokens)
+             FILTER (WHERE cost_usd IS NULL) > 0 THEN NULL ELSE sum(cost_usd) END FROM usage WHERE usage.session_id = ?1)
        WHERE session_id = ?1`,
       sessionId,
     );
