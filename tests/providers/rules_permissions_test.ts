@@ -105,8 +105,10 @@ agentTest(
   [],
   "exec --permissions warns of the places in which it can write",
   async (agent) => {
-    // The homes of tests lie among the temporary files.
-    const outside = await Deno.makeTempDir({ dir: dirname(dirname(agent.bin)) });
+    // The homes of tests lie among the temporary files, and so may the checkout.
+    const installed = dirname(dirname(agent.bin));
+    const isTemporary = installed.startsWith(`${dirname(agent.path)}/`);
+    const outside = await Deno.makeTempDir({ dir: isTemporary ? "/var/tmp" : installed });
     try {
       await Deno.mkdir(`${outside}/added`);
       await configure(
