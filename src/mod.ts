@@ -63,7 +63,7 @@ export {
 export type { FromSchema } from "./agent/schema_type.ts";
 export type { StreamingSession } from "./agent/streaming_session.ts";
 export { ConfigError } from "./config/config.ts";
-export type { ReviewTarget } from "./providers/provider.ts";
+export type { ReviewTarget } from "./providers/launch_plan.ts";
 export { RootNotFoundError, type RootProblem } from "./config/project.ts";
 export { ZagError } from "./errors.ts";
 export {

@@ -8,7 +8,8 @@
 import type { Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { addUsage } from "../events/usage.ts";
-import type { ParserState, Provider } from "../providers/provider.ts";
+import type { ParserState } from "../providers/parser.ts";
+import type { Provider } from "../providers/provider.ts";
 import { loadProvider, PROVIDER_NAMES } from "../providers/registry.ts";
 import type { SessionBudget, SessionRecord } from "../sessions/records.ts";
 import type { ModelUsage, TokenSums } from "../sessions/spent.ts";

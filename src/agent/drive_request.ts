@@ -2,7 +2,7 @@
 import { type Event, textOf } from "../events/event.ts";
 import { messageText } from "../events/render/plain_text.ts";
 import { toolKind } from "../events/tool_kinds.ts";
-import type { InputEncoder, Parser, ParserOptions, ParserState } from "../providers/provider.ts";
+import type { InputEncoder, Parser, ParserOptions, ParserState } from "../providers/parser.ts";
 import type { DriveRequest } from "./drive.ts";
 import type { LaunchRequest, StartedPlan } from "./launch_request.ts";
 import type { BudgetWatch } from "./budget.ts";

@@ -1,6 +1,6 @@
 /** Finds the file in which an agent's CLI keeps a session. */
 import { join } from "node:path";
-import type { Transcript, TranscriptPlace, TranscriptRequest } from "../providers/provider.ts";
+import type { Transcript, TranscriptPlace, TranscriptRequest } from "../providers/transcript.ts";
 
 /** How many bytes of a file are read to see whose session it holds. */
 const HEAD_BYTES = 256 * 1024;

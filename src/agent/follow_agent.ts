@@ -1,6 +1,6 @@
 /** An agent from its start to what its end means: driven, completed, weighed and recorded. */
 import { toAgentOutput } from "../events/output.ts";
-import type { Parser } from "../providers/provider.ts";
+import type { Parser } from "../providers/parser.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
 import type { PendingResume } from "../sessions/records.ts";

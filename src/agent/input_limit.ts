@@ -1,5 +1,6 @@
 /** Refuses a prompt that the agent's CLI would cut or choke on. */
-import type { LaunchPlan, Provider } from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
+import type { Provider } from "../providers/provider.ts";
 import { InvalidOptionError } from "./errors.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Messages for a running agent, read as NDJSON: `exec -i stream-json`. */
-import type { InputEncoder } from "../providers/provider.ts";
+import type { InputEncoder } from "../providers/parser.ts";
 import { LineSplitter } from "../processes/lines.ts";
 import { type Json, list, record, str } from "../providers/json.ts";
 import { ZagError } from "../errors.ts";

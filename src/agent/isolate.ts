@@ -4,7 +4,7 @@
  */
 import { ensurePrivateDir } from "../config/paths.ts";
 import { type Host, realHost } from "../host.ts";
-import type { LaunchPlan } from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
 import { lives } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import {

@@ -1,5 +1,5 @@
 /** Whether an agent's CLI keeps a session that it could go on with. */
-import type { Transcript, TranscriptRequest } from "../providers/provider.ts";
+import type { Transcript, TranscriptRequest } from "../providers/transcript.ts";
 import type { Host } from "../host.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { findTranscript } from "./find_transcript.ts";

@@ -4,7 +4,7 @@
  */
 import type { NotificationKind } from "../notify/notification.ts";
 import type { Target } from "../notify/target.ts";
-import type { ReviewTarget } from "../providers/provider.ts";
+import type { ReviewTarget } from "../providers/launch_plan.ts";
 import type { SessionCommand } from "../sessions/records.ts";
 import type { PermissionPolicy } from "./policy.ts";
 

@@ -2,7 +2,8 @@
 import type { Event } from "../events/event.ts";
 import type { LogEvent } from "../events/log_event.ts";
 import type { Host } from "../host.ts";
-import type { LaunchPlan, ParserState } from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
+import type { ParserState } from "../providers/parser.ts";
 import type { PermissionQuestion } from "../sessions/permission_files.ts";
 import type { PendingResume, SessionRecord } from "../sessions/records.ts";
 import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";

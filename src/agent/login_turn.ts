@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { ensurePrivateDir } from "../config/paths.ts";
 import { delay } from "../delay.ts";
 import type { Host } from "../host.ts";
-import type { LoginState } from "../providers/provider.ts";
+import type { LoginState } from "../providers/login.ts";
 import { exclusivelyInTime } from "../sessions/exclusive.ts";
 import type { Settled } from "./settle.ts";
 

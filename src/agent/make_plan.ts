@@ -1,7 +1,7 @@
 /** From what was settled to the plan of a process. */
 import { join } from "node:path";
 import type { Host } from "../host.ts";
-import type { LaunchPlan, PlanRequest } from "../providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../providers/launch_plan.ts";
 import { checkInput } from "./input_limit.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { argumentPrompt, planRequest } from "./plan_request.ts";

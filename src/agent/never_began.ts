@@ -1,6 +1,7 @@
 /** Sessions that ended before their agent had said or kept anything: there is nothing to go on with. */
 import type { LogType } from "../events/log_event.ts";
-import type { Provider, TranscriptRequest } from "../providers/provider.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { TranscriptRequest } from "../providers/transcript.ts";
 import { readLog } from "../sessions/log_reader.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import { isKept } from "./kept_session.ts";

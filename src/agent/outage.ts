@@ -1,5 +1,5 @@
 /** Tells an outage of a provider from a failure of the work. */
-import type { ParserState } from "../providers/provider.ts";
+import type { ParserState } from "../providers/parser.ts";
 import { OutageSeen } from "./interrupt.ts";
 
 /**

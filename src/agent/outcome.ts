@@ -2,7 +2,7 @@
 import type { SessionEndReason, SessionOutcome } from "../events/log_event.ts";
 import type { ExitConstraints, PendingResume } from "../sessions/records.ts";
 import type { AgentOutput } from "../events/event.ts";
-import type { ParserState } from "../providers/provider.ts";
+import type { ParserState } from "../providers/parser.ts";
 import { cancelledError, type EndRequest } from "../sessions/end_request.ts";
 import { BudgetReached, type PassedCap, spentText } from "./budget_reached.ts";
 import { redact } from "../redact/redact.ts";

@@ -1,7 +1,7 @@
 /** What a provider is asked to plan, from what was settled. */
 import { join } from "node:path";
 import { isGranted } from "../processes/permissions.ts";
-import type { PlanRequest } from "../providers/provider.ts";
+import type { PlanRequest } from "../providers/launch_plan.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { tellsDollars } from "./prices.ts";
 import type { Settled } from "./settle.ts";

@@ -5,7 +5,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { oneLine } from "../events/render/text.ts";
 import { toolSummary } from "../events/render/tool_summary.ts";
-import type { ToolQuestion } from "../providers/provider.ts";
+import type { ToolQuestion } from "../providers/parser.ts";
 import {
   type PermissionAction,
   type Policy,

@@ -3,7 +3,7 @@ import { loadProjectConfig } from "../config/config.ts";
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
-import type { ReviewTarget } from "../providers/provider.ts";
+import type { ReviewTarget } from "../providers/launch_plan.ts";
 import { loadProvider, TIERS } from "../providers/registry.ts";
 import { type Change, DiffError, gatherChanges, gitForDiffs } from "../workspace/diff.ts";
 import { isAuto } from "./choose_provider.ts";

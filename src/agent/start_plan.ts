@@ -5,7 +5,7 @@ import type { Host } from "../host.ts";
 import { hasAllPermissions } from "../processes/permissions.ts";
 import { type SelfCommand, selfCommand, setEntry } from "../processes/self.ts";
 import { ensureShim } from "../processes/shim.ts";
-import type { LaunchPlan } from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
 import { agentEnvironment } from "./environment.ts";
 import type { IsolatedLaunch } from "./isolate.ts";
 import type { LaunchObserver, StartedPlan } from "./launch_request.ts";

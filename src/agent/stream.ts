@@ -6,7 +6,7 @@ import { type Event, textOf, type UserMessageEvent } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
 import { LineSplitter } from "../processes/lines.ts";
-import type { Parser, ParserSink, ToolQuestion } from "../providers/provider.ts";
+import type { Parser, ParserSink, ToolQuestion } from "../providers/parser.ts";
 import { processRedactor, redact, redactCut } from "../redact/redact.ts";
 import { toLogKinds } from "../sessions/log_lines.ts";
 import { TurnLedger } from "./turn_ledger.ts";

@@ -1,6 +1,6 @@
 /** The questions of an agent about its tools, while it runs: each is heard, decided, shown and answered. */
 import type { Event } from "../events/event.ts";
-import type { InputEncoder, ToolAnswer, ToolQuestion } from "../providers/provider.ts";
+import type { InputEncoder, ToolAnswer, ToolQuestion } from "../providers/parser.ts";
 import type { Heard, PermissionGate } from "./policy_gate.ts";
 
 /** What answering needs. */

@@ -1,7 +1,7 @@
 /** What the CLI's own file about a session tells, where its output did not tell enough. */
 import type { AssistantMessageEvent } from "../events/event.ts";
 import type { LogType } from "../events/log_event.ts";
-import type { Parser } from "../providers/provider.ts";
+import type { Parser } from "../providers/parser.ts";
 import type { DriveResult } from "./drive.ts";
 import type { Start } from "./drive_request.ts";
 import type { TranscriptFile } from "./transcript_file.ts";

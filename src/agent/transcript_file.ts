@@ -1,10 +1,6 @@
 /** The file in which the CLI of a session keeps it: found, and known up to where this run begins. */
-import type {
-  LaunchPlan,
-  Transcript,
-  TranscriptParser,
-  TranscriptRequest,
-} from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
+import type { Transcript, TranscriptParser, TranscriptRequest } from "../providers/transcript.ts";
 import {
   allTranscripts,
   expectedPath,

@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import type { LogKind } from "../events/log_event.ts";
 import { LineSplitter } from "../processes/lines.ts";
-import type { TranscriptParser } from "../providers/provider.ts";
+import type { TranscriptParser } from "../providers/transcript.ts";
 
 /** What is followed, and where the entries go. */
 export interface FollowRequest {

@@ -9,7 +9,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { LineSplitter } from "../processes/lines.ts";
-import type { Transcript } from "../providers/provider.ts";
+import type { Transcript } from "../providers/transcript.ts";
 
 /** Watches over one file while an agent resumes it. */
 export interface TranscriptGuard {

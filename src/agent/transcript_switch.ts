@@ -1,6 +1,6 @@
 /** Notices that an agent's CLI has begun another session in the same process, as Claude's `/clear` does. */
 import { join } from "node:path";
-import type { Transcript, TranscriptParser, TranscriptRequest } from "../providers/provider.ts";
+import type { Transcript, TranscriptParser, TranscriptRequest } from "../providers/transcript.ts";
 import { expectedPath } from "./find_transcript.ts";
 
 /** The session with which the CLI goes on. */

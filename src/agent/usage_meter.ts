@@ -1,7 +1,7 @@
 /** Splits what an invocation has used so far into what each of its turns used. */
 import type { Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
-import type { Parser, ParserSink, ParserState } from "../providers/provider.ts";
+import type { Parser, ParserSink, ParserState } from "../providers/parser.ts";
 
 /** A `usage` line of the log. */
 export type UsageLine = Extract<LogKind, { type: "usage" }>;

@@ -1,7 +1,7 @@
 /** How a budget is held while an agent is driven: what it is told, and what comes of that. */
 import type { Host } from "../host.ts";
 import type { LogKind } from "../events/log_event.ts";
-import type { Parser, ParserSink } from "../providers/provider.ts";
+import type { Parser, ParserSink } from "../providers/parser.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { amountOf, BudgetWatch } from "./budget.ts";

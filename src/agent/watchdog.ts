@@ -1,6 +1,6 @@
 /** How long an agent may be silent, and whether one that has not begun is started once more. */
 import type { Config } from "../config/config.ts";
-import type { StdoutMode } from "../providers/provider.ts";
+import type { StdoutMode } from "../providers/launch_plan.ts";
 import type { LaunchOptions } from "./launch_options.ts";
 
 /** What watches over an agent that nobody sits in front of. */

@@ -6,7 +6,7 @@
 import { delay } from "../delay.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { SpawnError } from "../processes/subprocess.ts";
-import type { Parser } from "../providers/provider.ts";
+import type { Parser } from "../providers/parser.ts";
 import { readEndRequest } from "../sessions/end_request.ts";
 import { AwakeTime } from "./awake_time.ts";
 import { drive, type DriveResult } from "./drive.ts";

@@ -9,7 +9,8 @@ import { type Config, loadConfig, loadProjectConfig } from "../config/config.ts"
 import { zagPaths } from "../config/paths.ts";
 import { resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
-import type { Login, LoginState, Provider } from "../providers/provider.ts";
+import type { Login, LoginState } from "../providers/login.ts";
+import type { Provider } from "../providers/provider.ts";
 import { loadProvider, TIERS } from "../providers/registry.ts";
 import { isOlder } from "../providers/version.ts";
 import { failedLook, type Finding } from "./doctor_findings.ts";

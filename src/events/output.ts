@@ -1,5 +1,5 @@
 /** One whole invocation as a single document, the form of `-o json`. */
-import type { ParserState } from "../providers/provider.ts";
+import type { ParserState } from "../providers/parser.ts";
 import { endReasonFields } from "./end_reason.ts";
 import type { AgentOutput, Event } from "./event.ts";
 import type { SessionEndReason } from "./log_event.ts";

@@ -1,6 +1,6 @@
 /** What the file of an agent's CLI tells, entry by entry, with the times. */
 import type { LogKind } from "../events/log_event.ts";
-import type { TranscriptParser } from "../providers/provider.ts";
+import type { TranscriptParser } from "../providers/transcript.ts";
 import { timeOf } from "./head.ts";
 import { readLines } from "./lines.ts";
 

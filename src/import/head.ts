@@ -1,6 +1,6 @@
 /** Whose session a file holds, from as much of it as that takes. */
 import type { LogKind } from "../events/log_event.ts";
-import type { Transcript } from "../providers/provider.ts";
+import type { Transcript } from "../providers/transcript.ts";
 import { readLines } from "./lines.ts";
 
 /** A session that an agent's CLI keeps. */

@@ -4,7 +4,7 @@ import type { AgentResult } from "../agent/agent_result.ts";
 import type { CallOptions } from "../agent/builder.ts";
 import { InvalidOptionError } from "../agent/errors.ts";
 import { realHost } from "../host.ts";
-import type { ReviewTarget } from "../providers/provider.ts";
+import type { ReviewTarget } from "../providers/launch_plan.ts";
 
 /** What is reviewed, and by whom; at least one of `uncommitted`, `base` and `commit` is needed. */
 export interface ReviewOptions extends AgentOptions, ReviewTarget, CallOptions {

@@ -5,7 +5,7 @@ import type { SessionEnd } from "../agent/run_record.ts";
 import { delay } from "../delay.ts";
 import { type AgentOutput, type Event, textOf, type Usage } from "../events/event.ts";
 import { toAgentOutput } from "../events/output.ts";
-import type { ParserState } from "../providers/provider.ts";
+import type { ParserState } from "../providers/parser.ts";
 import { endByRequest, endByRun, ENDED_WELL, Turns, type TurnsNeeds } from "./session_turns.ts";
 
 /** What streamed turns need. */

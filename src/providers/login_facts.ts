@@ -1,6 +1,6 @@
 /** What the descriptions of logins share. */
 import { record } from "./json.ts";
-import type { LoginState } from "./provider.ts";
+import type { LoginState } from "./login.ts";
 
 /** The first of these variables that is set. */
 export function variableAmong(

@@ -2,7 +2,7 @@
 import type { Usage } from "../events/event.ts";
 import type { LogKind } from "../events/log_event.ts";
 import { type Json, record } from "./json.ts";
-import type { ParserSink, ParserState } from "./provider.ts";
+import type { ParserSink, ParserState } from "./parser.ts";
 
 /** The state of an invocation of which nothing has been read. */
 export function emptyState(): ParserState {

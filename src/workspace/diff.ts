@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { ZagError } from "../errors.ts";
 import type { EnvReader } from "../host.ts";
-import type { ReviewTarget } from "../providers/provider.ts";
+import type { ReviewTarget } from "../providers/launch_plan.ts";
 import { Git } from "./git.ts";
 import { copyIndex, isReadable, lookAtIndex, unhide } from "./hidden_files.ts";
 import { readingEnvironment } from "./reading.ts";

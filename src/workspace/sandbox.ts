@@ -3,7 +3,8 @@
  * workspace and nothing else of this one. Does no I/O, and knows no provider.
  */
 import { join } from "node:path";
-import type { LaunchPlan, SandboxTemplate } from "../providers/provider.ts";
+import type { LaunchPlan } from "../providers/launch_plan.ts";
+import type { SandboxTemplate } from "../providers/provider.ts";
 import { SandboxError } from "./errors.ts";
 
 /** A sandbox, as it is made and entered. */

@@ -4,7 +4,7 @@ import {
   findNewTranscript,
   findTranscript,
 } from "../../src/agent/find_transcript.ts";
-import type { Transcript, TranscriptRequest } from "../../src/providers/provider.ts";
+import type { Transcript, TranscriptRequest } from "../../src/providers/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const ID = "0199a213-81c0-7800-8aa1-bbab2a035a53";

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../../src/agent/errors.ts";
 import { checkInput } from "../../src/agent/input_limit.ts";
 import { provider } from "../../src/providers/claude/mod.ts";
-import type { InputLimit, LaunchPlan } from "../../src/providers/provider.ts";
+import type { InputLimit, LaunchPlan } from "../../src/providers/launch_plan.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertThrows } from "../support/assert.ts";
 

@@ -3,7 +3,7 @@ import { takeLoginTurn, type TurnOptions } from "../../src/agent/login_turn.ts";
 import type { Settled } from "../../src/agent/settle.ts";
 import { zagPaths } from "../../src/config/paths.ts";
 import type { Host } from "../../src/host.ts";
-import type { LoginState } from "../../src/providers/provider.ts";
+import type { LoginState } from "../../src/providers/login.ts";
 import { assertEquals } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 

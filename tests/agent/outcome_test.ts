@@ -5,7 +5,7 @@ import {
   formatDuration,
 } from "../../src/agent/outcome.ts";
 import { emptyState } from "../../src/providers/parsing.ts";
-import type { ParserState } from "../../src/providers/provider.ts";
+import type { ParserState } from "../../src/providers/parser.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const STATE: ParserState = emptyState();

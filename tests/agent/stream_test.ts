@@ -3,7 +3,7 @@ import { TurnLedger } from "../../src/agent/turn_ledger.ts";
 import type { Event } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { emptyState } from "../../src/providers/parsing.ts";
-import type { Parser } from "../../src/providers/provider.ts";
+import type { Parser } from "../../src/providers/parser.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 
 /** A parser whose lines are events. */

@@ -1,6 +1,6 @@
 import { followTranscript, readTranscript } from "../../src/agent/transcript_follow.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import type { TranscriptParser } from "../../src/providers/provider.ts";
+import type { TranscriptParser } from "../../src/providers/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { guardTranscript, recoverTranscript } from "../../src/agent/transcript_guard.ts";
-import type { Transcript } from "../../src/providers/provider.ts";
+import type { Transcript } from "../../src/providers/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 

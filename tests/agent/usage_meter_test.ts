@@ -3,7 +3,7 @@ import type { Event, Usage } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { emptyState } from "../../src/providers/parsing.ts";
 import { MockParser } from "../../src/providers/mock/events.ts";
-import type { Parser } from "../../src/providers/provider.ts";
+import type { Parser } from "../../src/providers/parser.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 function tokens(input: number, output: number, more: Partial<Usage> = {}): Usage {

@@ -1,5 +1,5 @@
 import { provider } from "../../src/providers/claude/mod.ts";
-import type { ToolQuestion } from "../../src/providers/provider.ts";
+import type { ToolQuestion } from "../../src/providers/parser.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { PLAIN_PARSER, PLAIN_REQUEST } from "../support/plan_request.ts";
 import { policyOf } from "../support/policies.ts";

@@ -1,5 +1,5 @@
 import { provider } from "../../src/providers/claude/mod.ts";
-import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../../src/providers/launch_plan.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals } from "../support/assert.ts";
 

@@ -1,6 +1,6 @@
 import { provider } from "../../src/providers/codex/mod.ts";
 import { tomlValue } from "../../src/providers/codex/toml_value.ts";
-import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../../src/providers/launch_plan.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 

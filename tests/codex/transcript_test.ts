@@ -1,6 +1,6 @@
 import { expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import type { TranscriptParserOptions } from "../../src/providers/provider.ts";
+import type { TranscriptParserOptions } from "../../src/providers/transcript.ts";
 import { codexTranscript } from "../../src/providers/codex/transcript.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { apart, counts } from "../support/transcript_usage.ts";

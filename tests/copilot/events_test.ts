@@ -1,7 +1,7 @@
 import type { Event } from "../../src/events/event.ts";
 import { CopilotParser } from "../../src/providers/copilot/events.ts";
 import { provider } from "../../src/providers/copilot/mod.ts";
-import type { ParserOptions } from "../../src/providers/provider.ts";
+import type { ParserOptions } from "../../src/providers/parser.ts";
 import { assertEquals } from "../support/assert.ts";
 import { PLAIN_PARSER } from "../support/plan_request.ts";
 import { type Read, readBytes, testRecordings } from "../support/recordings.ts";

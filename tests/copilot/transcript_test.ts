@@ -1,6 +1,6 @@
 import { allTranscripts, expectedPath } from "../../src/agent/find_transcript.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
-import type { TranscriptParserOptions } from "../../src/providers/provider.ts";
+import type { TranscriptParserOptions } from "../../src/providers/transcript.ts";
 import { copilotTranscript } from "../../src/providers/copilot/transcript.ts";
 import { assertEquals } from "../support/assert.ts";
 import { apart, counts } from "../support/transcript_usage.ts";

@@ -1,5 +1,5 @@
 /** What the providers say of a login, from files and variables alone. */
-import type { LoginRequest, LoginState } from "../../src/providers/provider.ts";
+import type { LoginRequest, LoginState } from "../../src/providers/login.ts";
 import { loadProvider } from "../../src/providers/registry.ts";
 import { AGENTS } from "../../scripts/install_agents.ts";
 import { assert, assertEquals } from "../support/assert.ts";

@@ -1,5 +1,5 @@
 import { provider } from "../../src/providers/gemini/mod.ts";
-import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../../src/providers/launch_plan.ts";
 import { ZagError } from "../../src/errors.ts";
 import { assertEquals, assertThrows } from "../support/assert.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";

@@ -1,6 +1,6 @@
 import { parseMockArgs } from "../../src/providers/mock/args.ts";
 import { provider } from "../../src/providers/mock/mod.ts";
-import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../../src/providers/launch_plan.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { assertEquals } from "../support/assert.ts";
 

@@ -2,7 +2,7 @@
 import type { Event } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { MockParser } from "../../src/providers/mock/events.ts";
-import type { ParserState } from "../../src/providers/provider.ts";
+import type { ParserState } from "../../src/providers/parser.ts";
 import { LineSplitter } from "../../src/processes/lines.ts";
 import { ZAG } from "../support/zag.ts";
 

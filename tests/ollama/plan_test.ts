@@ -1,6 +1,6 @@
 import { parseOllamaArgs } from "../../src/providers/ollama/args.ts";
 import { provider } from "../../src/providers/ollama/mod.ts";
-import type { PlanRequest } from "../../src/providers/provider.ts";
+import type { PlanRequest } from "../../src/providers/launch_plan.ts";
 import { assertEquals } from "../support/assert.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 

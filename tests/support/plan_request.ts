@@ -1,4 +1,5 @@
-import type { ParserOptions, PlanRequest } from "../../src/providers/provider.ts";
+import type { PlanRequest } from "../../src/providers/launch_plan.ts";
+import type { ParserOptions } from "../../src/providers/parser.ts";
 
 /** A request that asks for nothing special; a test changes what it is about. */
 export const PLAIN_REQUEST: PlanRequest = {

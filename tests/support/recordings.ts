@@ -2,7 +2,8 @@
 import type { Event } from "../../src/events/event.ts";
 import type { LogKind } from "../../src/events/log_event.ts";
 import { LineSplitter } from "../../src/processes/lines.ts";
-import type { Parser, ParserOptions, ParserSink, Provider } from "../../src/providers/provider.ts";
+import type { Parser, ParserOptions, ParserSink } from "../../src/providers/parser.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { PLAIN_PARSER } from "./plan_request.ts";
 import { sizeOf } from "./size.ts";

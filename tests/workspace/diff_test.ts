@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ReviewTarget } from "../../src/providers/provider.ts";
+import type { ReviewTarget } from "../../src/providers/launch_plan.ts";
 import { type Change, DiffError, gatherChanges, gitForDiffs } from "../../src/workspace/diff.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { environment, Site } from "./support.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { loadProvider, PROVIDER_NAMES } from "../../src/providers/registry.ts";
-import type { LaunchPlan, PlanRequest } from "../../src/providers/provider.ts";
+import type { LaunchPlan, PlanRequest } from "../../src/providers/launch_plan.ts";
 import {
   checkSandboxName,
   Docker,

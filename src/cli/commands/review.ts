@@ -1,6 +1,6 @@
 /** `zag review`: lets an agent review a change. */
 import type { LaunchOptions } from "../../agent/launch_options.ts";
-import type { ReviewTarget } from "../../providers/provider.ts";
+import type { ReviewTarget } from "../../providers/launch_plan.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { agentFlags, type GlobalFlags, metadataFlags } from "../flags.ts";

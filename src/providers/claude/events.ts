@@ -11,7 +11,7 @@ import {
 } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { claudeLimit } from "./limits.ts";
 import { readQuestion } from "./permissions.ts";

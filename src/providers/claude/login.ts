@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { record } from "../json.ts";
 import { expiring, objectIn, variableAmong } from "../login_facts.ts";
-import type { Login } from "../provider.ts";
+import type { Login } from "../login.ts";
 
 const VARIABLES = [
   "ANTHROPIC_API_KEY",

@@ -5,7 +5,7 @@
  * long as that takes.
  */
 import type { PermissionKind, ToolSubject } from "../policy.ts";
-import type { ToolAnswer, ToolQuestion } from "../provider.ts";
+import type { ToolAnswer, ToolQuestion } from "../parser.ts";
 import { type Json, record, str } from "../json.ts";
 
 /** The flags. What the settings say of the mode does not count, and the agent's questions have no reader. */

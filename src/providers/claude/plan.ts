@@ -3,7 +3,7 @@
  * are variadic and would otherwise swallow what follows, and a value may begin with a dash.
  */
 import { join } from "node:path";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 import { isOlder } from "../version.ts";
 import { ASKING } from "./permissions.ts";
 

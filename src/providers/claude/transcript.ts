@@ -10,7 +10,7 @@ import type {
   TranscriptParser,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 import { MessageUsage } from "../usage_lines.ts";
 import { usageOf } from "./events.ts";
 import { claudeLimit } from "./limits.ts";

@@ -6,7 +6,7 @@ import type { Usage } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 import { codexLimit } from "./limits.ts";
 import { readToolItem, type ToolItem } from "./tools.ts";
 import { moreUsage } from "../usage_lines.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { record } from "../json.ts";
 import { endOfToken, expiring, objectIn, variableAmong } from "../login_facts.ts";
-import type { Login } from "../provider.ts";
+import type { Login } from "../login.ts";
 
 /** Where Codex keeps what it logs in with. */
 export const login: Login = {

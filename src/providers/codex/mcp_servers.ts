@@ -1,7 +1,7 @@
 /** MCP servers, from the JSON that Claude made common to the settings of Codex. */
 import { join } from "node:path";
 import { type Json, list, record, str } from "../json.ts";
-import type { PlanFile } from "../provider.ts";
+import type { PlanFile } from "../launch_plan.ts";
 
 /** What Codex is to be told about MCP servers. */
 export interface CodexServers {

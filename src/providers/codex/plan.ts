@@ -3,7 +3,7 @@
  * every value goes in the `--flag=value` form.
  */
 import { join } from "node:path";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 import { codexServers } from "./mcp_servers.ts";
 import { codexPermissions } from "./permissions.ts";
 import { tomlString, tomlValue } from "./toml_value.ts";

@@ -16,7 +16,7 @@ import type {
   TranscriptParserOptions,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 import { moreUsage, usageLine } from "../usage_lines.ts";
 import { codexLimit } from "./limits.ts";
 import { readRolloutItem } from "./rollout_items.ts";

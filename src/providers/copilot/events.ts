@@ -5,7 +5,7 @@
 import type { ContentBlock, Event, UsageLimitEvent } from "../../events/event.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 import { copilotLimit } from "./limits.ts";
 import { readToolEnd } from "./tools.ts";
 import { usageOfModels, usageSince } from "./usage.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { objectIn, variableAmong } from "../login_facts.ts";
-import type { Login } from "../provider.ts";
+import type { Login } from "../login.ts";
 
 /** Where Copilot keeps what it logs in with; the token itself is mostly in the system's keychain. */
 export const login: Login = {

@@ -1,6 +1,6 @@
 /** How `copilot` is started. The prompt of a non-interactive session goes to stdin. */
 import { basename, join } from "node:path";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 import { copilotPermissions } from "./permissions.ts";
 
 /** What a surrounding session sets for its tools and is not meant for a session of its own. */

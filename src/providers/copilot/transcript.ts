@@ -12,7 +12,7 @@ import type {
   TranscriptParserOptions,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 import { addUsage } from "../../events/usage.ts";
 import { moreUsage, usageLine } from "../usage_lines.ts";
 import { copilotLimit } from "./limits.ts";

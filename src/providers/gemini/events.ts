@@ -6,7 +6,7 @@ import type { Usage } from "../../events/event.ts";
 import { addUsage } from "../../events/usage.ts";
 import { type Json, num, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 import { geminiLimit } from "./limits.ts";
 
 /** Without approval these are kept from the model; one that calls them all the same is refused. */

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { ZagError } from "../../errors.ts";
 import type { Policy } from "../policy.ts";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 import { geminiPolicy } from "./permissions.ts";
 
 const FORMAT = { "events": "stream-json", "native-json": "json", "text": "text" } as const;

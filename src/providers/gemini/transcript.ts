@@ -14,7 +14,7 @@ import type {
   TranscriptParser,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 import { MessageUsage } from "../usage_lines.ts";
 import { GEMINI_TOOLS } from "./tools.ts";
 

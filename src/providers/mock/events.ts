@@ -6,7 +6,7 @@ import type { ContentBlock, Usage, UsageLimitEvent, UsageLimitScope } from "../.
 import { addUsage } from "../../events/usage.ts";
 import { type Json, list, num, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 
 const SCOPES: readonly string[] = [
   "session",

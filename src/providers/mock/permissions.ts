@@ -1,7 +1,7 @@
 /** How a permission policy is kept with the mock agent: it asks about every call of a tool. */
 import { toolKind } from "../../events/tool_kinds.ts";
 import type { PermissionKind, ToolSubject } from "../policy.ts";
-import type { ToolAnswer, ToolQuestion } from "../provider.ts";
+import type { ToolAnswer, ToolQuestion } from "../parser.ts";
 import { record, str } from "../json.ts";
 import type { AnswerLine } from "./protocol.ts";
 

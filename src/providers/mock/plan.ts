@@ -1,6 +1,6 @@
 /** How the mock agent is started: `zag mock-agent`, followed by these arguments. */
 import { join } from "node:path";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 
 /** Describes the process that answers a request: zag itself, by another command. */
 export function planMock(request: PlanRequest): LaunchPlan {

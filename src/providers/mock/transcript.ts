@@ -10,7 +10,7 @@ import type {
   TranscriptParser,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 import { usageLine } from "../usage_lines.ts";
 import { limitOf, usageOf } from "./events.ts";
 

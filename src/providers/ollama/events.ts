@@ -2,7 +2,7 @@
 import type { Usage } from "../../events/event.ts";
 import { type Json, num, record, str } from "../json.ts";
 import { emptyState, endStopped, endTurn, parseItem } from "../parsing.ts";
-import type { Parser, ParserOptions, ParserSink, ParserState } from "../provider.ts";
+import type { Parser, ParserOptions, ParserSink, ParserState } from "../parser.ts";
 
 /** With it a server that works for many people says that one has had enough for now. */
 const TOO_MANY_REQUESTS = 429;

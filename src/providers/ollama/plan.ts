@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { LaunchPlan, PlanFile, PlanRequest } from "../provider.ts";
+import type { LaunchPlan, PlanFile, PlanRequest } from "../launch_plan.ts";
 
 /** The model when none is named. */
 export const DEFAULT_MODEL = "qwen3.5:9b";

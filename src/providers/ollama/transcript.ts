@@ -8,7 +8,7 @@ import type {
   TranscriptParser,
   TranscriptPlace,
   TranscriptRequest,
-} from "../provider.ts";
+} from "../transcript.ts";
 
 /** The files of conversations, in the directory where the agent keeps its state. */
 export const ollamaTranscript: Transcript = {
