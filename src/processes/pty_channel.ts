@@ -26,6 +26,7 @@ export class PtyChannel {
   #writing: Promise<void> = Promise.resolve();
   #waiting = 0;
   #open = true;
+  #released = false;
 
   /** @param fd It is closed with the channel. */
   constructor(libc: Libc, fd: number) {
@@ -100,7 +101,9 @@ export class PtyChannel {
   }
 
   #release(): void {
-    if (this.#open || this.#waiting > 0) return;
+    // Their numbers may be those of other files by the second time.
+    if (this.#open || this.#waiting > 0 || this.#released) return;
+    this.#released = true;
     for (const fd of [this.#fd, this.#wakeRead, this.#wakeWrite]) this.#libc.close(fd);
   }
 
