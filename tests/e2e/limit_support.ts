@@ -26,8 +26,12 @@ export function waiting(home: TestHome): PendingResume[] {
 
 /** Waits until a session waits; returns for what. */
 export async function untilWaits(home: TestHome): Promise<PendingResume> {
-  return await waitFor("a session that waits", () => {
+  // The log says so first; nobody needs to open an index that is being made.
+  const isHit = async () =>
+    (await home.logs()).flat().some(({ type }) => type === "usage_limit_hit");
+  return await waitFor("a session that waits", async () => {
     try {
+      if (!await isHit()) return undefined;
       return home.rows("resumes").length > 0 ? waiting(home)[0] : undefined;
     } catch {
       return undefined;

@@ -56,7 +56,7 @@ export async function isAlive(pid: number): Promise<boolean> {
 export async function waitFor<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   while (true) {
