@@ -1,6 +1,7 @@
 /** Reads a release, and puts its program in the place of this one. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { delay } from "../delay.ts";
 import { CliError } from "./errors.ts";
 
 /** Where releases are, as {@linkcode checkReleaseUrl} let it pass. */
@@ -104,8 +105,7 @@ export async function replaceProgram(
       );
     }
     await unpack(packed, fresh, asset);
-    const answer = await askVersion(fresh);
-    if (answer !== `zag ${version}`) throw notZag(version, answer);
+    await checkProgram(fresh, version);
     releases.signal.throwIfAborted();
     await swap(program, fresh, version, work);
   } finally {
@@ -200,26 +200,55 @@ async function unpack(packed: string, to: string, asset: string): Promise<void> 
   }
 }
 
-/** What a program says to `--version`; empty when it does not run. */
-async function askVersion(program: string): Promise<string> {
+/** Refuses a program that does not start here, or whose `--version` names another version. */
+async function checkProgram(program: string, version: string): Promise<void> {
+  const problem = await problemOf(program, version);
+  if (problem === undefined) return;
+  throw new CliError(
+    "Cannot use the download: it does not run here",
+    undefined,
+    `${NOTHING_CHANGED}. ${problem}`,
+  );
+}
+
+async function problemOf(program: string, version: string): Promise<string | undefined> {
+  let output: Deno.CommandOutput;
   try {
-    const { success, stdout } = await new Deno.Command(program, {
-      args: ["--version"],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout).trim() : "";
-  } catch {
-    return "";
+    output = await askVersion(program);
+  } catch (error) {
+    return reasonOf(error);
+  }
+  if (!output.success) return `--version ends with code ${output.code}`;
+  const answer = new TextDecoder().decode(output.stdout).trim();
+  if (answer === `zag ${version}`) return undefined;
+  return `--version has to say "zag ${version}", and says ${JSON.stringify(answer)}`;
+}
+
+/** For about two seconds a program may be busy. */
+const BUSY_TRIES = 20;
+const BUSY_MS = 100;
+
+/**
+ * Runs `--version`. On Linux a file that was just written does not run for as long as anybody could
+ * still write it: a program that another thread is starting at this moment, a virus scanner.
+ */
+async function askVersion(program: string): Promise<Deno.CommandOutput> {
+  for (let tried = 1;; tried++) {
+    try {
+      return await new Deno.Command(program, {
+        args: ["--version"],
+        stdin: "null",
+        stderr: "null",
+      }).output();
+    } catch (error) {
+      if (tried === BUSY_TRIES || !isBusy(error)) throw error;
+    }
+    await delay(BUSY_MS);
   }
 }
 
-function notZag(version: string, answer: string): CliError {
-  return new CliError(
-    "Cannot use the download: it does not run here",
-    undefined,
-    `${NOTHING_CHANGED}. --version has to say "zag ${version}", and says ${JSON.stringify(answer)}`,
-  );
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("(os error 26)");
 }
 
 async function swap(program: string, fresh: string, version: string, work: string): Promise<void> {
@@ -240,11 +269,13 @@ async function swap(program: string, fresh: string, version: string, work: strin
       { cause: error },
     );
   }
-  const answer = await askVersion(program);
-  if (answer === `zag ${version}`) return;
-  if (Deno.build.os === "windows") await Deno.rename(program, fresh);
-  await Deno.rename(old, program);
-  throw notZag(version, answer);
+  try {
+    await checkProgram(program, version);
+  } catch (error) {
+    if (Deno.build.os === "windows") await Deno.rename(program, fresh);
+    await Deno.rename(old, program);
+    throw error;
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -10,6 +10,7 @@ import { InvalidProviderError, ProviderUnavailableError } from "../../src/agent/
 import type { Binary, Provider, Service } from "../../src/providers/provider.ts";
 import { provider as mock } from "../../src/providers/mock/mod.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 /** What a program does when it is asked for its version. */
 const PROGRAMS = {
@@ -61,10 +62,9 @@ async function world(
       warn: (message) => void warnings.push(message),
     },
     async install(name, how) {
-      await Deno.writeTextFile(
+      await writeProgram(
         `${env.PATH}/${name}`,
         `#!/bin/sh\nPATH=/usr/bin:/bin\n${PROGRAMS[how]}\n`,
-        { mode: 0o755 },
       );
     },
     [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),

@@ -5,6 +5,7 @@
 import { decide } from "../../src/agent/policy_match.ts";
 import type { PermissionAction, Policy } from "../../src/providers/policy.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { writeProgramSync } from "../support/program_file.ts";
 
 const SEED = 20_261;
 const LINES = 120;
@@ -181,7 +182,7 @@ async function runAll(shell: string, lines: readonly string[]): Promise<Ran[]> {
     for (const name of ["bin", "ran", "work"]) Deno.mkdirSync(`${root}/${name}`);
     for (const [name, code] of [["fine", 0], ["evil", 1]] as const) {
       const program = `#!/bin/sh\necho ${name} >> "$RAN"\nexit ${code}\n`;
-      Deno.writeTextFileSync(`${root}/bin/${name}`, program, { mode: 0o755 });
+      writeProgramSync(`${root}/bin/${name}`, program);
     }
     for (const name of ["env", "nice", "cat"]) {
       const path = ["/usr/bin", "/bin"].map((each) => `${each}/${name}`).find(isThere);

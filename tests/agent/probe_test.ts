@@ -10,6 +10,7 @@ import type { Provider } from "../../src/providers/provider.ts";
 import { fakeContext } from "../fakes/context.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { livingWith, waitFor } from "../support/living.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 /** A directory with programs, and a cache that does not exist yet. */
 class Bench implements AsyncDisposable {
@@ -28,9 +29,7 @@ class Bench implements AsyncDisposable {
   /** A shell script that also counts how often it runs. */
   async program(body: string, name = "agent"): Promise<string> {
     const path = `${this.path}/${name}`;
-    await Deno.writeTextFile(path, `#!/bin/sh\necho x >> '${path}.runs'\n${body}\n`, {
-      mode: 0o755,
-    });
+    await writeProgram(path, `#!/bin/sh\necho x >> '${path}.runs'\n${body}\n`);
     return path;
   }
 
@@ -111,7 +110,7 @@ Deno.test("probeProgram says what is wrong: a program that cannot be started", a
   const path = `${bench.path}/broken`;
   const problem = "its program cannot be started: ";
   assertEquals((await bench.ask(path)).problem, `${problem}not found`);
-  await Deno.writeTextFile(path, "#!/no/such/interpreter\n", { mode: 0o755 });
+  await writeProgram(path, "#!/no/such/interpreter\n");
   assertEquals((await bench.ask(path)).problem, `${problem}not executable`);
 });
 

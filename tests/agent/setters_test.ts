@@ -7,6 +7,7 @@ import { isThere, repository, worktrees } from "../e2e/worktree_support.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import type { TestHome } from "../support/zag.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { copyProgram } from "../support/program_file.ts";
 
 const PROGRAM = fromFileUrl(new URL("./children/setters.ts", import.meta.url));
 const ARGS = ["run", "-A", "--quiet", "--no-check", PROGRAM];
@@ -602,8 +603,7 @@ Deno.test({
     // A script is read by a program that nobody writes; so this one is a copy of the shell.
     await home.program("codex", "");
     const path = `${home.bin}/codex`;
-    await Deno.copyFile("/bin/sh", path);
-    await Deno.chmod(path, 0o755);
+    await copyProgram("/bin/sh", path);
     await Deno.writeTextFile(
       `${home.work}/exec`,
       events.map((event) => `echo '${JSON.stringify(event)}'`).join("\n"),

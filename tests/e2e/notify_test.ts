@@ -16,6 +16,7 @@ import {
   waitFor,
 } from "./support.ts";
 import { ended, rowOf, spawn } from "./spawn_support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const DOCUMENT = new URL("../../docs/notifications.md", import.meta.url);
 
@@ -584,7 +585,7 @@ Deno.test(
   inHome(async (home) => {
     await home.program("tell", '#!/bin/sh\ncat >> "$HOME/told"\n');
     const path = `${home.work}/tell.sh`;
-    await Deno.writeTextFile(path, '#!/bin/sh\ncat >> "$HOME/told"\n', { mode: 0o755 });
+    await writeProgram(path, '#!/bin/sh\ncat >> "$HOME/told"\n');
     const sub = `${home.work}/sub`;
     await Deno.mkdir(sub);
     await mock(home, [], ["hi"], { cwd: home.work });

@@ -5,6 +5,7 @@ import { runProgram } from "../../src/notify/program.ts";
 import { livingWith, waitFor } from "../support/living.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { notification, Programs } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const never = new AbortController().signal;
 
@@ -47,7 +48,7 @@ Deno.test("deliver says how a command has failed, and whether to try again", asy
     error: "there is no such program on the PATH",
     again: false,
   });
-  await Deno.writeTextFile(`${programs.path}/broken`, "#!/no/such/interpreter\n", { mode: 0o755 });
+  await writeProgram(`${programs.path}/broken`, "#!/no/such/interpreter\n");
   assertEquals((await run("broken")).ok, false);
 });
 

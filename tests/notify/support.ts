@@ -1,5 +1,6 @@
 /** A notification, and programs that keep what they get. */
 import type { Notification } from "../../src/notify/notification.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 /** One, with changes. */
 export function notification(changes: Partial<Notification> = {}): Notification {
@@ -47,7 +48,7 @@ cat > '${path}.stdin'
 echo x >> '${path}.runs'
 ${body}
 `;
-    await Deno.writeTextFile(path, script, { mode: 0o755 });
+    await writeProgram(path, script);
     return path;
   }
 

@@ -18,6 +18,7 @@ import { endTree } from "../../src/processes/end_tree.ts";
 import { delay } from "../../src/delay.ts";
 import { assert, assertEquals, assertExists, assertMatch } from "../support/assert.ts";
 import { eventually, withProgram } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 Deno.test("listProcesses() knows parent, group and session", async () => {
   await withProgram("own_session.ts", {}, async ({ child, processes, marker }) => {
@@ -120,8 +121,7 @@ Deno.test({
   fn: async () => {
     const entry = `ZAG_TEST_MARK=${crypto.randomUUID()}`;
     const path = await Deno.makeTempFile({ suffix: ".sh" });
-    await Deno.writeTextFile(path, '#!/bin/sh\nexec "$0"\n');
-    await Deno.chmod(path, 0o755);
+    await writeProgram(path, '#!/bin/sh\nexec "$0"\n');
     const [name, value] = entry.split("=") as [string, string];
     const child = new Deno.Command(path, { env: { [name]: value }, stdin: "null" }).spawn();
     try {

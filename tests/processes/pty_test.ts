@@ -11,6 +11,7 @@ import { startSubprocess } from "../../src/processes/subprocess.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { eventually, isStillAlive, keptEnvironment } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const LINUX = Deno.build.os === "linux";
 const POSIX = LINUX || Deno.build.os === "darwin";
@@ -127,8 +128,8 @@ for (const throughShell of [false, true]) {
 ptyTest("startInPty() says what is wrong with a script", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${dir}/bare`, "echo no\n", { mode: 0o755 });
-    await Deno.writeTextFile(`${dir}/lost`, "#!/no/such/interpreter\n", { mode: 0o755 });
+    await writeProgram(`${dir}/bare`, "echo no\n");
+    await writeProgram(`${dir}/lost`, "#!/no/such/interpreter\n");
     for (const name of ["bare", "lost"]) {
       const start = () => shell("", { program: `./${name}`, cwd: dir, throughShell: false });
       assertEquals(assertThrows(start, SpawnError).reason, "not-executable");
@@ -141,7 +142,7 @@ ptyTest("startInPty() says what is wrong with a script", async () => {
 ptyTest("startInPty() finds a program below its working directory", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${dir}/tool`, "#!/bin/sh\necho found\n", { mode: 0o755 });
+    await writeProgram(`${dir}/tool`, "#!/bin/sh\necho found\n");
     for (const where of [{ program: "./tool" }, { program: "tool", env: { PATH: `/no:${dir}` } }]) {
       using process = shell("", { args: [], cwd: dir, ...where });
       assertEquals(await textOf(process), "found\n");

@@ -10,6 +10,7 @@ import {
 } from "../../src/processes/subprocess.ts";
 import { assert, assertEquals, assertExists, assertThrows } from "../support/assert.ts";
 import { eventually, isStillAlive, PROGRAMS, startFixture, withProgram } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 function start(options: Partial<SubprocessOptions> & { program: string }): Subprocess {
   return startSubprocess({
@@ -104,7 +105,7 @@ Deno.test("startSubprocess() says why a program can't be started", async () => {
   const dir = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${dir}/plain`, "#!/bin/sh\n", { mode: 0o644 });
-    await Deno.writeTextFile(`${dir}/orphan`, "#!/no/such/interpreter\n", { mode: 0o755 });
+    await writeProgram(`${dir}/orphan`, "#!/no/such/interpreter\n");
     const rows: [SpawnErrorReason, Partial<SubprocessOptions> & { program: string }][] = [
       ["not-found", { program: "zag-no-such-program" }],
       ["not-found", { program: `${dir}/missing` }],

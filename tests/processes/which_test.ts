@@ -1,6 +1,7 @@
 import { findProgram } from "../../src/processes/which.ts";
 import { unwrapBatchFile } from "../../src/processes/windows_program.ts";
 import { assertEquals } from "../support/assert.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 /** Looks for a name among a fixed set of files, and tells what was tried. */
 async function look(
@@ -80,7 +81,7 @@ Deno.test("findProgram() wants an executable file", async () => {
     await Deno.mkdir(`${dir}/directory/tool`);
     await Deno.writeTextFile(`${dir}/plain/tool`, "", { mode: 0o644 });
     await Deno.symlink("nowhere", `${dir}/broken/tool`);
-    await Deno.writeTextFile(`${dir}/real`, "#!/bin/sh\n", { mode: 0o755 });
+    await writeProgram(`${dir}/real`, "#!/bin/sh\n");
     await Deno.symlink("../real", `${dir}/script/tool`);
     const dirs = ["missing", "real", "directory", "plain", "broken", "script"];
     const path = dirs.map((name) => `${dir}/${name}`).join(":");

@@ -10,6 +10,7 @@ import {
 import { version } from "../../src/version.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const SCRIPT = fromFileUrl(new URL("../../scripts/compile.ts", import.meta.url));
 const HOST: Target = "x86_64-unknown-linux-gnu";
@@ -25,14 +26,13 @@ class Compiler implements AsyncDisposable {
    */
   static async create(body: string): Promise<Compiler> {
     const compiler = new Compiler(await Deno.makeTempDir());
-    await Deno.writeTextFile(
+    await writeProgram(
       compiler.deno,
       `#!/bin/sh
 printf '%s\\n' "$@" > '${compiler.dir}/args'
 for arg; do case $arg in --output=*) out=\${arg#--output=} ;; esac; done
 ${body}
 `,
-      { mode: 0o755 },
     );
     await Deno.writeTextFile(`${compiler.dir}/zag.js`, "");
     return compiler;

@@ -1,6 +1,7 @@
 import { AGENTS } from "../../scripts/install_agents.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const SCRIPT = fromFileUrl(new URL("../../scripts/install_agents.ts", import.meta.url));
 const { version } = AGENTS.claude;
@@ -31,7 +32,7 @@ ${script}
 chmod +x "$bin/claude"
 `;
   await Deno.mkdir(`${root}/bin`);
-  await Deno.writeTextFile(`${root}/bin/npm`, npm, { mode: 0o755 });
+  await writeProgram(`${root}/bin/npm`, npm);
   const cache = `${root}/cache`;
   try {
     await test({

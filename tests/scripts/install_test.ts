@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { FakeRelease } from "../support/fake_release.ts";
 import { fromFileUrl } from "../support/paths.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const SCRIPT = fromFileUrl(new URL("../../scripts/install.sh", import.meta.url));
 const ASSET = `zag-${Deno.build.target}.gz`;
@@ -56,7 +57,7 @@ class Machine implements AsyncDisposable {
 
   async put(text: string): Promise<void> {
     await Deno.mkdir(this.bin, { recursive: true });
-    await Deno.writeTextFile(`${this.bin}/zag`, text, { mode: 0o755 });
+    await writeProgram(`${this.bin}/zag`, text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,7 +95,7 @@ check("gives no hint where the directory is on PATH", async (machine) => {
 check("warns when another zag stands first on PATH", async (machine) => {
   const other = `${machine.home}/other`;
   await Deno.mkdir(other);
-  await Deno.writeTextFile(`${other}/zag`, FakeRelease.program("1.0.0"), { mode: 0o755 });
+  await writeProgram(`${other}/zag`, FakeRelease.program("1.0.0"));
   const PATH = `${other}:${machine.bin}:${Deno.env.get("PATH")}`;
   const { code, stderr } = await machine.install([], { PATH });
   assertEquals(code, 0);

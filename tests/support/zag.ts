@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromFileUrl } from "./paths.ts";
+import { writeProgram } from "./program_file.ts";
 
 /** The main module: the repository's, or another build of it, such as a bundle: `$ZAG_TEST_MAIN`. */
 export const MAIN = Deno.env.get("ZAG_TEST_MAIN") ||
@@ -159,7 +160,7 @@ export class TestHome implements AsyncDisposable {
   async program(name: string, text: string, mode = 0o755): Promise<string> {
     await Deno.mkdir(this.bin, { recursive: true });
     const path = `${this.bin}/${name}`;
-    await Deno.writeTextFile(path, text, { mode });
+    await writeProgram(path, text, mode);
     return path;
   }
 

@@ -11,6 +11,7 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import { atSite, environment, isThere, type Site } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 const UNIX = Deno.build.os !== "windows";
 
@@ -280,11 +281,9 @@ Deno.test({
   fn: atSite(async (site) => {
     const repo = await site.repository("app");
     const witness = join(site.dir, "ran");
-    const hook = site.put(
-      join(repo, ".git", "hooks", "post-checkout"),
-      `#!/bin/sh\n>${witness}\nexit 1\n`,
-    );
-    await Deno.chmod(hook, 0o755);
+    const hook = join(repo, ".git", "hooks", "post-checkout");
+    await Deno.mkdir(join(repo, ".git", "hooks"), { recursive: true });
+    await writeProgram(hook, `#!/bin/sh\n>${witness}\nexit 1\n`);
     await site.git(repo, "config", "core.fsmonitor", hook);
     const made = await site.create(repo);
     await site.inspect(made);

@@ -3,6 +3,7 @@ import type { ReviewTarget } from "../../src/providers/launch_plan.ts";
 import { type Change, DiffError, gatherChanges, gitForDiffs } from "../../src/workspace/diff.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { environment, Site } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 type Gather = (
   top: string,
@@ -177,7 +178,7 @@ diffTest("starts no program that a repository or the caller names", async (site,
     a: "1\n",
   });
   const evil = join(site.dir, "evil");
-  await Deno.writeTextFile(evil, `#!/bin/sh\ntouch '${site.dir}/ran'\n`, { mode: 0o755 });
+  await writeProgram(evil, `#!/bin/sh\ntouch '${site.dir}/ran'\n`);
   for (const key of ["diff.external", "diff.evil.command", "diff.evil.textconv", "core.pager"]) {
     await site.git(top, "config", key, evil);
   }
@@ -274,7 +275,7 @@ Deno.test({
 diffTest("runs no filter of the repository, and heeds no order of it", async (site, gather) => {
   const top = await site.repository("r", { ".gitattributes": "* filter=x\n", a: "1\n2\n3\n4\n" });
   const evil = join(site.dir, "evil");
-  await Deno.writeTextFile(evil, `#!/bin/sh\ntouch '${site.dir}/ran'\ncat\n`, { mode: 0o755 });
+  await writeProgram(evil, `#!/bin/sh\ntouch '${site.dir}/ran'\ncat\n`);
   await site.git(top, "config", "filter.x.clean", evil);
   await site.git(top, "config", "filter.x.required", "true");
   await site.git(top, "config", "diff.orderFile", "nowhere");

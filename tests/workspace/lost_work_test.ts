@@ -4,6 +4,7 @@ import { removeWorktree } from "../../src/workspace/mod.ts";
 import { claim, readRecord, recordPath, setAside } from "../../src/workspace/worktree_record.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { atSite, environment, isThere, type Site } from "./support.ts";
+import { writeProgram } from "../support/program_file.ts";
 
 /** A repository with a submodule that has one itself; both ignore `*.env`. */
 async function nest(site: Site): Promise<string> {
@@ -22,7 +23,7 @@ async function nest(site: Site): Promise<string> {
 async function trap(site: Site): Promise<{ command: string; sprung: () => boolean }> {
   const trace = join(site.dir, "ran");
   const command = join(site.dir, "trap");
-  await Deno.writeTextFile(command, `#!/bin/sh\ntouch '${trace}'\ncat\n`, { mode: 0o755 });
+  await writeProgram(command, `#!/bin/sh\ntouch '${trace}'\ncat\n`);
   return { command, sprung: () => isThere(trace) };
 }
 
@@ -129,9 +130,7 @@ Deno.test(
     const settings = join(site.dir, "gitconfig");
     await Deno.writeTextFile(settings, "[log]\n\tshowSignature = true\n");
     const program = join(site.dir, "gpg");
-    await Deno.writeTextFile(program, "#!/bin/sh\necho '[GNUPG:] GOODSIG' >&2; exit 1\n", {
-      mode: 0o755,
-    });
+    await writeProgram(program, "#!/bin/sh\necho '[GNUPG:] GOODSIG' >&2; exit 1\n");
     await site.git(repo, "config", "gpg.program", program);
     const made = await site.create(repo);
     // A commit with a signature, which nothing but the reflog knows in the end.
@@ -178,11 +177,10 @@ Deno.test(
     const bin = join(site.dir, "bin");
     await Deno.mkdir(bin);
     for (const command of ["rev-list", "status", "ls-files"]) {
-      await Deno.writeTextFile(
+      await writeProgram(
         join(bin, "git"),
         `#!/bin/sh\ncase " $* " in *" ${command} "*) echo broken; exit 1;; esac\n` +
           `PATH=\${PATH#*:} exec git "$@"\n`,
-        { mode: 0o755 },
       );
       const env = environment({ PATH: `${bin}:${Deno.env.get("PATH")}` });
       const state = await inspectWorktree(await Git.find(env, site.dir), made);
@@ -244,11 +242,10 @@ Deno.test({
       const bin = join(site.dir, late, "bin");
       await Deno.mkdir(bin, { recursive: true });
       // It comes as soon as somebody has looked for it.
-      await Deno.writeTextFile(
+      await writeProgram(
         join(bin, "git"),
         `#!/bin/sh\nPATH=\${PATH#*:} git "$@"; code=$?\n` +
           `case " $* " in *" status "*) echo late > ${late};; esac\nexit $code\n`,
-        { mode: 0o755 },
       );
       const env = environment({ PATH: `${bin}:${Deno.env.get("PATH")}` });
       assertEquals((await removeWorktree(made, { env })).removed, false);

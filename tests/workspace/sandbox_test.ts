@@ -21,6 +21,7 @@ import {
 } from "../support/assert.ts";
 import { PLAIN_REQUEST } from "../support/plan_request.ts";
 import { atSite, environment, isThere, type Site } from "./support.ts";
+import { writeProgramSync } from "../support/program_file.ts";
 
 const UNIX = Deno.build.os !== "windows";
 const TEMPLATES = "docker/sandbox-templates";
@@ -185,11 +186,11 @@ function standIn(
 ): { env: ReturnType<typeof environment>; calls: () => string[] } {
   const bin = join(site.dir, "bin");
   const log = join(site.dir, "calls");
-  const path = site.put(
+  Deno.mkdirSync(bin, { recursive: true });
+  writeProgramSync(
     join(bin, "docker"),
     `#!/bin/sh\nprintf '<%s>' "$@" >> '${log}'\necho >> '${log}'\n${body}\n`,
   );
-  Deno.chmodSync(path, 0o755);
   return {
     env: environment({ PATH: `${bin}:${Deno.env.get("PATH")}` }),
     calls: () => isThere(log) ? Deno.readTextFileSync(log).trimEnd().split("\n") : [],

@@ -5,9 +5,10 @@ import { otherWay, programPlace } from "../../../src/cli/upgrade_place.ts";
 import { isNewer } from "../../../src/cli/upgrade_release.ts";
 import { version as current } from "../../../src/version.ts";
 import { fakeContext } from "../../fakes/context.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { FakeRelease } from "../../support/fake_release.ts";
 import { MAIN, TestHome, ZAG } from "../../support/zag.ts";
+import { copyProgram, writeProgram } from "../../support/program_file.ts";
 
 const TARGET = "x86_64-unknown-linux-gnu";
 const ASSET = `zag-${TARGET}.gz`;
@@ -20,7 +21,7 @@ class Installed implements AsyncDisposable {
 
   static async create(): Promise<Installed> {
     const installed = new Installed(await Deno.realPath(await Deno.makeTempDir()));
-    await Deno.writeTextFile(installed.program, OLD, { mode: 0o755 });
+    await writeProgram(installed.program, OLD);
     await installed.release.publish("99.0.0", ASSET, FakeRelease.program("99.0.0"));
     return installed;
   }
@@ -155,8 +156,45 @@ check("brings the old program back when the new one fails in its place", async (
   await installed.release.publish("99.0.0", ASSET, program);
   const { code, err } = await installed.upgrade();
   assertEquals(code, 1);
-  assertStringIncludes(err, "it does not run here");
+  assertStringIncludes(
+    err,
+    "it does not run here\nNothing was changed. --version ends with code 1",
+  );
   assertEquals(await installed.state(), unchanged);
+});
+
+check("says why the new one cannot be started", async (installed) => {
+  await installed.release.publish("99.0.0", ASSET, "#!/no/such/interpreter\n");
+  const { code, err } = await installed.upgrade();
+  assertEquals(code, 1);
+  assertMatch(err, /it does not run here\nNothing was changed. .*\/zag.*(os error 2|not found)/i);
+  assertEquals(await installed.state(), unchanged);
+});
+
+Deno.test({
+  name: "upgrade waits while the new program can still be written by somebody",
+  // Other systems run such a file.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using installed = await Installed.create();
+    const { create } = Deno;
+    let held = 0;
+    Deno.create = async (path) => {
+      const file = await create(path);
+      if (!String(path).endsWith("/zag")) return file;
+      const writer = await Deno.open(path, { write: true });
+      setTimeout(() => writer.close(), 400);
+      held++;
+      return file;
+    };
+    try {
+      const { code, out } = await installed.upgrade();
+      assertEquals([code, out], [0, `zag 99.0.0 is installed; it was ${current}\n`]);
+      assertEquals(held, 1);
+    } finally {
+      Deno.create = create;
+    }
+  },
 });
 
 check("says when its directory cannot be written to", async (installed) => {
@@ -251,7 +289,7 @@ Deno.test({
     const dir = await Deno.realPath(await Deno.makeTempDir());
     try {
       const program = `${dir}/zag`;
-      await Deno.copyFile(Deno.execPath(), program);
+      await copyProgram(Deno.execPath(), program);
       const self = new URL("../../../src/processes/self.ts", import.meta.url).href;
       await Deno.writeTextFile(
         `${dir}/main.ts`,
