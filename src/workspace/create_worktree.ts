@@ -173,16 +173,11 @@ async function add(
     forgetRecord(path);
     throw error;
   }
-  const output = await git.try(shared, [
-    "worktree",
-    "add",
-    "--quiet",
-    "--no-track",
-    "-b",
-    branch,
-    path,
-    base,
-  ]);
+  // One command for both could not be run again: it leaves the branch where it fails.
+  let output = await git.try(shared, ["branch", "--quiet", "--no-track", branch, base]);
+  if (output.code === 0) {
+    output = await git.try(shared, ["worktree", "add", "--quiet", path, branch]);
+  }
   if (output.code === 0) return;
   await removeWorktree(record, { git, discard: true }).catch(() => {});
   const hint = /cannot lock ref|exists/.test(output.stderr) ? "Choose another name" : undefined;

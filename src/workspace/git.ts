@@ -3,6 +3,7 @@
  * caller's `GIT_DIR`. Filters of the repository are another matter: a checkout needs them, and who
  * only looks switches them off with `readingEnvironment()`.
  */
+import { delay } from "../delay.ts";
 import type { EnvReader } from "../host.ts";
 import { findProgram } from "../processes/which.ts";
 import { WorktreeError } from "./errors.ts";
@@ -28,6 +29,10 @@ const SETTINGS = [
   // It would put lines between the answers, and start a program.
   "log.showSignature=false",
 ].flatMap((setting) => ["-c", setting]);
+
+/** What git says that reads all worktrees while one of them has only begun to be made. */
+const HALF_MADE = /failed to read .*worktrees.*commondir/;
+const HALF_MADE_WAITS_MS = [10, 20, 40, 80, 160, 320, 500];
 
 /** Where git is run. */
 export type GitPlace = { readonly cwd: string } | {
@@ -77,11 +82,28 @@ export class Git {
     });
   }
 
-  /** Runs git and returns what it says, whatever its exit code is. */
+  /**
+   * Runs git and returns what it says, whatever its exit code is. A command that meets a worktree which
+   * another git is making at this moment fails before it has done anything, and is run again for
+   * about a second.
+   */
   async try(
     place: GitPlace,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+  ): Promise<ToolOutput> {
+    for (const wait of HALF_MADE_WAITS_MS) {
+      const output = await this.#once(place, args, env);
+      if (output.code === 0 || !HALF_MADE.test(output.stderr)) return output;
+      await delay(wait);
+    }
+    return await this.#once(place, args, env);
+  }
+
+  async #once(
+    place: GitPlace,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
   ): Promise<ToolOutput> {
     const where = "cwd" in place
       ? { cwd: place.cwd, flags: [] }

@@ -368,3 +368,43 @@ Deno.test(
     assertEquals(readRecord(first.path), undefined);
   }),
 );
+
+/** What `git worktree add` has made of a worktree when it has only begun: its files are still empty. */
+function halfMade(repo: string): string {
+  const directory = join(repo, ".git", "worktrees", "half");
+  Deno.mkdirSync(directory, { recursive: true });
+  Deno.writeTextFileSync(join(directory, "gitdir"), `${repo}-half/.git\n`);
+  Deno.writeTextFileSync(join(directory, "HEAD"), `${"0".repeat(40)}\n`);
+  Deno.writeTextFileSync(join(directory, "commondir"), "");
+  return directory;
+}
+
+Deno.test(
+  "createWorktree() and removeWorktree() wait for a worktree that another git has begun to make",
+  atSite(async (site) => {
+    const repo = await site.repository("app");
+    const half = halfMade(repo);
+    const finish = () => setTimeout(() => Deno.removeSync(half, { recursive: true }), 300);
+    finish();
+    const made = await site.create(repo, { name: "x" });
+    assert(!isThere(half), "git did not read the other worktree");
+    assertEquals(Deno.readTextFileSync(join(made.path, "a.txt")), "a\n");
+    halfMade(repo);
+    finish();
+    assertEquals((await removeWorktree(made, { env: environment() })).removed, true);
+    assertEquals(await site.git(repo, "branch", "--list", "zag/*"), "");
+  }),
+);
+
+Deno.test(
+  "createWorktree() leaves nothing where another git never completes its worktree",
+  atSite(async (site) => {
+    const repo = await site.repository("app");
+    const half = halfMade(repo);
+    const error = await refused("git-failed", () => site.create(repo, { name: "x" }));
+    assertStringIncludes(error.message, "half/commondir");
+    Deno.removeSync(half, { recursive: true });
+    assertEquals(await site.git(repo, "branch", "--list", "zag/*"), "");
+    assertEquals(kept(site), []);
+  }),
+);
