@@ -77,7 +77,7 @@ for (const [how, jump] of [["forward", 2 * DAY], ["back", -2 * DAY]] as const) {
         const shown = await zag(home, "session", "show", id);
         assertEquals([shown.code, shown.stderr], [0, ""]);
         assert(
-          !/-\d+(\.\d+)?(ms|s|m|h|d)\b/.test(shown.stdout),
+          !/(^|\s)-\d/.test(shown.stdout),
           `no time is negative: ${shown.stdout}`,
         );
         const removed = await zag(home, "gc", "--force");

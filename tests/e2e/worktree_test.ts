@@ -213,7 +213,7 @@ Deno.test(
       mock(home, writes("b.txt"), ["-w", "--", "hi"]),
       mock(home, writes("b.txt"), ["-w", "--", "hi"]),
     ]);
-    assertEquals([one.code, two.code], [0, 0]);
+    for (const { code, stderr } of [one, two]) assertEquals(code, 0, stderr);
     const made = Object.values(worktrees(home));
     assertEquals([made.length, made.every((path) => isThere(`${path}/b.txt`))], [2, true]);
     assertEquals(
