@@ -2,7 +2,20 @@
 import { startInPty } from "../../../src/processes/pty.ts";
 import { SpawnError } from "../../../src/processes/spawn_error.ts";
 
-const open = () => [...Deno.readDirSync("/proc/self/fd")].length;
+/** Files are the runtime's own, which opens its caches when it comes to them. */
+function open(): number {
+  const links = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => linkOf(name));
+  return links.filter((link) => /^(pipe:|\/dev\/)/.test(link)).length;
+}
+
+function linkOf(fd: string): string {
+  try {
+    return Deno.readLinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // It was that of the listing itself.
+    return "";
+  }
+}
 
 async function round(index: number): Promise<void> {
   const options = { args: ["-c", "echo x"], env: {}, cwd: "/", columns: 80, rows: 24 };
