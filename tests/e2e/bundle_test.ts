@@ -138,6 +138,20 @@ Deno.test("the bundled library runs agents from a program elsewhere", () =>
     assertEquals([code, stdout], [0, "hello\ntrue InvalidProviderError\n"], stderr);
   }));
 
+Deno.test("the library of the bundle ends its clocks with the call that they are for", () =>
+  inBundle(async ({ program }) => {
+    const started = Date.now();
+    const { code, stdout, stderr } = await program(`
+      import { AgentBuilder } from "LIBRARY";
+      const output = await new AgentBuilder().provider("mock").timeout("30s").exec("hello");
+      const resumed = new AgentBuilder().provider("mock").autoResume().timeout("30s");
+      console.log(output.result, (await resumed.exec("again")).result);
+    `);
+    assertEquals([code, stdout], [0, "hello again\n"], stderr);
+    // A clock that nobody stopped keeps the program for the whole time limit.
+    assert(Date.now() - started < 30_000, "the program stayed for its time limit");
+  }));
+
 Deno.test("the bundle is complete without anything that is not in it", async () => {
   const dir = await bundle;
   for (const file of [`${dir}/zag.js`, `${dir}/zag-agent.js`]) {
