@@ -62,17 +62,31 @@ export function parseProcStat(text: string, prefix: string): ProcessInfo | undef
 /** Numbers of fields as the manual of `/proc` counts them. */
 const FIELD_AFTER_SID = 7;
 const START_FIELD = 22;
+const ENVIRONMENT_END_FIELD = 51;
 
 /**
  * Tells whether a process was started with exactly this `NAME=VALUE` in its environment; undefined when
- * a program has none: most likely its process changes to another one at this moment.
+ * a program has none, or only a part of one: most likely its process changes to another one at this
+ * moment.
  */
 export function procHasEntry(pid: number, entry: string): boolean | undefined {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/environ`);
     // Neither a zombie nor a process of the system's own has a program.
     if (text === "" && Deno.readLinkSync(`/proc/${pid}/exe`) !== "") return undefined;
-    return text.includes(entry) && text.split("\0").includes(entry);
+    if (text.includes(entry) && text.split("\0").includes(entry)) return true;
+    return text === "" || text.endsWith("\0") ? false : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+}
+
+/** Tells whether a process is changing to a program whose environment is not in its place yet. */
+export function procIsChanging(pid: number): boolean {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return text.slice(text.lastIndexOf(")") + 2).split(" ")[ENVIRONMENT_END_FIELD - 3] === "0";
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return false;

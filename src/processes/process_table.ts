@@ -7,7 +7,7 @@ import {
   sameStart,
   UNKNOWN_START,
 } from "./process_info.ts";
-import { listProc, procHasEntry, readProc } from "./proc_table.ts";
+import { listProc, procHasEntry, procIsChanging, readProc } from "./proc_table.ts";
 import { listPs, psPidsWithEntry, readPs, readPsSync } from "./ps_table.ts";
 import { listWindows, listWindowsSync } from "./windows_table.ts";
 
@@ -136,16 +136,18 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** So often a program is looked at that has no environment, a millisecond apart. */
 const LOOKS = 20;
+/** So often one that is known to be just starting: its process may have to wait for its turn. */
+const MOST_LOOKS = 2000;
 
 async function procWithEntry(pids: readonly number[], entry: string): Promise<Set<number>> {
   const found = new Set<number>();
   let unsure = pids;
-  for (let look = 1; unsure.length > 0 && look <= LOOKS; look++) {
+  for (let look = 1; unsure.length > 0 && look <= MOST_LOOKS; look++) {
     if (look > 1) await new Promise((resolve) => setTimeout(resolve, 1));
     unsure = unsure.filter((pid) => {
       const has = procHasEntry(pid, entry);
       if (has) found.add(pid);
-      return has === undefined;
+      return has === undefined && (look < LOOKS || procIsChanging(pid));
     });
   }
   return found;

@@ -11,11 +11,11 @@ import {
   startTimeOf,
   withEnvironmentEntry,
 } from "../../src/processes/process_table.ts";
-import { parseProcStat } from "../../src/processes/proc_table.ts";
+import { parseProcStat, procIsChanging } from "../../src/processes/proc_table.ts";
 import { listPs, parsePs, psPidsWithEntry, readPsSync } from "../../src/processes/ps_table.ts";
 import { parseWindowsTable } from "../../src/processes/windows_table.ts";
 import { endTree } from "../../src/processes/end_tree.ts";
-import { delay } from "../../src/delay.ts";
+import { describeProcesses } from "../../src/processes/describe.ts";
 import { assert, assertEquals, assertExists, assertMatch } from "../support/assert.ts";
 import { eventually, withProgram } from "./support.ts";
 import { writeProgram } from "../support/program_file.ts";
@@ -93,6 +93,10 @@ Deno.test("identityStatus() counts a zombie as gone", async () => {
     assertExists(row);
     assertEquals(identityStatus(row), "gone");
     assertEquals(isAlive(row), false);
+    if (Deno.build.os === "linux") {
+      // It has no memory, and so no environment, like one that is just starting.
+      assertEquals([zombieMaker.pid, pid].map(procIsChanging), [false, true]);
+    }
   } finally {
     zombieMaker.kill("SIGKILL");
     await zombieMaker.status;
@@ -104,9 +108,11 @@ Deno.test("withEnvironmentEntry() and ps find the same process by its environmen
   await withProgram("never_ends.sh", {}, async ({ child, marker }) => {
     const pids = [Deno.pid, child.pid];
     // Between its two programs a process has no environment for a moment.
-    for (let tries = 0; tries < 100 && (await psPidsWithEntry(marker)).size === 0; tries++) {
-      await delay(10);
-    }
+    await eventually(async () => {
+      const [described] = await describeProcesses([child.identity]);
+      return described?.command?.startsWith("sleep") === true;
+    });
+    await eventually(async () => (await psPidsWithEntry(marker)).size > 0);
     assertEquals([...await withEnvironmentEntry(pids, marker)], [child.pid]);
     assertEquals([...await withEnvironmentEntry(pids, marker.slice(0, -1))], []);
     assertEquals([...await psPidsWithEntry(marker)], [child.pid]);
