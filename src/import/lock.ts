@@ -1,6 +1,7 @@
 /** Lets one process at a time import sessions. */
 import { ensurePrivateDir, type ZagPaths } from "../config/paths.ts";
 import { delay } from "../delay.ts";
+import { giveBack } from "../sessions/exclusive.ts";
 
 /** On a file system without locks every process has its way. */
 async function tryLock(file: Deno.FsFile): Promise<boolean> {
@@ -39,5 +40,10 @@ export async function lockImports(
     file.close();
     throw error;
   }
-  return { [Symbol.dispose]: () => file.close() };
+  return {
+    [Symbol.dispose]: () => {
+      giveBack(file);
+      file.close();
+    },
+  };
 }

@@ -17,6 +17,16 @@ export async function exclusively<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   using file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
+  // Only who finds it taken waits: this process may stand still for longer than a second by itself.
+  if (!isLocked(file)) await wait(file, waiting);
+  try {
+    return await work();
+  } finally {
+    giveBack(file);
+  }
+}
+
+async function wait(file: Deno.FsFile, waiting: () => void): Promise<void> {
   const timer = setTimeout(waiting, PATIENCE_MS);
   try {
     await file.lock(true);
@@ -25,8 +35,6 @@ export async function exclusively<T>(
   } finally {
     clearTimeout(timer);
   }
-  // Closing the file gives the lock back.
-  return await work();
 }
 
 /** How often a lock is looked at that may be waited for no longer, in milliseconds. */
@@ -64,7 +72,11 @@ export async function exclusivelyInTime(
   } finally {
     clearTimeout(timer);
   }
-  await work();
+  try {
+    await work();
+  } finally {
+    giveBack(file);
+  }
   return true;
 }
 
@@ -75,5 +87,17 @@ function isLocked(file: Deno.FsFile): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return true;
+  }
+}
+
+/**
+ * Gives the lock of a file back. Closing it is not enough: a program that is just being started has
+ * the same file open for a moment.
+ */
+export function giveBack(file: Deno.FsFile): void {
+  try {
+    file.unlockSync();
+  } catch {
+    // The file system has no locks.
   }
 }
