@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { Deadline } from "../processes/deadline.ts";
 import { endTree } from "../processes/end_tree.ts";
+import { RunningClock } from "../processes/running_clock.ts";
 import { SpawnError } from "../processes/spawn_error.ts";
 import { startSubprocess, type Subprocess, type SubprocessExit } from "../processes/subprocess.ts";
 import { findVersion } from "../providers/version.ts";
@@ -98,7 +99,8 @@ async function ask(program: string, options: AskOptions): Promise<ProgramProbe> 
     return broken(`cannot be started: ${reasonOf(error)}`);
   }
   const over = Promise.withResolvers<undefined>();
-  using limit = new Deadline(options.limitMs, () => over.resolve(undefined));
+  // What came while this process stood still is not late.
+  using limit = new Deadline(options.limitMs, () => over.resolve(undefined), new RunningClock());
   limit.start();
   const abort = () => over.resolve(undefined);
   options.signal?.addEventListener("abort", abort);

@@ -5,6 +5,8 @@ import { UsageError } from "./errors.ts";
 
 /** An open pipe is given this long to say something before the prompt alone is used. */
 const PIPE_WAIT_MS = 1000;
+/** In so many parts: however long this process stands still, no more than one of them has gone by. */
+const PIPE_LOOKS = 10;
 
 /**
  * The prompt of a non-interactive command. Without one on the command line, or with `-`, stdin is
@@ -50,7 +52,13 @@ export async function readPiped(ctx: CliContext, quiet: boolean): Promise<string
   let timer: ReturnType<typeof setTimeout> | undefined;
   const first = reader.read().catch(() => ({ done: true, value: undefined } as const));
   const waited = new Promise<typeof silent>((resolve) => {
-    timer = setTimeout(() => resolve(silent), PIPE_WAIT_MS);
+    const wait = (looks: number) => {
+      timer = setTimeout(
+        () => looks > 1 ? wait(looks - 1) : resolve(silent),
+        PIPE_WAIT_MS / PIPE_LOOKS,
+      );
+    };
+    wait(PIPE_LOOKS);
   });
   const head = await Promise.race([first, waited]);
   clearTimeout(timer);

@@ -81,7 +81,8 @@ export async function waitForSessions(
   using _deadline = limit === undefined ? undefined : realClock.setTimer(limit, () => late.abort());
   const ended: EndedSession[] = [];
   const ends = waitForSessions({ store, paths, now: () => host.now() }, waited, {
-    signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+    signal,
+    late: late.signal,
   });
   for await (const { session, state: { status, error } } of ends) {
     left.delete(session.sessionId);

@@ -19,6 +19,7 @@ import type { Host } from "../host.ts";
 import { armNotice } from "../notify/notify.ts";
 import { removePipe } from "../processes/named_pipe.ts";
 import type { ProcessIdentity } from "../processes/process_info.ts";
+import { isAlive } from "../processes/process_table.ts";
 import { SpawnError, type Subprocess } from "../processes/subprocess.ts";
 import { dirname } from "node:path";
 import { dependencyCycle } from "../sessions/dependencies.ts";
@@ -150,11 +151,13 @@ const DIES_WITHIN_MS = 1000;
  * begun, whoever finds it says so in the books.
  */
 async function checkBegins(
-  { exit }: Subprocess,
+  { exit, identity }: Subprocess,
   launchFiles: string,
   spawnLog: string,
 ): Promise<void> {
-  const end = await Promise.race([exit, delay(FAILS_WITHIN_MS)]);
+  let end = await Promise.race([exit, delay(FAILS_WITHIN_MS)]);
+  // Where this program stood still meanwhile it hears of the time before it hears of an end.
+  if (!end && !isAlive(identity)) end = await exit;
   if (!end) return;
   const { isUnclaimed, lastWords } = await import("../agent/unclaimed.ts");
   if (!isUnclaimed(launchFiles)) return;

@@ -31,6 +31,8 @@ export interface WaitAccess {
 export interface WaitOptions {
   /** Ends the waiting, without an error: the sessions that are left are not given. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends the waiting as well, but what has ended by then is given before. */
+  readonly late?: AbortSignal | undefined;
   /** Told what helps to find a mistake: what is polled, and what was tidied up. */
   debug?(message: string): void;
   /** How often to look where no event can tell, in milliseconds. @default 1000 */
@@ -70,7 +72,7 @@ export async function* waitForSessions(
   sessions: readonly SessionRecord[],
   options: WaitOptions = {},
 ): AsyncGenerator<EndedSession, void, undefined> {
-  const { signal, debug, lookMs } = options;
+  const { signal, late, debug, lookMs } = options;
   const { paths } = access;
   const open = new Map(sessions.map((session) => [session.sessionId, session]));
   const byMarker = new Map([...open.keys()].map((id) => [paths.ended(id), id]));
@@ -80,11 +82,13 @@ export async function* waitForSessions(
     polling: (reason) => debug?.(`markers are polled: they cannot be watched: ${reason}`),
   });
   for (const marker of byMarker.keys()) watch.add(marker);
+  const over = AbortSignal.any([signal, late].filter((each) => each !== undefined));
   let told = false;
-  while (open.size > 0 && !signal?.aborted) {
-    const changed = await watch.changed(signal);
+  for (let last = false; open.size > 0 && !last && !signal?.aborted;) {
+    const changed = await watch.changed(over);
     if (signal?.aborted) return;
-    const all = changed.size === 0;
+    last = late?.aborted ?? false;
+    const all = last || changed.size === 0;
     if (all) await books.renew();
     const ids = all ? [...open.keys()] : [...changed].map((path) => byMarker.get(path)!);
     const ended: EndedSession[] = [];

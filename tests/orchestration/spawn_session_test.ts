@@ -67,34 +67,44 @@ for (const [what, request, why] of REFUSED) {
   });
 }
 
-Deno.test("spawnSession() reports a zag that ends before it begins, with what that has said", async () => {
-  await using home = await TestHome.create();
-  const program = await home.program(
-    "broken",
-    `#!/bin/sh\necho "no such $1" >&2\necho $$ > '${home.path}/said'\nexit 3\n`,
-  );
-  const untilSaid = () => {
-    let pid = 0;
-    while (pid === 0) {
-      sleep(1);
-      if (isThere(`${home.path}/said`)) pid = Number(Deno.readTextFileSync(`${home.path}/said`));
-    }
-    while (alive(pid)) sleep(1);
-    // Where nobody can look, it has nothing left to do but to end.
-    if (Deno.build.os !== "linux") sleep(50);
-  };
-  const error = await assertRejects(() => spawn(home, {}, program, untilSaid), ZagError);
-  assertEquals(
-    error.message,
-    "Cannot start a session in the background: the zag that was to go on ended with exit code 3, " +
-      "before it began: no such background",
-  );
-  assertStringIncludes(error.hint!, "ZAG_BIN");
-  const [row] = home.rows("sessions");
-  assertEquals([row?.outcome, row?.error], ["failure", error.message]);
-  assertEquals(home.rows("processes").map(({ status }) => status), ["exited"]);
-  assertEquals([...Deno.readDirSync(`${home.path}/.zag/temp`)], []);
-});
+for (const standsStill of [false, true]) {
+  const how = standsStill ? ", also when it hears of that late" : ", with what that has said";
+  Deno.test(`spawnSession() reports a zag that ends before it begins${how}`, async () => {
+    await using home = await TestHome.create();
+    const program = await home.program(
+      "broken",
+      `#!/bin/sh\necho "no such $1" >&2\necho $$ > '${home.path}/said'\nexit 3\n`,
+    );
+    const untilSaid = () => {
+      let pid = 0;
+      while (pid === 0) {
+        sleep(1);
+        if (isThere(`${home.path}/said`)) pid = Number(Deno.readTextFileSync(`${home.path}/said`));
+      }
+      while (alive(pid)) sleep(1);
+      // Where nobody can look, it has nothing left to do but to end.
+      if (Deno.build.os !== "linux") sleep(50);
+    };
+    // As soon as it waits for the end this program stands still for longer, and the end comes meanwhile.
+    const standStill = async () => {
+      for (let turn = 0; turn < 100; turn++) await undefined;
+      untilSaid();
+      sleep(50);
+    };
+    const recording = standsStill ? () => void standStill() : untilSaid;
+    const error = await assertRejects(() => spawn(home, {}, program, recording), ZagError);
+    assertEquals(
+      error.message,
+      "Cannot start a session in the background: the zag that was to go on ended with exit code 3, " +
+        "before it began: no such background",
+    );
+    assertStringIncludes(error.hint!, "ZAG_BIN");
+    const [row] = home.rows("sessions");
+    assertEquals([row?.outcome, row?.error], ["failure", error.message]);
+    assertEquals(home.rows("processes").map(({ status }) => status), ["exited"]);
+    assertEquals([...Deno.readDirSync(`${home.path}/.zag/temp`)], []);
+  });
+}
 
 Deno.test("spawnSession() says that it was stopped too long when its child has given up", async () => {
   await using home = await TestHome.create();

@@ -232,6 +232,26 @@ Deno.test(
 );
 
 Deno.test(
+  "waitForSessions gives what has ended when the time is over, however little there was",
+  inRunWorld(async (world) => {
+    const lookMs = NEVER;
+    world.begin("run");
+    const time = new AbortController();
+    // Nothing tells of this end.
+    const meanwhile = () => {
+      world.end("run");
+      time.abort();
+    };
+    const ended: Ends = [["s", "completed", null]];
+    const late = time.signal;
+    assertEquals(await wait(accessOf(world), ["s"], meanwhile, { late, lookMs }), ended);
+    assertEquals(await wait(accessOf(world), ["s"], undefined, { late, lookMs }), ended);
+    world.begin("next");
+    assertEquals(await wait(accessOf(world), ["s"], undefined, { late, lookMs }), []);
+  }),
+);
+
+Deno.test(
   "waitForSessions gives those that ended before in the order of their ends",
   inState(async (state) => {
     for (const [id, days] of [["b", 1], ["c", 3], ["a", 2]] as const) await state.add(id, { days });

@@ -73,7 +73,8 @@ async function runWait(
   using _waiting = announceWaiting(paths, ctx.env.get("ZAG_SESSION_ID"), ids);
   using view = new WaitView(ctx, flags, waited.length);
   const ends = waitForSessions({ store, paths, now: () => ctx.now() }, waited, {
-    signal: AbortSignal.any([interrupts.signal, late.signal]),
+    signal: interrupts.signal,
+    late: late.signal,
     debug: (message) => void (flags.debug && printMessage(ctx, `* ${message}`)),
   });
   const left = new Map(waited.map((session) => [session.sessionId, session]));
