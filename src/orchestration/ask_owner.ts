@@ -19,8 +19,8 @@ export const GRACE_MS = 5000;
 const OWNER_MS = 3000;
 /** One that is let go on, and is suspended anew, stays so. */
 const GO_ON_MS = 2000;
-/** So long an owner may need for its books. */
-const BOOKS_MS = 2000;
+/** So long an owner may need for its books, on a machine that is busy with much else. */
+const BOOKS_MS = 10_000;
 const LOOK_MS = 20;
 
 /** Where requests are left. */
@@ -57,10 +57,12 @@ function mayGoOn({ command }: ProcessRecord): boolean {
 
 /** Waits until the owner, whose agent is gone, has closed the books of a run; false when it does not. */
 export async function booksClosed(store: SessionStore, run: ProcessRecord): Promise<boolean> {
-  const end = performance.now() + BOOKS_MS;
+  const begun = performance.now();
   while (ownerLives(run)) {
     if (store.getProcess(run.id)?.status !== "running") return true;
-    if (performance.now() >= end || isSuspended(run) && !mayGoOn(run)) return false;
+    const suspendedMs = mayGoOn(run) ? GO_ON_MS : 0;
+    const patience = isSuspended(run) ? suspendedMs : BOOKS_MS;
+    if (performance.now() - begun >= patience) return false;
     await delay(LOOK_MS);
   }
   return true;
