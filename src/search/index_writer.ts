@@ -48,6 +48,8 @@ interface OpenLog {
   readonly pieces: Generator<Piece, void, undefined>;
   readonly path: string;
   readonly facts: Deno.FileInfo;
+  /** When that was told, in milliseconds since 1970. */
+  readonly lookedAt: number;
   /** Number in the index. */
   readonly id: number;
   /** Bytes that are in the index. */
@@ -149,13 +151,14 @@ export class IndexWriter implements Disposable {
     let file: Deno.FsFile | undefined;
     try {
       file = Deno.openSync(path);
+      const lookedAt = Date.now();
       const facts = file.statSync();
       const known = this.indexed(path);
       const covered = coveredBytes(path, facts, known);
       if (known !== undefined && covered === 0) this.#forget(path, known);
       const id = known === undefined || covered === 0 ? this.#state!.next_log++ : known.id;
       const pieces = this.#reader.pieces(file, covered, facts.size);
-      this.#log = { file, pieces, path, facts, id, indexed: covered };
+      this.#log = { file, pieces, path, facts, lookedAt, id, indexed: covered };
       return facts.size - covered;
     } catch (error) {
       file?.close();
@@ -300,7 +303,7 @@ export class IndexWriter implements Disposable {
       log.facts.ino ?? 0,
       log.indexed,
       log.facts.size,
-      settledChange(log.facts, Date.now()),
+      settledChange(log.facts, log.lookedAt),
       // Reading moves the file's position, which the reader of the pieces relies on.
       keepingPosition(log.file, () => fingerprint(log.file, log.indexed)),
     );

@@ -110,6 +110,26 @@ Deno.test("searchLogs() is not misled by an index of a log that was changed sinc
   });
 });
 
+Deno.test("IndexWriter trusts no time that was recent when it looked, however long the work took", async () => {
+  await withLog(({ log, index }) => {
+    using writer = IndexWriter.open(index)!;
+    assert(writer.begin());
+    const changed = Deno.statSync(log).ctime!.getTime();
+    const { now } = Date;
+    try {
+      Date.now = () => changed + 1000;
+      writer.openLog(log);
+      Date.now = () => changed + 60_000;
+      while (writer.step() !== undefined);
+      writer.commit();
+    } finally {
+      Date.now = now;
+    }
+    assertEquals(writer.indexed(log)?.changed, null);
+    return Promise.resolve();
+  });
+});
+
 Deno.test("indexLogs() forgets logs that are gone", async () => {
   await withLog(async ({ dir, log, index, text }) => {
     const other = join(dir, "other.jsonl");
