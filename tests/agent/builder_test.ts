@@ -142,8 +142,8 @@ Deno.test(
     assertEquals(await run(home, "timeout"), {
       is: [true, true],
       kind: "timeout",
-      durationMs: 4000,
-      message: "Mock agent did not finish within 4s and was ended (--timeout)",
+      durationMs: 10_000,
+      message: "Mock agent did not finish within 10s and was ended (--timeout)",
       partial: [true, ["init", "assistant_message"]],
       silent: "idle",
       stream: "AgentTimeoutError",

@@ -50,26 +50,29 @@ function yes(expires?: number, renews = true): LoginState {
   return { state: "yes", by: "a file", ...(expires === undefined ? {} : { expires, renews }) };
 }
 
-/** How many of three agents can be started before the time is over that lies between two starts. */
-async function startsWithoutWaiting(
+/** Of three agents this many can be started before the time is over that lies between two starts. */
+async function startWithoutWaiting(
+  count: number,
   take: (options: Partial<TurnOptions>) => Promise<unknown>,
-): Promise<number> {
+): Promise<void> {
   const enough = new AbortController();
-  const options = { gapMs: 60_000, signal: enough.signal };
+  const options = { gapMs: 3_600_000, signal: enough.signal };
   let started = 0;
   const all = Array.from({ length: 3 }, () => take(options).then(() => started++));
-  await Promise.any(all);
-  // Those that need not wait have all that they need by then.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const soon = started;
-  enough.abort();
-  await Promise.all(all);
-  return soon;
+  try {
+    await waitFor("those that need not wait", () => started >= count || undefined);
+    // Another one would mostly have been started by now.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEquals(started, count);
+  } finally {
+    enough.abort();
+    await Promise.all(all);
+  }
 }
 
 Deno.test("takeLoginTurn() starts agents one after the other while their login is about to expire", async () => {
   await inPlace([yes(SOON)], async (take) => {
-    assertEquals(await startsWithoutWaiting(take), 1);
+    await startWithoutWaiting(1, take);
   });
 });
 
@@ -78,7 +81,7 @@ Deno.test("takeLoginTurn() lets agents start together with a login that holds, o
     const state of [yes(), yes(NOW.getTime() + 3_600_000), { state: "no", reason: "" } as const]
   ) {
     await inPlace([state], async (take) => {
-      assertEquals(await startsWithoutWaiting(take), 3);
+      await startWithoutWaiting(3, take);
     });
   }
 });
@@ -87,7 +90,7 @@ Deno.test("takeLoginTurn() holds nobody back once the login was renewed", async 
   const renewed = yes(NOW.getTime() + 3_600_000);
   await inPlace([yes(SOON), yes(SOON), renewed], async (take) => {
     await take();
-    assertEquals(await startsWithoutWaiting(take), 3);
+    await startWithoutWaiting(3, take);
   });
 });
 

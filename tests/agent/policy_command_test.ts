@@ -10,7 +10,7 @@ const QUESTION: PermissionQuestion = {
 };
 
 /** What a command answers that may leave `sleep` running as $LEFT; that is ended. */
-async function answered(command: string, input: unknown = {}, drainMs = 200) {
+async function answered(command: string, input: unknown = {}, drainMs = 60_000) {
   const cwd = await Deno.makeTempDir();
   const env = { PATH: Deno.env.get("PATH")!, LEFT: `${cwd}/left` };
   const left = (): ProcessIdentity | undefined => {
@@ -47,11 +47,15 @@ function readIfThere(path: string): string {
   }
 }
 
+/** So long the output is waited for that nobody ends. */
+const SOON = 200;
+/** The same where something has to be read in this time. */
+const LATER = 3000;
 const LEAVE = 'sleep 600 & echo $! > "$LEFT"';
 
 Deno.test("askCommand() takes silence for a yes only where it is known that nothing more comes", async () => {
   assertEquals((await answered("true")).answer.granted, true);
-  const { answer, reasons } = await answered(`${LEAVE}`);
+  const { answer, reasons } = await answered(`${LEAVE}`, {}, SOON);
   assertEquals([answer.granted, reasons], [false, [answer.reason]]);
   assertStringIncludes(answer.reason!, "did not end its output");
 });
@@ -59,15 +63,15 @@ Deno.test("askCommand() takes silence for a yes only where it is known that noth
 Deno.test("askCommand() hears what is said behind the end of the command", async () => {
   // It speaks when the shell above it is gone.
   const late = "'while kill -0 $0 2>&-; do sleep 0.05; done; echo deny not that'";
-  const { answer } = await answered(`sh -c ${late} $$ & exit 0`, {}, 20_000);
+  const { answer } = await answered(`sh -c ${late} $$ & exit 0`);
   assertEquals([answer.granted, answer.reason], [false, "not that"]);
 });
 
 Deno.test("askCommand() does not wait for more behind a whole word", async () => {
-  const { answer, left } = await answered(`echo allow for once; ${LEAVE}`);
+  const { answer, left } = await answered(`echo allow for once; ${LEAVE}`, {}, LATER);
   assertEquals([answer.granted, answer.reason], [true, "for once"]);
   assert(left, "what it has left running goes on");
-  const { answer: half } = await answered(`printf allow; ${LEAVE}`);
+  const { answer: half } = await answered(`printf allow; ${LEAVE}`, {}, SOON);
   assertEquals(half.granted, false);
 });
 
@@ -81,6 +85,7 @@ Deno.test("askCommand() does not wait for a stdin that nobody reads", async () =
   const { answer, left } = await answered(
     'exec 3<&0; sleep 600 <&3 >&- 2>&- & echo $! > "$LEFT"; echo allow',
     "x".repeat(200_000),
+    LATER,
   );
   assertEquals([answer.granted, answer.by, left], [true, "command", false]);
 });

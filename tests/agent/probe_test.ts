@@ -116,11 +116,15 @@ Deno.test("probeProgram says what is wrong: a program that cannot be started", a
 
 Deno.test("probeProgram ends a program that hangs, with all that it started", async () => {
   await using bench = await Bench.create();
-  const program = await bench.program("trap '' TERM\nsetsid sleep 300 &\necho 1.2.3\nsleep 300");
-  const asked = bench.ask(program, { limitMs: 600 });
-  await waitFor("the hanging program", async () => (await bench.living()).length > 2 || undefined);
-  const problem = 'its program did not answer "--version" within 0.6 s';
+  const up = `${bench.path}/up`;
+  const program = await bench.program(
+    `trap '' TERM\nsetsid sleep 300 &\nsleep 300 &\necho 1.2.3\n: > '${up}'\nwait`,
+  );
+  // It has to be there with all that it starts before the limit ends it.
+  const asked = bench.ask(program, { limitMs: 5000 });
+  const problem = 'its program did not answer "--version" within 5 s';
   assertEquals(await asked, { version: undefined, problem });
+  assert((await Deno.stat(up)).isFile);
   assertEquals(await bench.living(), []);
 });
 
@@ -417,29 +421,33 @@ Deno.test("probeProvider: a server that answers", async () => {
   assertEquals(await look(bench, service.provider), expected);
 });
 
-const refusals: [string, Answer | undefined, string][] = [
-  ["that hangs", undefined, "URL did not answer within 0.3 s; start it"],
+const refusals: [string, Answer | undefined, string, limitMs?: number][] = [
+  ["that hangs", undefined, "URL did not answer within 0.3 s; start it", 300],
   ["that fails", { status: 500, body: "{}" }, "URL answered with HTTP 500; start it"],
   ["that is something else", { body: "<html>" }, "URL names no version; start it"],
   ["that is something else in JSON", { body: "[1]" }, "URL names no version; start it"],
 ];
 
-for (const [title, answer, expected] of refusals) {
+for (const [title, answer, expected, limitMs] of refusals) {
   Deno.test(`probeProvider: a server ${title}`, async () => {
     await using bench = await Bench.create();
     await using service = serve(answer);
     const reason = expected.replace("URL", service.url);
-    const probe = await look(bench, service.provider, { limitMs: 300 });
+    const probe = await look(bench, service.provider, { limitMs });
     assertEquals(probe, { installed: true, usable: false, reason });
   });
 }
 
 Deno.test("probeProvider: a server that is not there", async () => {
   await using bench = await Bench.create();
-  const service = serve({ body: "" });
-  await service[Symbol.asyncDispose]();
-  const reason = `nothing answers at ${service.url}; start it`;
-  assertEquals(await look(bench, service.provider), { installed: true, usable: false, reason });
+  // A port that the system gave would soon be that of another server.
+  const url = "http://127.0.0.1:2/version";
+  const provider = described({
+    binary: undefined,
+    service: { url: () => url, advice: "start it" },
+  });
+  const reason = `nothing answers at ${url}; start it`;
+  assertEquals(await look(bench, provider), { installed: true, usable: false, reason });
 });
 
 Deno.test("probeProvider: a program that only interactive sessions need", async () => {

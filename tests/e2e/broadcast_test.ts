@@ -4,6 +4,7 @@ import type { TestHome } from "../support/zag.ts";
 import { LiveSession, start } from "./follow_support.ts";
 import { busy, gate, open, said, session, tickets, untilQueued } from "./input_support.ts";
 import { runs } from "./ps_support.ts";
+import { kill9 } from "./spawn_support.ts";
 import { inHome, script, waitFor } from "./support.ts";
 
 /** The last thing that was said in a session. */
@@ -109,7 +110,7 @@ Deno.test(
     const id = spawned.stdout.trim();
     assertEquals((await home.zag(["input", "-o", "text", "one"])).stdout, "one\n");
     // Whose zag was killed gets no messages.
-    Deno.kill(Number(home.rows("processes").at(-1)?.owner_pid), "SIGKILL");
+    await kill9(Number(home.rows("processes").at(-1)?.owner_pid));
     const ran = await home.zag(["broadcast", "--tag", "t", "--tag", "none", "x"]);
     assertEquals(ran.code, 1);
     assertStringIncludes(ran.stderr, `error: Cannot send to session "${id}": its zag was `);

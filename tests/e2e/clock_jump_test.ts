@@ -100,7 +100,7 @@ Deno.test(
       inHome(async (home) => {
         const child = spawn(
           home,
-          ["-p", "mock", "exec", "hi", "--idle-timeout", "2s"],
+          ["-p", "mock", "exec", "hi", "--idle-timeout", "10s"],
           script([{ do: "say", text: "one" }, { do: "hang" }]),
         );
         await waitFor(

@@ -6,11 +6,11 @@ Deno.test(
   "exec --timeout ends the agent, exits with 124 and keeps what was said",
   inHome(async (home) => {
     const steps: Step[] = [{ do: "say", text: "so far" }, { do: "hang" }];
-    const { code, stdout, stderr } = await mock(home, steps, ["hi", "--timeout", "4s"]);
+    const { code, stdout, stderr } = await mock(home, steps, ["hi", "--timeout", "10s"]);
     assertEquals([code, stdout], [124, "so far\n"]);
     assertMatch(
       stderr,
-      /^error: Mock agent did not finish within 4s and was ended \(--timeout\)\nthe log is \/.*\.jsonl\n$/,
+      /^error: Mock agent did not finish within 10s and was ended \(--timeout\)\nthe log is \/.*\.jsonl\n$/,
     );
     const log = await onlyLog(home);
     assertEquals(log.find(({ type }) => type === "assistant_message")?.content, "so far");
@@ -74,7 +74,7 @@ Deno.test(
        echo '${JSON.stringify(said)}'
        while :; do sleep 0.05; done`,
     );
-    const { code, stdout } = await claude(home, ["hi", "--timeout=2"]);
+    const { code, stdout } = await claude(home, ["hi", "--timeout=8"]);
     assertEquals([code, stdout], [124, "so far\n"]);
     assertEquals(await Deno.readTextFile(`${home.path}/seen/asked`), "asked\n");
     const log = await onlyLog(home);

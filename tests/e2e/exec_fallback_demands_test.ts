@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { Finished, TestHome } from "../support/zag.ts";
 import type { Step } from "../../src/providers/mock/script.ts";
-import { bringForward, waiting, withoutJitter } from "./limit_support.ts";
-import { inHome, jsonLines, script, standIn, waitFor } from "./support.ts";
+import { bringForward, untilWaits, withoutJitter } from "./limit_support.ts";
+import { inHome, jsonLines, script, standIn } from "./support.ts";
 import { ended, kill9, rowOf } from "./spawn_support.ts";
 import { repository } from "./worktree_support.ts";
 
@@ -254,13 +254,7 @@ Deno.test(
       ["-p", "claude", "exec", "--fallback", "mock", "--max-cost", "5", "do it"],
       { env, stdio: { stdout: "null", stderr: "null" } },
     );
-    const wait = await waitFor("a session that waits", () => {
-      try {
-        return waiting(home)[0];
-      } catch {
-        return undefined;
-      }
-    });
+    const wait = await untilWaits(home);
     await kill9(child.pid);
     await child.status;
     bringForward(home);

@@ -177,11 +177,11 @@ Deno.test(
 Deno.test(
   "exec --json --timeout holds for all invocations together",
   inHome(async (home) => {
-    const ran = await playing(home, [say("no"), [{ do: "hang" }]], ["--json", "--timeout", "5"]);
+    const ran = await playing(home, [say("no"), [{ do: "hang" }]], ["--json", "--timeout", "15"]);
     assertEquals([ran.code, ran.stdout], [124, ""]);
     assertMatch(
       ran.stderr,
-      /^error: Mock agent did not finish within 5s and was ended \(--timeout\)\n/,
+      /^error: Mock agent did not finish within 15s and was ended \(--timeout\)\n/,
     );
     assertEquals((await asked(home)).length, 2);
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["timeout"]);
@@ -194,10 +194,10 @@ Deno.test(
     const ran = await playing(home, [say("no"), [{ do: "hang" }]], [
       "--json",
       "--idle-timeout",
-      "2",
+      "10",
     ]);
     assertEquals([ran.code, ran.stdout], [124, ""]);
-    assertStringIncludes(ran.stderr, "was silent for 2s");
+    assertStringIncludes(ran.stderr, "was silent for 10s");
     assertEquals((await asked(home)).length, 2);
   }),
 );

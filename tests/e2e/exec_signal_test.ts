@@ -103,8 +103,9 @@ Deno.test(
   "exec kills an agent that ignores SIGINT at once when a second one comes",
   inHome(async (home) => {
     await standIn(home, STUBBORN);
-    const file = (name: string) =>
-      Deno.readTextFile(`${home.path}/seen/${name}`).catch(() => undefined);
+    // A file is there before there is anything in it.
+    const file = async (name: string) =>
+      await Deno.readTextFile(`${home.path}/seen/${name}`).catch(() => "") || undefined;
     const zag = new Running(home, ["exec", "hi"], { ZAG_CLAUDE_ALLOW_PRINT: "1" });
     await waitFor("the agent", () => file("ready"));
     zag.child.kill("SIGINT");

@@ -57,16 +57,31 @@ Deno.test(
 Deno.test(
   "exec reads a slow pipe to its end once it has spoken",
   inHome(async (home) => {
-    const child = home.spawn(["-p", "mock", "exec", "hi"], {
-      stdin: "open",
-      env: script([...ECHO]),
-    });
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("be"));
+    // It has spoken before anybody waits for it.
+    const path = `${home.path}/pipe`;
+    assertEquals((await new Deno.Command("mkfifo", { args: [path] }).output()).code, 0);
+    const pipe = await Deno.open(path, { read: true, write: true });
+    await pipe.write(new TextEncoder().encode("be"));
+    const child = new Deno.Command("/bin/sh", {
+      args: [
+        "-c",
+        'exec < "$HOME/pipe"; : > "$HOME/opened"; exec "$0" "$@"',
+        ZAG.program,
+        ...ZAG.args,
+        ...["-p", "mock", "exec", "hi"],
+      ],
+      env: home.env(script([...ECHO])),
+      clearEnv: true,
+      cwd: home.work,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await waitFor("its reader", () => Deno.stat(`${home.path}/opened`).catch(() => undefined));
     // Longer than the time that a silent pipe is given.
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    await writer.write(new TextEncoder().encode("gin"));
-    await writer.close();
+    await pipe.write(new TextEncoder().encode("gin"));
+    pipe.close();
     const { code, stdout, stderr } = await child.output();
     const text = new TextDecoder();
     assertEquals([code, text.decode(stdout), text.decode(stderr)], [

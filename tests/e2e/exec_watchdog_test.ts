@@ -43,19 +43,22 @@ async function setting(home: TestHome, key: string, value: string): Promise<void
 
 const AGAIN = "; it is started once more\n";
 
+/** So long an agent may be silent: the next start of it has to speak in this time, also when all is slow. */
+const PATIENCE = "5s";
+
 for (
-  const [what, first, why] of [
-    ["hangs", "exec sleep 600", "gave no sign of life for 2s and was ended"],
-    ["ends without a word", "exit 3", "ended without a word (exit code 3)"],
-    ["ends well without a word", "exit 0", "ended without a word (exit code 0)"],
-    ["breaks", "kill -SEGV $$", "was ended by SIGSEGV before its first word"],
+  const [what, first, why, patience] of [
+    ["hangs", "exec sleep 600", `gave no sign of life for ${PATIENCE} and was ended`, PATIENCE],
+    ["ends without a word", "exit 3", "ended without a word (exit code 3)", "1m"],
+    ["ends well without a word", "exit 0", "ended without a word (exit code 0)", "1m"],
+    ["breaks", "kill -SEGV $$", "was ended by SIGSEGV before its first word", "1m"],
   ] as const
 ) {
   Deno.test(
     `exec starts an agent once more that ${what} before its first byte`,
     inHome(async (home) => {
       await fallsShort(home, first);
-      const { code, stdout, stderr } = await claude(home, ["--first-byte-timeout", "2s", "hi"]);
+      const { code, stdout, stderr } = await claude(home, ["--first-byte-timeout", patience, "hi"]);
       assertEquals([code, stderr], [0, `warning: Claude Code ${why}${AGAIN}`]);
       assert(stdout.length > 0);
       assertEquals(await starts(home), 2);
@@ -109,7 +112,7 @@ Deno.test(
       printf '%s\\n' '${JSON.stringify(line)}' ${more} > "$HOME/${folder}/$id.jsonl"
       exec sleep 600`;
     await fallsShort(home, begin(""));
-    const ran = await claude(home, ["--first-byte-timeout", "2s", "hi"]);
+    const ran = await claude(home, ["--first-byte-timeout", PATIENCE, "hi"]);
     assertEquals(ran.code, 0, ran.stderr);
     const given = (await Deno.readTextFile(`${home.path}/seen/all`)).split("\n");
     const ids = given.flatMap((word) => /^--session-id=(.*)/.exec(word)?.[1] ?? []);
@@ -124,7 +127,7 @@ Deno.test(
     };
     await Deno.remove(`${home.path}/seen`, { recursive: true });
     await fallsShort(home, begin(`'${JSON.stringify(answer)}'`));
-    const begun = await claude(home, ["--first-byte-timeout", "2s", "hi"]);
+    const begun = await claude(home, ["--first-byte-timeout", PATIENCE, "hi"]);
     assertEquals([begun.code, await starts(home)], [124, 1]);
   }),
 );
@@ -151,7 +154,7 @@ Deno.test(
     assertEquals([text.code, await starts(home)], [2, 1], "silence says nothing without events");
     await Deno.remove(`${home.path}/seen`, { recursive: true });
     await fallsShort(home, "exec sleep 600");
-    const lines = await claude(home, ["-i", "stream-json", "--first-byte-timeout", "2s"], {
+    const lines = await claude(home, ["-i", "stream-json", "--first-byte-timeout", PATIENCE], {
       stdin: '{"type":"user_message","content":"hi"}\n',
     });
     assertEquals([lines.code, await starts(home)], [124, 1], "the message cannot be read again");
@@ -190,34 +193,35 @@ Deno.test(
 Deno.test(
   "exec takes its deadlines from a flag, then of the provider, then of all",
   inHome(async (home) => {
-    const steps: Step[] = [{ do: "sleep", ms: 1800 }, { do: "say", text: "late" }];
-    const ask = async (...args: string[]) => {
+    const asking = (...steps: Step[]) => async (...args: string[]) => {
       const ran = await home.zag(["-p", "mock", "exec", ...args, "hi"], { env: quiet(...steps) });
       return [ran.code, ran.stdout];
     };
+    const late = asking({ do: "sleep", ms: 1800 }, { do: "say", text: "late" });
+    const never = asking({ do: "hang" });
     await setting(home, "watchdog.first_byte_secs", "1");
     assertEquals(
       await Promise.all([
-        ask(),
-        ask("--first-byte-timeout", "off"),
-        ask("--first-byte-timeout", "30s"),
+        never(),
+        late("--first-byte-timeout", "off"),
+        late("--first-byte-timeout", "1m"),
         // Its text comes when it is ready, so that silence says nothing.
-        ask("-o", "text"),
-        ask("-o", "text", "--first-byte-timeout", "1"),
+        late("-o", "text"),
+        never("-o", "text", "--first-byte-timeout", "1"),
       ]),
       [[124, ""], [0, "late\n"], [0, "late\n"], [0, "late\n"], [124, ""]],
     );
     await setting(home, "watchdog.providers.mock.first_byte_secs", "0");
-    assertEquals(await ask(), [0, "late\n"]);
+    assertEquals(await late(), [0, "late\n"]);
 
-    const pause: Step[] = [{ do: "say", text: "a" }, { do: "sleep", ms: 1800 }];
-    await setting(home, "watchdog.idle_secs", "1");
-    const [idle, off] = await Promise.all([
-      mock(home, pause),
-      mock(home, pause, ["--idle-timeout", "off", "hi"]),
-    ]);
-    assertEquals([idle.code, off.code], [124, 0]);
+    // Its first word has to come in this time, too.
+    await setting(home, "watchdog.idle_secs", "6");
+    const idle = await mock(home, [{ do: "say", text: "a" }, { do: "hang" }]);
+    assertEquals(idle.code, 124);
     assertStringIncludes(idle.stderr, "for further output (watchdog.idle_secs)");
+    await setting(home, "watchdog.idle_secs", "1");
+    const pause: Step[] = [{ do: "say", text: "a" }, { do: "sleep", ms: 1800 }];
+    assertEquals((await mock(home, pause, ["--idle-timeout", "off", "hi"])).code, 0);
     await setting(home, "watchdog.providers.mock.idle_secs", "60");
     assertEquals((await mock(home, pause)).code, 0);
   }),
@@ -228,10 +232,10 @@ Deno.test(
   inHome(async (home) => {
     const steps: Step[] = [
       { do: "say", text: "one" },
-      { do: "sleep", ms: 1500 },
+      { do: "sleep", ms: 4000 },
       { do: "say", text: "two" },
     ];
-    const child = home.spawn(["-p", "mock", "exec", "--idle-timeout", "4s", "hi"], {
+    const child = home.spawn(["-p", "mock", "exec", "--idle-timeout", "10s", "hi"], {
       env: script(steps),
     });
     const reader = child.stdout.getReader();
@@ -240,7 +244,7 @@ Deno.test(
     assert(all.length >= 2, "zag and its agent");
     for (const pid of all) Deno.kill(pid, "SIGSTOP");
     // The subject itself: for longer than the deadline nothing runs, and zag wakes up first.
-    await delay(6000);
+    await delay(12_000);
     Deno.kill(child.pid, "SIGCONT");
     await delay(500);
     for (const pid of all) Deno.kill(pid, "SIGCONT");

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 import type { TestHome } from "../support/zag.ts";
 import { start } from "./follow_support.ts";
 import { gate, open, said } from "./input_support.ts";
+import { kill9 } from "./spawn_support.ts";
 import { inHome, jsonLines, script, waitFor } from "./support.ts";
 
 /** Starts an interactive session in the background; returns its id. */
@@ -88,7 +89,7 @@ Deno.test(
   inHome(async (home) => {
     const id = await spawned(home);
     assertEquals((await home.zag(["input", "-o", "text", "one"])).stdout, "one\n");
-    Deno.kill(ownerOf(home, id), "SIGKILL");
+    await kill9(ownerOf(home, id));
     const ran = await home.zag(["input", "two"]);
     assertEquals([ran.code, ran.stdout], [1, ""]);
     assertStringIncludes(ran.stderr, `zag exec --resume ${id}`);

@@ -4,7 +4,7 @@ import { assertEquals } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
 import { start } from "./follow_support.ts";
 import { atWork } from "./ps_support.ts";
-import { jsonLines, script, waitFor } from "./support.ts";
+import { logLines, script, waitFor } from "./support.ts";
 
 /** Runs a session of one turn, without a script an echo, and returns its id. */
 export async function session(
@@ -75,7 +75,7 @@ export async function said(home: TestHome, id: string): Promise<string[]> {
   const path = String(
     home.rows("sessions").find(({ session_id }) => session_id === id)?.log_path,
   );
-  return jsonLines(await Deno.readTextFile(path)).flatMap(({ type, content }) =>
+  return (await logLines(path)).flatMap(({ type, content }) =>
     type === "user_message" || type === "assistant_message"
       ? [`${String(type).replace("_message", "")}: ${content}`]
       : []

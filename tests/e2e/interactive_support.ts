@@ -7,7 +7,7 @@ import { SessionStore } from "../../src/sessions/store.ts";
 import { assertEquals } from "../support/assert.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import type { TestHome } from "../support/zag.ts";
-import { script, waitFor } from "./support.ts";
+import { logLines, script, waitFor } from "./support.ts";
 import { exists } from "./spawn_support.ts";
 
 /** Starts a session that takes messages; each argument at the end is a turn of the mock agent. */
@@ -82,9 +82,8 @@ export async function said(
   types: readonly string[] = ["user_message", "assistant_message"],
 ): Promise<string[]> {
   const path = (await home.logPaths()).find((each) => each.endsWith(`${id}.jsonl`))!;
-  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line)).filter(({ type }) => types.includes(type))
-    .map(({ type, content, message }) => `${type.split("_")[0]}: ${content ?? message}`);
+  return (await logLines(path)).filter(({ type }) => types.includes(String(type)))
+    .map(({ type, content, message }) => `${String(type).split("_")[0]}: ${content ?? message}`);
 }
 
 /** A step that lasts until the test calls {@linkcode release}. */

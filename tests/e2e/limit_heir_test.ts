@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 import type { TestHome } from "../support/zag.ts";
 import { AGENT, asleep, HOUR, look, toldOnce } from "./limit_crash_support.ts";
 import { bringForward, change, limit, loseIndex, ownerOf, waiting } from "./limit_support.ts";
-import { alive, ended, rowOf } from "./spawn_support.ts";
+import { alive, ended, kill9, rowOf } from "./spawn_support.ts";
 import { inHome, jsonLines, onlyLog, script, waitFor } from "./support.ts";
 
 Deno.test(
@@ -18,7 +18,7 @@ Deno.test(
     await loseIndex(home);
     await look(home, { env: agent });
     assertEquals(waiting(home).map((row) => row.spentMs), [spentMs]);
-    Deno.kill(ownerOf(home), "SIGKILL");
+    await kill9(ownerOf(home));
     change(home, `UPDATE resumes SET spent_ms = ${HOUR * 1000 - 10}`);
     bringForward(home);
     await look(home, { env: agent });
@@ -49,13 +49,28 @@ Deno.test(
   }),
 );
 
-/** All text in the files of zag's home but those of who is to be told, and what is private to a run. */
+/**
+ * All text in the files of zag's home but those of who is to be told, and what is private to a run. The
+ * zag that looks after the session may take some of them away meanwhile.
+ */
 function* texts(directory: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+  for (const { name, isDirectory } of unlessGone(() => [...Deno.readDirSync(directory)]) ?? []) {
     const path = `${directory}/${name}`;
     if (isDirectory) {
       if (name !== "notices") yield* texts(path);
-    } else yield new TextDecoder().decode(Deno.readFileSync(path));
+      continue;
+    }
+    const bytes = unlessGone(() => Deno.readFileSync(path));
+    if (bytes) yield new TextDecoder().decode(bytes);
+  }
+}
+
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
   }
 }
 
@@ -87,7 +102,7 @@ Deno.test(
     for (const text of texts(`${home.path}/.zag`)) {
       for (const secret of ["hush-4711", "hidden-0815"]) assert(!text.includes(secret), secret);
     }
-    Deno.kill(ownerOf(home), "SIGKILL");
+    await kill9(ownerOf(home));
     bringForward(home);
     await look(home);
     await toldOnce(home, id);

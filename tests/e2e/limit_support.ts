@@ -60,7 +60,7 @@ export async function loseIndex(home: TestHome): Promise<void> {
 
 /** Changes the index. */
 export function change(home: TestHome, sql: string): void {
-  const db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+  const db = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
   try {
     db.exec(sql);
   } finally {

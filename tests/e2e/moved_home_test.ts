@@ -64,7 +64,7 @@ async function use(home: TestHome, state: string, project: string): Promise<void
 /** Makes the index what it was when paths were absolute. */
 function withAbsolutePaths(home: TestHome): void {
   const rows = home.rows("sessions");
-  using database = new DatabaseSync(`${home.path}/.zag/zag.db`);
+  using database = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
   const update = database.prepare("UPDATE sessions SET log_path = ? WHERE session_id = ?");
   for (const row of rows) update.run(String(row.log_path), String(row.session_id));
 }

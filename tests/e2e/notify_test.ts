@@ -15,6 +15,7 @@ import {
   standIn,
   waitFor,
 } from "./support.ts";
+import { untilTool } from "./ps_support.ts";
 import { ended, rowOf, spawn } from "./spawn_support.ts";
 import { writeProgram } from "../support/program_file.ts";
 
@@ -483,6 +484,8 @@ Deno.test(
     const args = ["-p", "mock", "exec", "--notify", "command:tell", "hi"];
     const child = home.spawn(args, { env: script([{ do: "say", text: "done" }]) });
     await waitFor("the first try", async () => (await told(home)).length > 0 || undefined);
+    // A program that is just becoming another one is not found below.
+    await untilTool(home, "600");
     assertEquals(home.rows("sessions")[0]?.outcome, "success");
     await kill(child);
     for (const { pid } of await livingWith(`HOME=${home.path}`)) Deno.kill(pid, "SIGKILL");

@@ -106,7 +106,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
 Deno.test(
   "exec -p ollama: --timeout ends a model that takes too long",
   withOllama({ answer: () => ({ then: "hang" }) }, async ({ server, zag }) => {
-    const ran = await zag(["exec", "--timeout", "1s", "hi"]);
+    const ran = await zag(["exec", "--timeout", "10s", "hi"]);
     assertEquals(ran.code, 124, ran.stderr);
     await waitFor("the end of the request", () => chatOf(server)?.aborted || undefined);
   }),

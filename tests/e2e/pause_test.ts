@@ -5,8 +5,11 @@ import { livingWith } from "../support/living.ts";
 import type { TestHome } from "../support/zag.ts";
 import { inHome, onlyLog, replay, standIn, waitFor } from "./support.ts";
 
-/** Longer than any of the deadlines below. */
-const PAUSE_MS = 4000;
+/** Far more than anything that a session does here takes. */
+const DEADLINE = "10s";
+
+/** Longer than that. */
+const PAUSE_MS = 11_000;
 
 /** Which deadline it is, and what the agent does before it is stopped. */
 const DEADLINES = [
@@ -48,7 +51,7 @@ Deno.test({
         const file = async (name: string) =>
           await Deno.stat(`${home.path}/${name}`).then(() => true, () => undefined);
         const start = () =>
-          home.spawn(["-p", "claude", "exec", flag, "3s", "hi"], {
+          home.spawn(["-p", "claude", "exec", flag, DEADLINE, "hi"], {
             env: { ZAG_CLAUDE_ALLOW_PRINT: "1" },
           });
         const zag = start();

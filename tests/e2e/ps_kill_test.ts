@@ -442,11 +442,13 @@ async function asNobody(home: TestHome, args: string[]) {
   const root = Deno.uid() === 0;
   const env = home.env();
   if (root) {
-    await new Deno.Command("chmod", { args: ["-R", "a+rwX", home.path] }).output();
     // Nobody else may look into the directories of this user.
     env.DENO_DIR = `${home.path}/deno`;
-    await new Deno.Command("cp", { args: ["-r", home.env().DENO_DIR!, env.DENO_DIR] }).output();
-    await new Deno.Command("chmod", { args: ["-R", "a+rwX", env.DENO_DIR] }).output();
+    const isThere = await Deno.stat(env.DENO_DIR).then(() => true, () => false);
+    if (!isThere) {
+      await new Deno.Command("cp", { args: ["-r", home.env().DENO_DIR!, env.DENO_DIR] }).output();
+      await new Deno.Command("chmod", { args: ["-R", "a+rwX", home.path] }).output();
+    }
   }
   const { code, stdout, stderr } = await new Deno.Command(ZAG.program, {
     args: [...ZAG.args, ...args],
@@ -541,7 +543,7 @@ Deno.test(
     const { run, ended, zag } = await working(home);
     zag.kill("SIGSTOP");
     {
-      using db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+      using db = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
       // As one with an interactive agent, which is the person's to let go on.
       db.exec("UPDATE processes SET command = 'run'");
     }

@@ -150,7 +150,8 @@ Deno.test(
     const tag = ["--tag", "t"];
     const good = await spawn(home, [...tag, "good"]);
     const failed = await spawn(home, [...tag, "failed"], FAILS);
-    const late = await spawn(home, [...tag, "--timeout", "1s", "late"], [{ do: "hang" }]);
+    // Its retry has no more time than it had.
+    const late = await spawn(home, [...tag, "--timeout", "10s", "late"], [{ do: "hang" }]);
     const killed = await spawn(home, [...tag, "killed"], [{ do: "hang" }]);
     const cancelled = await spawn(home, [...tag, "cancelled"], [{ do: "hang" }]);
     const running = await spawn(home, [...tag, "running"], [{ do: "hang" }]);

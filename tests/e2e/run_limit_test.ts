@@ -194,8 +194,8 @@ Deno.test(
   inHome(async (home) => {
     await withoutJitter(home);
     const steps: Step[] = [
-      NOTES_LIMIT,
-      { do: "say", text: "I go on" },
+      // At once: an agent that is held up in between stands still.
+      notes(LIMIT, { type: "text", text: "I go on" }),
       { do: "sleep", ms: STANDS_MS + 300 },
       handIn('{"n":3}'),
       { do: "hang" },
@@ -206,23 +206,22 @@ Deno.test(
   }),
 );
 
-/** What an agent notes at a limit, while its turn goes on. */
-const NOTES_LIMIT: Step = {
-  do: "run",
-  command: [
-    "sh",
-    "-c",
-    `echo '{"type":"limit","scope":"weekly","reset_at":"2020-01-01T00:00:00Z","message":"x"}' | ` +
-    'tee -a "$ZAG_MOCK_STATE"/*.jsonl',
-  ],
-};
+/** What an agent notes at a limit. */
+const LIMIT = { type: "limit", scope: "weekly", reset_at: "2020-01-01T00:00:00Z", message: "x" };
+
+/** A step that adds lines to what the agent keeps of its session, in one write; its turn goes on. */
+function notes(...lines: readonly Record<string, string>[]): Step {
+  const script = 'printf "%s\\n" "$@" | tee -a "$ZAG_MOCK_STATE"/*.jsonl';
+  const texts = lines.map((line) => JSON.stringify(line));
+  return { do: "run", command: ["sh", "-c", script, "sh", ...texts] };
+}
 
 Deno.test(
   "run --exit at a terminal leaves a usage limit to the person who sees it",
   inHome(async (home) => {
     await withoutJitter(home);
     const steps: Step[] = [
-      NOTES_LIMIT,
+      notes(LIMIT),
       { do: "sleep", ms: STANDS_MS + 300 },
       handIn("3"),
       { do: "hang" },

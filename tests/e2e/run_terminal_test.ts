@@ -153,7 +153,7 @@ Deno.test("run: SIGTERM to zag ends the agent and gives the terminal back", asyn
 Deno.test("run: --timeout ends an interactive session with 124", async () => {
   await using sh = await shell("raw");
   const before = await sh.modes();
-  const from = await sh.line('zag run -p claude --timeout 2s hi; echo "rc=$?"');
+  const from = await sh.line('zag run -p claude --timeout 10s hi; echo "rc=$?"');
   assertEquals(await sh.code(await sh.pty.waitFor("screen 100x30", from)), 124);
   assertEquals(await sh.modes(), before);
 });

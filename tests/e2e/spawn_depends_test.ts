@@ -223,7 +223,11 @@ for (const [what, steps, end, why] of FAILURES) {
       const fourth = await spawn(home, ["--depends-on", third, "x"]);
       assertEquals(await ended(home, fourth), 1);
       assertEquals(endOf(home, fourth), ["failure", root(third)]);
-      const said = await Deno.readTextFile(`${home.path}/.zag/logs/spawn/${third}.log`);
+      // Its books are closed before it says that.
+      const said = await waitFor("the reason", async () => {
+        const text = await Deno.readTextFile(`${home.path}/.zag/logs/spawn/${third}.log`);
+        return text.endsWith("\n") ? text : undefined;
+      });
       assertEquals(said, `error: ${root(second)}\n`);
       const runs = home.rows("processes").slice(1);
       assertEquals(

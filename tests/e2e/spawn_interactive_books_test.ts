@@ -18,13 +18,13 @@ import { inHome, leftovers, waitFor } from "./support.ts";
 
 /** Makes the index refuse some changes from now on. */
 function refuse(home: TestHome, change: string): void {
-  using db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+  using db = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
   const raise = "BEGIN SELECT RAISE(ABORT, 'no room'); END";
   db.exec(`CREATE TRIGGER refusal BEFORE UPDATE OF ${change} ${raise}`);
 }
 
 function allow(home: TestHome): void {
-  using db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+  using db = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
   db.exec("DROP TRIGGER refusal");
 }
 

@@ -145,17 +145,17 @@ Deno.test(
 Deno.test(
   "spawn --interactive is idle between turns, running in one, and ended by an agent that is silent",
   inHome(async (home) => {
-    const id = await spawnInteractive(home, ["--idle-timeout", "2s"], [{ do: "echo" }], [
+    const id = await spawnInteractive(home, ["--idle-timeout", "10s"], [{ do: "echo" }], [
       { do: "hang" },
     ]);
     await send(home, id, "one");
     const long = new Date(Date.now() - 60_000).toISOString();
     {
-      using db = new DatabaseSync(`${home.path}/.zag/zag.db`);
+      using db = new DatabaseSync(`${home.path}/.zag/zag.db`, { timeout: 10_000 });
       db.prepare("UPDATE sessions SET heartbeat_at = ?, started_at = ?").run(long, long);
     }
     assertEquals((await home.zag(["status", id])).stdout, "idle\n");
-    const hanging = assertRejects(() => send(home, id, "two"), SendError, "was silent for 2s");
+    const hanging = assertRejects(() => send(home, id, "two"), SendError, "was silent for 10s");
     await waitFor(
       "the turn",
       async () => (await home.zag(["status", id])).stdout === "running\n" || undefined,

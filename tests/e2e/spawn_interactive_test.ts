@@ -212,7 +212,7 @@ Deno.test(
         "interrupted",
         /SIGTERM/,
       ]],
-      ["--timeout", () => {}, ["--timeout", "2s"], ["timeout", /2s/]],
+      ["--timeout", () => {}, ["--timeout", "10s"], ["timeout", /10s/]],
     ];
     for (const [what, end, args, [outcome, error]] of ways) {
       const id = await spawnInteractive(home, ["hello", ...args]);

@@ -70,7 +70,7 @@ Deno.test(
       [ps("kill"), [], "killed", /zag ps kill/],
       [ps("kill", "the result"), [], "success", /^null$/],
       [ps("stop"), [], "killed", /zag ps stop/],
-      [() => {}, ["--timeout", "2s"], "timeout", /2s/],
+      [() => {}, ["--timeout", "10s"], "timeout", /10s/],
     ];
     for (const [end, args, outcome, error] of ways) {
       const id = await spawnOllama(ollama, ...args);
@@ -90,7 +90,7 @@ Deno.test(
   withOllama({ answer: () => ({ text: ["never "], then: "hang" }) }, async (ollama) => {
     const { home } = ollama;
     for (const end of ["kill -9", "cancel", "--timeout"]) {
-      const id = await spawnOllama(ollama, ...end === "--timeout" ? [end, "2s"] : []);
+      const id = await spawnOllama(ollama, ...end === "--timeout" ? [end, "10s"] : []);
       const failing = assertRejects(() => send(home, id, "one"), Error, "ended before");
       const agent = await waitFor("the agent", () => runOf(home, id).agent_pid ?? undefined);
       if (end === "kill -9") await kill9(await inCharge(home, id));

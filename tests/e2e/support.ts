@@ -3,7 +3,7 @@ import type { Step } from "../../src/providers/mock/script.ts";
 import { livingWith, waitFor } from "../support/living.ts";
 import { fromFileUrl } from "../support/paths.ts";
 import { assertEquals } from "../support/assert.ts";
-import { type Finished, TestHome, type ZagOptions } from "../support/zag.ts";
+import { type Finished, TestHome, wholeLines, type ZagOptions } from "../support/zag.ts";
 
 export { isAlive, livingWith, waitFor } from "../support/living.ts";
 
@@ -18,13 +18,25 @@ export function inHome(test: (home: TestHome) => Promise<void>): () => Promise<v
       await test(home);
       assertEquals(await leftovers(home), [], "nothing is left running");
     } finally {
-      for (const { pid } of await livingWith(`HOME=${home.path}`)) Deno.kill(pid, "SIGKILL");
+      for (const { pid } of await livingWith(`HOME=${home.path}`)) endNow(pid);
     }
   };
 }
 
-/** Commands of this home that still run, after a moment for those that are about to end. */
-export async function leftovers(home: TestHome, patienceMs = 1000): Promise<string[]> {
+/** Kills a process that may have ended by itself meanwhile. */
+function endNow(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/**
+ * Commands of this home that still run, after a moment for those that are about to end. It is a long
+ * one for a machine that is busy; what is left over by mistake stays for minutes.
+ */
+export async function leftovers(home: TestHome, patienceMs = 10_000): Promise<string[]> {
   const look = async () =>
     (await livingWith(`HOME=${home.path}`)).map(({ pid, command }) => `${pid} ${command}`);
   await waitFor(
@@ -101,6 +113,11 @@ export async function claude(
 /** What a stand-in was given. */
 export async function seen(home: TestHome, what: "args" | "stdin"): Promise<string> {
   return await Deno.readTextFile(`${home.path}/seen/${what}`);
+}
+
+/** The objects of a log in which somebody may be about to write a line. */
+export async function logLines(path: string): Promise<Record<string, unknown>[]> {
+  return jsonLines(wholeLines(await Deno.readTextFile(path)));
 }
 
 /** The objects of NDJSON. */

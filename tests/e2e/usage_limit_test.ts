@@ -135,8 +135,8 @@ Deno.test(
 Deno.test(
   "--timeout does not run while a session waits",
   limited(async (home) => {
-    const ran = await home.zag(["-p", "mock", "exec", "--timeout", "5", "do it"], {
-      env: script(limit(6), DONE),
+    const ran = await home.zag(["-p", "mock", "exec", "--timeout", "10", "do it"], {
+      env: script(limit(11), DONE),
     });
     assertEquals(ran.code, 0, ran.stderr);
     assertStringIncludes(ran.stdout, "all of it");

@@ -172,7 +172,7 @@ Deno.test(
     await mock(home, [...turn(7), { do: "error", message: "no", fatal: true }]);
     const slow = script(turn(5), [{ do: "hang" }]);
     const { code } = await home.zag(
-      ["-p", "mock", "exec", "-i", "stream-json", "--idle-timeout", "1s"],
+      ["-p", "mock", "exec", "-i", "stream-json", "--idle-timeout", "10s"],
       { stdin: messages("a", "b"), env: slow },
     );
     assertEquals(code, 124);

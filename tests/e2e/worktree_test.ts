@@ -234,7 +234,7 @@ Deno.test(
       "-w",
       "kept",
       "--timeout",
-      "1",
+      "10",
       "hi",
     ]);
     assertEquals(kept.code, 124);

@@ -140,10 +140,15 @@ Deno.test("syncExtensions() from many at once leaves one whole entry each", asyn
   assertEquals(home.warnings.filter((each) => !each.startsWith("Another zag")), []);
 });
 
-/** Another program that counts in a file, as Claude Code writes its own: whole, and with a lock. */
+/**
+ * Another program that counts in a file, as Claude Code writes its own: whole, and with a lock. It
+ * ends when it has counted so far and is told that it is enough, and prints how far it came.
+ */
 const COUNTER = `
-const [path, times] = Deno.args;
-for (let done = 0; done < Number(times);) {
+import { existsSync } from "node:fs";
+const [path, times, enough] = Deno.args;
+let done = 0;
+while (done < Number(times) || !existsSync(enough)) {
   try {
     Deno.mkdirSync(path + ".lock");
   } catch {
@@ -156,6 +161,7 @@ for (let done = 0; done < Number(times);) {
   Deno.removeSync(path + ".lock");
   done++;
 }
+console.log(done);
 `;
 
 Deno.test("syncExtensions() and an agent that writes its file at the same time lose nothing of each other", async () => {
@@ -164,26 +170,25 @@ Deno.test("syncExtensions() and an agent that writes its file at the same time l
   await home.write(".claude.json", JSON.stringify({ count: 0, mcpServers: {} }, null, 2));
   await home.write("counter.ts", COUNTER);
   const file = `${home.path}/.claude.json`;
+  const enough = `${home.path}/enough`;
   const times = 3000;
   const counter = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-config", `${home.path}/counter.ts`, file, String(times)],
+    args: ["run", "-A", "--no-config", `${home.path}/counter.ts`, file, String(times), enough],
+    stdout: "piped",
   }).spawn();
-  await waitFor(
-    "the counter",
-    async () => JSON.parse(await Deno.readTextFile(file)).count > 0 || undefined,
-  );
-  const ended = counter.status.then(() => true);
-  let syncs = 0;
-  for (let over = false; !over; syncs++) {
+  const countOf = async () => JSON.parse(await Deno.readTextFile(file)).count;
+  await waitFor("the counter", async () => await countOf() > 0 || undefined);
+  for (let syncs = 0; syncs < 10 || await countOf() < times; syncs++) {
     await Deno.writeTextFile(server, `command = "server-${syncs}"\n`);
     await home.sync("claude");
     const text = await Deno.readTextFile(file);
     assert(text.includes(`"server-${syncs}"`), `${home.warnings} ${text}`);
-    over = await Promise.race([ended, Promise.resolve(false)]);
   }
-  assert(syncs > 3, `${syncs} syncs`);
+  await Deno.writeTextFile(enough, "");
+  const { stdout } = await counter.output();
+  const counted = Number(new TextDecoder().decode(stdout));
   const { count, mcpServers } = JSON.parse(await Deno.readTextFile(file));
-  assertEquals([count, Object.keys(mcpServers)], [times, ["zag-one"]]);
+  assertEquals([count, Object.keys(mcpServers)], [counted, ["zag-one"]]);
   assertEquals(home.warnings, []);
 });
 

@@ -1,6 +1,7 @@
 import { MOCK_FLAGS } from "../../src/providers/mock/args.ts";
 import { type MockScript, parseMockScript, STEP_FIELDS } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { listensToTerm } from "./processes.ts";
 import { runAgent, withTempDir } from "./run_agent.ts";
 import { RunningAgent } from "./running_agent.ts";
 
@@ -70,13 +71,8 @@ for (const [index, example] of examples.entries()) {
     await withTempDir(async (state) => {
       await using agent = new RunningAgent({ script, state, args: ["--session=s"] });
       await agent.closeStdin();
-      // It prints nothing: that its turn has begun shows only in its session file.
-      for (let tries = 0; tries < 500; tries++) {
-        const session = await Deno.readTextFile(`${state}/s.jsonl`).catch(() => "");
-        if (session.includes('"type":"turn"')) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // It prints nothing.
+      await listensToTerm(agent.pid);
       agent.kill("SIGTERM");
       await new Promise((resolve) => setTimeout(resolve, 100));
       agent.kill("SIGKILL");

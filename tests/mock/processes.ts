@@ -1,4 +1,5 @@
 /** Real processes, for tests of those that start them. */
+import { waitFor } from "../support/living.ts";
 
 /** Whether a process exists and is no zombie. */
 export async function isAlive(pid: number): Promise<boolean> {
@@ -20,12 +21,21 @@ export function endlessProgram(pidFile: string): string[] {
 
 /** Waits for the file of {@linkcode endlessProgram}. */
 export async function readPid(pidFile: string): Promise<number> {
-  for (let tries = 0; tries < 500; tries++) {
-    const text = await Deno.readTextFile(pidFile).catch(() => undefined);
-    if (text !== undefined) return Number(text);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const read = () => Deno.readTextFile(pidFile).catch(() => undefined);
+  return Number(await waitFor(pidFile, read));
+}
+
+/** Waits until a process does not die of SIGTERM any more. */
+export async function listensToTerm(pid: number): Promise<void> {
+  if (Deno.build.os !== "linux") {
+    // Nobody can tell there.
+    return await new Promise((resolve) => setTimeout(resolve, 2000));
   }
-  throw new Error(`${pidFile} was not written`);
+  const bit = 1n << BigInt(15 - 1);
+  await waitFor("a listener to SIGTERM", async () => {
+    const caught = /^SigCgt:\s*(\S+)$/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))![1];
+    return (BigInt(`0x${caught}`) & bit) !== 0n || undefined;
+  });
 }
 
 /** Ends a process if it is still there. */

@@ -3,7 +3,7 @@ import { LineSplitter } from "../../src/processes/lines.ts";
 import { type RunOptions, startAgent } from "./run_agent.ts";
 
 /** An agent that waits longer than this for anything has failed its test. */
-const WATCHDOG_MS = 30_000;
+const WATCHDOG_MS = 120_000;
 
 /** A running agent; it is ended with the block that declares it. */
 export class RunningAgent implements AsyncDisposable {

@@ -7,6 +7,7 @@ import { selfIdentity, startTimeOf } from "../../src/processes/process_table.ts"
 import { knowSecrets } from "../../src/redact/redact.ts";
 import { LogAppender } from "../../src/sessions/log.ts";
 import { assertEquals } from "../support/assert.ts";
+import { writeProgram } from "../support/program_file.ts";
 import { Programs } from "./support.ts";
 
 /** A run whose notice lies beside the programs, and tells one of them. */
@@ -31,7 +32,7 @@ function begin(programs: Programs, run: string) {
 
 async function teller(programs: Programs): Promise<() => Promise<string[]>> {
   const path = await programs.add("tell");
-  await Deno.writeTextFile(path, `#!/bin/sh\ncat >> '${programs.path}/told'\n`);
+  await writeProgram(path, `#!/bin/sh\ncat >> '${programs.path}/told'\n`);
   return async () =>
     (await Deno.readTextFile(`${programs.path}/told`).catch(() => "")).split("\n")
       .filter(Boolean).map((line) => JSON.parse(line).id).sort();

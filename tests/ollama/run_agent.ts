@@ -84,9 +84,7 @@ export function failureOf(run: Run): string {
   return result.error;
 }
 
-/** An address at which nobody answers. */
+/** An address at which nobody answers: the system gives this port to nobody who asks for any. */
 export function nobody(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return `127.0.0.1:${listener.addr.port}`;
+  return "127.0.0.1:2";
 }

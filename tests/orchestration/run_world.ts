@@ -131,7 +131,7 @@ export class RunWorld implements AsyncDisposable {
 
   /** Waits until the owner of a run is asked. */
   async asked(id: string): Promise<EndRequest> {
-    return await waitFor("a request", () => this.request(id), 5000);
+    return await waitFor("a request", () => this.request(id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 import { EndRunError } from "../../src/orchestration/end_errors.ts";
 import { stopRun } from "../../src/orchestration/stop_run.ts";
-import { isAlive } from "../../src/processes/process_table.ts";
+import { isAlive, stateOf } from "../../src/processes/process_table.ts";
 import type { ProcessRecord } from "../../src/sessions/records.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
+import { waitFor } from "../support/living.ts";
 import { identityOf, inRunWorld, type RunWorld } from "./run_world.ts";
 
 function stop(world: RunWorld, run: ProcessRecord) {
@@ -38,6 +39,7 @@ Deno.test(
   inRunWorld(async (world) => {
     const run = world.begin("run", { command: "run" });
     world.owner.kill("SIGSTOP");
+    await waitFor("the stop", () => stateOf(world.owner.pid)?.startsWith("T") || undefined);
     const stopping = await stop(world, run);
     const error = await assertRejects(() => stopping.finish(), EndRunError);
     assertEquals(error.problem, "no_answer");

@@ -4,17 +4,28 @@ import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts
 
 Deno.test("describeProcesses() tells when a process started, and its command line", async () => {
   const began = Date.now();
-  const child = new Deno.Command("sleep", { args: ["704"] }).spawn();
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", "echo up; read line", "704"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const started = Date.now();
+  const reader = child.stdout.getReader();
   try {
+    // Between its two programs a process has no command line for a moment.
+    await reader.read();
     const identity = { pid: child.pid, startTime: startTimeOf(child.pid)! };
     const [described] = await describeProcesses([identity]);
     assertEquals(described!.pid, child.pid);
     assertStringIncludes(described!.command!, "704");
     // The boot's time is known to the second only.
-    assert(Math.abs(Date.parse(described!.startedAt!) - began) < 5000, described!.startedAt!);
+    const at = Date.parse(described!.startedAt!);
+    assert(began - 5000 < at && at < started + 5000, described!.startedAt!);
   } finally {
     child.kill("SIGKILL");
     await child.status;
+    await reader.cancel();
+    await child.stdin.abort().catch(() => {});
   }
 });
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { SelfCommand } from "../../src/processes/self.ts";
 import { ensureShim } from "../../src/processes/shim.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { rewriteProgram } from "../support/program_file.ts";
 import { keptEnvironment } from "./support.ts";
 
 const SOURCES = new URL("../../src/", import.meta.url);
@@ -214,6 +215,7 @@ Deno.test("ensureShim() makes a zag that is this very program", async () => {
   const call = ["run", "--no-prompt", "--allow-run=sleep", "--allow-read", main, "self"];
   const self: SelfCommand = await stage.run(Deno.execPath(), call);
   const bin = await ensureShim(`${stage.dir}/shims of 'it'`, self);
+  await rewriteProgram(`${bin}/zag`);
   const again = await stage.run("zag", ["ps", "kill self", "--x=$HOME"], {
     PATH: `${bin}:/usr/bin:/bin`,
   });

@@ -1,7 +1,7 @@
 import type { SelfCommand } from "../../src/processes/self.ts";
 import { ensureShim, posixShim, windowsShim } from "../../src/processes/shim.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
-import { writeProgram } from "../support/program_file.ts";
+import { rewriteProgram, writeProgram } from "../support/program_file.ts";
 
 const AWKWARD = [
   "",
@@ -41,9 +41,7 @@ async function printer(dir: string): Promise<string> {
 /** Makes a shim that can be run at once: an agent takes far longer to call it. */
 async function runnableShim(dir: string, command: SelfCommand): Promise<string> {
   const bin = await ensureShim(dir, command);
-  const text = await Deno.readTextFile(`${bin}/zag`);
-  await Deno.remove(`${bin}/zag`);
-  await writeProgram(`${bin}/zag`, text);
+  await rewriteProgram(`${bin}/zag`);
   return bin;
 }
 

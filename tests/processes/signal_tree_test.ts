@@ -9,7 +9,7 @@ for (const detached of [true, false]) {
     ignore: !canRun("tools.sh"),
     fn: async () => {
       await withProgram("tools.sh", { detached }, async ({ child, marker }) => {
-        const options = { detached, marker, waitMs: 5000 };
+        const options = { detached, marker, waitMs: 60_000 };
         const { rootLives } = await signalTree(child.identity, "SIGHUP", options);
         assertEquals([rootLives, (await child.exit).signal], [false, "SIGHUP"]);
       });
@@ -23,7 +23,7 @@ Deno.test("signalTree() leaves what does not comply, and says so", async () => {
     const { rootLives, members } = await signalTree(child.identity, "SIGTERM", options);
     assertEquals([rootLives, isStillAlive(child.identity)], [true, true]);
     assert(members.some(({ pid }) => pid === child.pid));
-    await signalTree(child.identity, "SIGKILL", { ...options, waitMs: 5000 });
+    await signalTree(child.identity, "SIGKILL", { ...options, waitMs: 60_000 });
   });
 });
 
@@ -33,6 +33,6 @@ Deno.test("signalTree() signals nothing when the number belongs to another proce
     const options = { detached: true, trustGroup: false, waitMs: 0 };
     const { rootLives, members } = await signalTree(stranger, "SIGKILL", options);
     assertEquals([rootLives, members, isStillAlive(child.identity)], [false, [], true]);
-    await signalTree(child.identity, "SIGKILL", { ...options, waitMs: 5000 });
+    await signalTree(child.identity, "SIGKILL", { ...options, waitMs: 60_000 });
   });
 });

@@ -79,7 +79,7 @@ export async function withProgram(
     await test({ child, marker, processes, output: () => text, outputEnd });
   } finally {
     const left = await livingOf(marker, Object.values(processes));
-    for (const { pid } of left) Deno.kill(pid, "SIGKILL");
+    for (const { pid } of left) killIfThere(pid);
     child.closeOutput();
     await child.stdin?.close();
     await child.exit;
@@ -118,19 +118,31 @@ export function keptEnvironment(): Record<string, string> {
   return kept;
 }
 
+/** A process that has just been ended by a test may take a moment, on a machine with much to do. */
+const ENDING_MS = 20_000;
+
+/** Kills a process that may have ended by itself meanwhile. */
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Those that live of the given processes and of all that carry the marker. */
 async function livingOf(
   marker: string,
   identities: readonly ProcessIdentity[],
 ): Promise<ProcessIdentity[]> {
-  for (let attempt = 0;; attempt++) {
+  const end = performance.now() + ENDING_MS;
+  while (true) {
     const table = (await listProcesses()).filter(({ state }) => !state.startsWith("Z"));
     const marked = await withEnvironmentEntry(table.map(({ pid }) => pid), marker);
     const left = table.filter(({ pid }) =>
       marked.has(pid) || identities.some((one) => one.pid === pid && isStillAlive(one))
     );
-    // A process that has just been ended by a test may take a moment.
-    if (left.length === 0 || attempt === 40) return left;
+    if (left.length === 0 || performance.now() > end) return left;
     await pause(25);
   }
 }
@@ -140,9 +152,10 @@ export function isStillAlive(identity: ProcessIdentity): boolean {
   return identityStatus(identity) === "alive";
 }
 
-/** Waits until something holds, for at most 5 seconds; for what no event announces. */
+/** Waits until something holds, for at most a minute; for what no event announces. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  const end = performance.now() + 60_000;
+  while (performance.now() < end) {
     if (await holds()) return;
     await pause(25);
   }

@@ -51,7 +51,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
 }
 
 codexTest([], "exec --timeout ends a tool that does not listen", async (codex) => {
-  const zag = codex.spawn(["exec", "-a", "--timeout", "2s", "-o", "json", DEAF_TOOL]);
+  const zag = codex.spawn(["exec", "-a", "--timeout", "6s", "-o", "json", DEAF_TOOL]);
   await untilToolRuns(codex);
   const tool = await codex.untilRuns(/^\S*sh .*trap/);
   const ran = await zag.finished();
@@ -65,7 +65,7 @@ codexTest([], "exec --timeout ends the wait for a server that is gone", async (c
   const config = `${codex.path}/.codex/config.toml`;
   const text = await Deno.readTextFile(config);
   await Deno.writeTextFile(config, text.replace(codex.server.url, "http://127.0.0.1:9"));
-  const ran = await codex.zag(["exec", "--timeout", "2s", "[[say:x]]"]);
+  const ran = await codex.zag(["exec", "--timeout", "6s", "[[say:x]]"]);
   assertEquals(ran.code, 124);
   const notes = entries(await codex.log(), "provider_status").map(({ message }) => message);
   assert(notes.some((note) => note.startsWith("Reconnecting... waiting for network")), `${notes}`);

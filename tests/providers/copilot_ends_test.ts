@@ -51,7 +51,7 @@ copilotTest([], "exec ends the tool when SIGTERM ends it", async (copilot) => {
 });
 
 copilotTest([], "exec --timeout ends a tool that does not listen", async (copilot) => {
-  const zag = copilot.spawn(["exec", "-a", "--timeout", "4s", "-o", "json", DEAF_TOOL]);
+  const zag = copilot.spawn(["exec", "-a", "--timeout", "8s", "-o", "json", DEAF_TOOL]);
   await untilToolRuns(copilot);
   const tool = await copilot.untilRuns(/^\S*sh .*trap/);
   const ran = await zag.finished();

@@ -15,6 +15,7 @@ import { differenceOf, measurePairs, ratioOf, spreadOf } from "../../scripts/ben
 import type { Event } from "../../src/events/event.ts";
 import { ClaudeParser } from "../../src/providers/claude/events.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
+import { rewriteProgram } from "../support/program_file.ts";
 import { MAIN } from "../support/zag.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
@@ -141,6 +142,7 @@ Deno.test({
       const size = await writeStream(stream, { messages: 10, lineBytes: 300 });
       assertEquals(size, (await Deno.stat(stream)).size);
       const bin = await makeStandIn(join(directory, "bin"), stream);
+      await rewriteProgram(join(bin, "claude"));
       const run = await measure({
         command: join(bin, "claude"),
         args: ["-p"],

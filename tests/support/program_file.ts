@@ -18,6 +18,13 @@ export async function copyProgram(from: string, to: string): Promise<void> {
   check(to, await new Deno.Command("cp", { args: [from, to], stdin: "null" }).output());
 }
 
+/** Puts a copy that {@linkcode writeProgram} has made in the place of a script of this process. */
+export async function rewriteProgram(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  await Deno.remove(path);
+  await writeProgram(path, text);
+}
+
 /** Like {@linkcode writeProgram}, but holds up the whole program. */
 export function writeProgramSync(path: string, text: string, mode = 0o755): void {
   if (Deno.build.os === "windows") return Deno.writeTextFileSync(path, text);

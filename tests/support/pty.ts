@@ -1,4 +1,5 @@
 /** A real terminal for tests: a program in it believes that a person sits there. */
+import type { Duplex } from "node:stream";
 import { type IPty, spawn } from "@lydell/node-pty";
 import { TerminalScreen } from "./terminal_screen.ts";
 
@@ -20,6 +21,31 @@ export interface PtyExit {
 
 // deno-lint-ignore no-control-regex
 const CONTROLS = /\x1b\[[0-9;?<>=]*[A-Za-z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>()][0-9A-Z]?/g;
+
+/** So often a terminal is looked at in vain before nothing more is expected of it. */
+const LAST_LOOKS = 10;
+const LOOK_MS = 20;
+
+/**
+ * Lets all be read that a program has written. 200 ms after its end node-pty destroys the stream that
+ * reads the terminal, and when this process stands still meanwhile, what is in the terminal is lost.
+ * So that waits until nothing has come while the stream could read.
+ *
+ * @returns what ends the wait
+ */
+function readToTheEnd(pty: IPty): () => void {
+  const { _socket: stream } = pty as unknown as { _socket: Duplex };
+  const destroy = stream.destroy.bind(stream);
+  let left = LAST_LOOKS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  stream.on("data", () => left = LAST_LOOKS);
+  stream.destroy = (error?: Error) => {
+    if (error || stream.readableEnded || left-- === 0) return destroy(error);
+    timer = setTimeout(() => stream.destroy(), LOOK_MS);
+    return stream;
+  };
+  return () => clearTimeout(timer);
+}
 
 /** A program in a terminal of its own; whatever is left of it is killed when it is disposed. */
 export class Pty implements AsyncDisposable {
@@ -43,6 +69,7 @@ export class Pty implements AsyncDisposable {
       cwd: options.cwd,
       env: options.env,
     });
+    const stopReading = readToTheEnd(this.#pty);
     this.#pty.onData((data) => {
       this.#raw += data;
       this.screen.write(data);
@@ -52,6 +79,7 @@ export class Pty implements AsyncDisposable {
     this.exit = promise;
     this.#pty.onExit(({ exitCode, signal }) => {
       this.#ended = true;
+      stopReading();
       this.#notify();
       resolve({ code: exitCode, signal: signal ?? 0 });
     });
@@ -83,7 +111,7 @@ export class Pty implements AsyncDisposable {
    *
    * @throws {Error} with the screen's text when it does not come in time, or the program ends.
    */
-  async waitFor(wanted: string | RegExp, from = 0, timeoutMs = 20_000): Promise<number> {
+  async waitFor(wanted: string | RegExp, from = 0, timeoutMs = 60_000): Promise<number> {
     const deadline = performance.now() + timeoutMs;
     while (true) {
       const text = this.text.slice(from);
@@ -105,7 +133,7 @@ export class Pty implements AsyncDisposable {
    *
    * @throws {Error} with the screen when it does not in time, or the program ends.
    */
-  async waitForScreen(wanted: string | RegExp, timeoutMs = 20_000): Promise<void> {
+  async waitForScreen(wanted: string | RegExp, timeoutMs = 60_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (true) {
       const { text } = this.screen;
@@ -120,7 +148,7 @@ export class Pty implements AsyncDisposable {
   }
 
   /** Waits for the program's end. */
-  async waitForExit(timeoutMs = 20_000): Promise<PtyExit> {
+  async waitForExit(timeoutMs = 60_000): Promise<PtyExit> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(

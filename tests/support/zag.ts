@@ -182,11 +182,11 @@ export class TestHome implements AsyncDisposable {
     }
   }
 
-  /** Session logs of this home, newest last, each as its parsed lines. */
+  /** Session logs of this home, newest last, each as its parsed lines; they may grow meanwhile. */
   async logs(): Promise<Record<string, unknown>[][]> {
     const logs: Record<string, unknown>[][] = [];
     for (const path of await this.logPaths()) {
-      const text = await Deno.readTextFile(path);
+      const text = wholeLines(await Deno.readTextFile(path));
       logs.push(text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)));
     }
     return logs;
@@ -205,6 +205,11 @@ export class TestHome implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true }).catch(() => {});
   }
+}
+
+/** A text without its last line if only a part of that is there: a reader may see half of a write. */
+export function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf("\n") + 1);
 }
 
 async function* walk(directory: string): AsyncGenerator<string> {

@@ -68,7 +68,8 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     late.logEvents();
     const error = await failure(() => late.exec("hi"));
     const warnings: string[] = [];
-    const done = mock(many).timeout("1s").onProgress({
+    // Its agent has to end by itself in that time.
+    const done = mock(many).timeout("10s").onProgress({
       onWarning: (message) => void warnings.push(message),
     });
     const entries = done.logEvents();

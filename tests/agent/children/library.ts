@@ -121,7 +121,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return [error === reason, await running === reason, never === reason];
   },
   async timeout() {
-    const error = await failure(() => mock(talking).timeout(4000).exec("hi")) as AgentTimeoutError;
+    const error = await failure(() =>
+      mock(talking).timeout(10_000).exec("hi")
+    ) as AgentTimeoutError;
     const silent = await failure(() => mock([{ do: "hang" }]).idleTimeout(500).exec("hi"));
     const { kind, durationMs, message, partial } = error;
     return {

@@ -150,7 +150,7 @@ Deno.test("pipe tells at a terminal what it waits for, until the answer comes", 
   assertMatch(
     shown.err,
     // deno-lint-ignore no-control-regex -- it is what drives a terminal
-    /^(\rWaiting for the answer about the results of 2 sessions \(\d+s\)\x1b\[K)+\r\x1b\[K$/,
+    /^(\rWaiting for the answer about the results of 2 sessions \([\dms]+\)\x1b\[K)+\r\x1b\[K$/,
   );
   assertEquals(shown.out, "ANSWER\n");
   for (const [args, stderrTty] of [[["-q"], true], [[], false]] as const) {

@@ -1,4 +1,8 @@
+import { commands } from "../../../src/cli/commands.ts";
+import { createApp } from "../../../src/cli/create_app.ts";
+import { fakeContext } from "../../fakes/context.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { waitFor } from "../../support/living.ts";
 import { ago, ALIVE, NOW, Recorded, uuid } from "./session/support.ts";
 
 const [RUNNING, FAILED, DONE, DEAD, LOST] = [uuid(1), uuid(2), uuid(3), uuid(4), uuid(5)] as const;
@@ -92,18 +96,20 @@ Deno.test("wait --timeout names the sessions that go on", async () => {
 
 Deno.test("wait tells at a terminal how far it is, and takes that away", async () => {
   await using given = await recorded();
-  const args = ["wait", "--timeout", "1s", DONE, FAILED, RUNNING];
+  const args = ["wait", DONE, FAILED, RUNNING];
   let ms = 0;
   const now = () => new Date(NOW.getTime() + (ms += 600));
-  const { err } = await given.zag(args, { stderrTty: true, now });
-  assertStringIncludes(
-    err,
-    "\rWaiting for 3 sessions: 1 completed, 1 failed, 1 running (",
-  );
-  assertStringIncludes(err, "s)\x1b[K");
-  assertStringIncludes(err, "\r\x1b[K\x1b[31merror:");
-  const quiet = await given.zag(["-q", ...args], { stderrTty: true, now });
+  const surroundings = { stderrTty: true, now, cwd: given.home.work, env: given.home.env() };
+  const ctx = fakeContext(surroundings);
+  const ended = createApp(commands).run(args, ctx);
+  // deno-lint-ignore no-control-regex
+  const line = /\rWaiting for 3 sessions: 1 completed, 1 failed, 1 running \([\dms ]+s\)\x1b\[K/;
+  await waitFor("the line", () => line.test(ctx.err) || undefined);
+  const quiet = await given.zag(["-q", ...args, "--timeout", "1s"], { stderrTty: true, now });
   assert(!quiet.err.includes("Waiting"), "nothing with --quiet");
+  given.store.deleteSession(RUNNING);
+  assertEquals(await ended, 1);
+  assert(ctx.err.endsWith("\r\x1b[K"), ctx.err);
 });
 
 Deno.test("wait --debug says what is polled", async () => {

@@ -58,7 +58,7 @@ export interface ModelServer extends AsyncDisposable {
   /**
    * The first request that satisfies the test, now or later.
    *
-   * @param timeoutMs default: 10,000; then it rejects with the list of what was seen
+   * @param timeoutMs default: 60,000; then it rejects with the list of what was seen
    */
   until(test: (record: RequestRecord) => boolean, timeoutMs?: number): Promise<RequestRecord>;
   /** Ends all answers that are still under way, then the server. */
@@ -88,7 +88,7 @@ export function startModelServer(options: ModelServerOptions = {}): ModelServer 
     port,
     url: `http://127.0.0.1:${port}`,
     requests: book.records,
-    until: (test, timeoutMs = 10_000) => book.until(test, timeoutMs),
+    until: (test, timeoutMs = 60_000) => book.until(test, timeoutMs),
     async [Symbol.asyncDispose]() {
       closing.abort();
       await server.shutdown();

@@ -279,7 +279,7 @@ Deno.test("session list reads no more rows than it shows", async () => {
   }
   // What cannot be parsed throws: rows that are not shown must not be looked at.
   const { DatabaseSync } = await import("node:sqlite");
-  const db = new DatabaseSync(`${given.home.path}/.zag/zag.db`);
+  const db = new DatabaseSync(`${given.home.path}/.zag/zag.db`, { timeout: 10_000 });
   db.exec("UPDATE sessions SET launch = 'no JSON' WHERE created_at < '" + ago(20) + "'");
   db.close();
   assertEquals((await ids(given, "-n", "20")).length, 20);
