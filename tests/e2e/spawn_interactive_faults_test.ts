@@ -24,7 +24,13 @@ Deno.test(
     const id = await spawnInteractive(home, ["first"], [HOLD]);
     await held(home);
     const agent = Number(runOf(home, id).agent_pid);
-    const awaited = assertRejects(() => send(home, id, "one"), SendError, "ended before");
+    const { promise: isTaken, resolve: taken } = Promise.withResolvers<void>();
+    const awaited = assertRejects(
+      () => send(home, id, "one", { taken }),
+      SendError,
+      "ended before",
+    );
+    await isTaken;
     await send(home, id, "two", { awaitAnswer: false });
     await kill9(await inCharge(home, id));
     await awaited;
