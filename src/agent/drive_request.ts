@@ -33,6 +33,8 @@ export interface Start {
   readonly budget?: BudgetWatch | undefined;
   /** Undefined when there is no index. */
   readonly store: SessionStore | undefined;
+  /** The session ends with this run: settles what others must find settled when they hear of that. */
+  settle?(): Promise<void>;
   /** The same for one more start, where the first one has used up the id of the CLI's session. */
   underAnotherId(): Promise<Start>;
 }

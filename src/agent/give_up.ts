@@ -19,6 +19,7 @@ export async function giveUp(request: LaunchRequest, run: LaunchOutcome): Promis
     const store = access.open;
     const session = store?.getSession(run.sessionId);
     if (!store || !session || session.outcome !== null) return;
+    await using _place = await request.settlePlace?.(store);
     const { outcome, endReason: reason, exit, settled, stderr } = run;
     const isOwn = outcome === "success" || outcome === "failure" && exit.signal === null;
     // A log that a program has begun is its own to end.

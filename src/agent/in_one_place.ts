@@ -1,4 +1,5 @@
 /** Launches that work in the same worktree or sandbox, one after the other. */
+import type { SessionStore } from "../sessions/store.ts";
 import type { Isolation } from "./isolate.ts";
 import type { LaunchRequest } from "./launch_request.ts";
 import { StillWaiting } from "./still_waiting.ts";
@@ -18,8 +19,13 @@ export async function inOnePlace<T>(
     place = isolation;
     return Promise.resolve();
   };
+  const settlePlace = async (store: SessionStore) =>
+    place?.kind === "worktree"
+      ? await place.end.settleFirst(store, request.signal)
+      // Those were launches of whoever called.
+      : await request.settlePlace?.(store);
   try {
-    return await work({ ...request, endIsolation });
+    return await work({ ...request, endIsolation, settlePlace });
   } catch (error) {
     if (error instanceof StillWaiting) place = undefined;
     throw error;

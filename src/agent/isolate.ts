@@ -3,9 +3,8 @@
  * the books are closed.
  */
 import { ensurePrivateDir } from "../config/paths.ts";
-import { type Host, realHost } from "../host.ts";
+import type { Host } from "../host.ts";
 import type { LaunchPlan } from "../providers/launch_plan.ts";
-import { lives } from "../sessions/session_status.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import {
   checkSandboxName,
@@ -19,6 +18,7 @@ import {
   type WorktreeRecord,
 } from "../workspace/mod.ts";
 import type { LaunchRequest } from "./launch_request.ts";
+import { WorktreeEnd } from "./leave_worktree.ts";
 import type { LaunchOutcome } from "./outcome.ts";
 import { type OwnWorktree, ownWorktree } from "./own_worktree.ts";
 import type { IsolationWish } from "./place.ts";
@@ -35,8 +35,8 @@ export type Isolation =
     | {
       readonly kind: "worktree";
       readonly record: WorktreeRecord;
-      /** Id of another session that is at work in it. */
-      readonly other: string | undefined;
+      /** How the work in it ends. */
+      readonly end: WorktreeEnd;
     }
     | {
       readonly kind: "sandbox";
@@ -56,6 +56,13 @@ export interface IsolatedLaunch extends AsyncDisposable {
   recorded(): void;
   /** The agent is gone. */
   ended(outcome: LaunchOutcome): void;
+  /**
+   * The session ends with this run: settles what others must find settled when they hear of that. Never
+   * rejects. Absent: there is nothing of the kind.
+   *
+   * @param signal Somebody wants the session to end.
+   */
+  settle?(signal: AbortSignal | undefined): Promise<void>;
   /**
    * How the agent is started in there; absent where that is as everywhere.
    *
@@ -87,7 +94,7 @@ export async function isolate(
   store: SessionStore | undefined,
 ): Promise<IsolatedLaunch> {
   const { launch, made } = settled.isolation!.kind === "worktree"
-    ? await inWorktree(settled, request, host, store)
+    ? await inWorktree(settled, request, processId, host, store)
     : await inSandbox(settled, request, processId, host);
   try {
     if (made) await request.observer?.isolated?.(made);
@@ -127,17 +134,19 @@ export async function checkIsolation(
 }
 
 /**
- * Ends the work in a place apart as the request says; without a word in it, an unchanged worktree is
- * removed and all else stays, so does one in which another session is at work. Never throws.
+ * Ends the work in a place apart as the request says; without a word in it, an unchanged worktree that
+ * nobody needs is removed, if it has not been, and all else stays. Never throws.
+ *
+ * @param store Tells who works in it.
  */
 export async function endIsolation(
   isolation: Isolation,
-  request: Pick<LaunchRequest, "endIsolation" | "host" | "observer">,
+  request: Pick<LaunchRequest, "endIsolation" | "observer">,
+  store?: SessionStore,
 ): Promise<void> {
   try {
     if (request.endIsolation) return await request.endIsolation(isolation);
-    if (isolation.kind === "sandbox" || isolation.other !== undefined) return;
-    await removeWorktree(isolation.record, { env: (request.host ?? realHost()).env });
+    if (isolation.kind === "worktree") await isolation.end.settle(store);
   } catch (error) {
     request.observer?.warning?.(error instanceof Error ? error.message : String(error));
   }
@@ -146,6 +155,7 @@ export async function endIsolation(
 async function inWorktree(
   settled: Settled,
   request: LaunchRequest,
+  processId: string,
   host: Host,
   store: SessionStore | undefined,
 ): Promise<Entered> {
@@ -162,11 +172,12 @@ async function inWorktree(
     sessionAt: sessionAt(store),
   });
   const { record, cwd } = made ? { record: made, cwd: made.cwd } : own as OwnWorktree;
+  const end = new WorktreeEnd(record, { sessionId, processId, paths, env });
   const isolation: Isolation = {
     kind: "worktree",
     sessionId,
     record,
-    other: undefined,
+    end,
     notes: made?.notes ?? [],
   };
   let isRecorded = false;
@@ -180,10 +191,12 @@ async function inWorktree(
     planFiles: undefined,
     recorded: () => void (isRecorded = true),
     ended: () => {},
+    settle: async (signal) => void await end.settleFirst(store, signal),
     [Symbol.asyncDispose]: async () => {
       if (isRecorded) {
-        const other = store && otherAtWork(store, sessionId, record.path);
-        await endIsolation({ ...isolation, other }, request);
+        // The index is not there for longer.
+        if (end.begun) await end.settle(store).catch(() => {});
+        await endIsolation(isolation, request, store);
       } else if (made) await removeWorktree(record, { env }).catch(() => {});
     },
   };
@@ -194,19 +207,6 @@ async function inWorktree(
 function sessionAt(store: SessionStore | undefined): (path: string) => string | undefined {
   return (path) =>
     store?.listSessions().find(({ workspacePath }) => workspacePath === path)?.sessionId;
-}
-
-/** Id of another session whose agent works in the worktree. */
-function otherAtWork(store: SessionStore, sessionId: string, path: string): string | undefined {
-  try {
-    const run = store.runningProcesses().find(({ sessionId: id, root }) =>
-      id !== null && id !== sessionId && `${root}/`.startsWith(`${path}/`)
-    );
-    return run && lives(run) ? run.sessionId! : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
-  }
 }
 
 async function inSandbox(

@@ -127,9 +127,8 @@ export async function launchSettled(
     observer.starting?.(settled, recorder.logPath);
     const guard = await guardFile(file, settled, temp.path);
     using ending = watchForEnd(temp.path);
-    const signal = AbortSignal.any(
-      [request.signal, ending.signal, budget?.signal].filter((each) => each !== undefined),
-    );
+    const asked = [request.signal, ending.signal].filter((each) => each !== undefined);
+    const signal = AbortSignal.any(budget ? [...asked, budget.signal] : asked);
     try {
       const watched = { ...request, signal };
       const launchFiles = temp.path;
@@ -146,6 +145,7 @@ export async function launchSettled(
         limits,
         budget,
         store,
+        settle: () => apart?.settle?.(AbortSignal.any(asked)) ?? Promise.resolve(),
         underAnotherId: async () => {
           const anew = { ...settled, newNativeId: crypto.randomUUID() };
           const other = await makePlan(anew, request, apart?.planFiles ?? temp.path, host);
@@ -165,13 +165,15 @@ export async function launchSettled(
     }
   } catch (error) {
     const interrupted = error instanceof Interrupt || request.signal?.aborted === true;
+    const goesOn = request.staysOpen || error instanceof WaitCancelled ||
+      !interrupted && error instanceof SpawnError &&
+        request.movesOn?.({ started: false, limited: false, said: "" });
+    if (!goesOn) await apart?.settle?.(request.signal);
     await recorder.finish({
       outcome: interrupted ? "interrupted" : "failure",
       reason: interrupted ? "interrupted" : undefined,
       error: error instanceof Error ? error.message : String(error),
-      goesOn: request.staysOpen || error instanceof WaitCancelled ||
-        !interrupted && error instanceof SpawnError &&
-          request.movesOn?.({ started: false, limited: false, said: "" }),
+      goesOn,
     });
     throw error;
   }

@@ -6,6 +6,7 @@ import type { LaunchPlan } from "../providers/launch_plan.ts";
 import type { ParserState } from "../providers/parser.ts";
 import type { PermissionQuestion } from "../sessions/permission_files.ts";
 import type { PendingResume, SessionRecord } from "../sessions/records.ts";
+import type { SessionStore } from "../sessions/store.ts";
 import type { RegisterOptions, SessionLogMode } from "./agent_options.ts";
 import type { CallSpending } from "./call_spending.ts";
 import type { Isolation } from "./isolate.ts";
@@ -45,10 +46,17 @@ export interface LaunchRequest extends SettleRequest {
   /** Nothing is asked of the agent for now: that it lives is no sign that the session is at work. */
   rests?(): boolean;
   /**
-   * Ends the work in a worktree or a sandbox, after the books were closed. Absent: an unchanged worktree
-   * is removed, all else stays. Must not throw.
+   * Ends the work in a worktree or a sandbox, after the books were closed. An unchanged worktree was
+   * removed before that, unless the session goes on. Absent: all else stays. Must not throw.
    */
   endIsolation?(isolation: Isolation): Promise<void>;
+  /**
+   * Settles the worktree of the launches before: their session ends without another one. Absent: there
+   * were none. Must not throw.
+   *
+   * @param store Tells who works in it. It is open until what is returned is disposed.
+   */
+  settlePlace?(store: SessionStore): Promise<AsyncDisposable | undefined>;
   /** Where the session's log is kept. @default "auto" */
   log?: SessionLogMode;
   /** What the entry among the running agents says otherwise. */

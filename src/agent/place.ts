@@ -159,6 +159,29 @@ async function placeOf(
   return { ...before, cwd: here, workspace: workspaceOf(request), lostWorktree: true };
 }
 
+/**
+ * Where a session goes on when only a message is given.
+ *
+ * @param here Where it does if its worktree is gone; undefined where nobody is who could have meant that.
+ * @returns Absolute path. What is launched there says that the worktree is gone.
+ * @throws {ZagError} when the directory of the session is gone
+ */
+export async function whereToGoOn(
+  session: SessionRecord,
+  here: string | undefined,
+): Promise<string> {
+  let { cwd } = session;
+  if (session.isWorktree && session.sandboxName === null) {
+    const { ownWorktree } = await import("./own_worktree.ts");
+    const own = ownWorktree(session);
+    if (own === "gone" && here === undefined) throw goneError(session);
+    if (own === "gone") return here!;
+    if (own !== "unknown") cwd = own.cwd;
+  }
+  await checkResumable(session, cwd, true);
+  return cwd;
+}
+
 function goneError({ sessionId, worktreeName, workspacePath }: SessionRecord): ZagError {
   const worktree = JSON.stringify(worktreeName ?? workspacePath);
   return new ZagError(

@@ -22,6 +22,7 @@ import type { LaunchOptions } from "./launch_options.ts";
 import type { KeptLog } from "./log_place.ts";
 import type { AgentExit } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
+import { endOfStderr } from "./stderr_end.ts";
 import type { UsageLine, UsedSoFar } from "./usage_meter.ts";
 
 /** How a session ended, for the books. */
@@ -351,7 +352,7 @@ export class RunRecord {
 /** The lines with which a run closes its log. */
 export function closingLines({ outcome, error, reason, exit, stderr }: SessionEnd): LogKind[] {
   const lines: LogKind[] = [];
-  if (stderr?.trim()) lines.push({ type: "stderr", message: stderr.trim() });
+  if (stderr?.trim()) lines.push({ type: "stderr", message: endOfStderr(stderr) });
   lines.push({
     type: "session_ended",
     success: outcome === "success",

@@ -1,7 +1,7 @@
 /** Sends messages by going on with a session when it is their turn. */
 import { optionsToGoOn } from "../agent/going_on.ts";
 import type { LaunchOptions } from "../agent/launch_options.ts";
-import { checkResumable } from "../agent/resume_target.ts";
+import { whereToGoOn } from "../agent/place.ts";
 import { takeTurn, type Turn, TurnCycleError } from "../orchestration/take_turn.ts";
 import { Ticket } from "../orchestration/turn_queue.ts";
 import { loadProvider } from "../providers/registry.ts";
@@ -61,12 +61,13 @@ async function queued(input: Input): Promise<Turn> {
 
 async function inTurn(input: Input, prompt: string, turn: Turn): Promise<number> {
   const { ctx, flags, title, note, more } = input;
-  const { cwd, options, warnings } = await goingOn(input);
+  const { options, warnings, ...first } = await goingOn(input);
   for (const warning of warnings) await note(`warning: ${warning}`);
   await sayWhere(input);
   const stdout = new CountedOutput(ctx.stdout);
+  let { cwd } = first;
   const where: CliContext = Object.create(ctx, {
-    cwd: { value: cwd },
+    cwd: { get: () => cwd },
     stdout: { value: stdout },
   });
   const asked = request(input, prompt, options);
@@ -81,6 +82,7 @@ async function inTurn(input: Input, prompt: string, turn: Turn): Promise<number>
     showUsage: false,
     continue: false,
     userMessage: more ? undefined : prompt,
+    saysRemoved: true,
   };
   const view = more && await StreamView.open({ ...input, ctx: where }, shown, asked.options);
   for (;;) {
@@ -92,6 +94,8 @@ async function inTurn(input: Input, prompt: string, turn: Turn): Promise<number>
       // What was read of stdin is gone.
       if (!(error instanceof SessionRunningError) || more) throw error;
       await listening((signal) => turn.again(signal));
+      // What has come in between may have ended with its worktree.
+      ({ cwd } = await goingOn(input));
     }
   }
 }
@@ -121,13 +125,14 @@ function request(
 
 /** How the session goes on: where, and with which of its options. */
 async function goingOn(
-  { ctx, sessions, session: known }: Input,
+  { ctx, flags, sessions, session: known }: Input,
 ): Promise<{ cwd: string; options: LaunchOptions; warnings: readonly string[] }> {
   // It may have been changed, or been given its id, while it was waited for.
   const session = sessions.store.getSession(known.sessionId) ?? known;
   // Its directory comes first: everything else is looked for there.
-  await checkResumable(session, session.cwd, true);
-  return { cwd: session.cwd, ...await optionsToGoOn(session, ctx.env) };
+  const here = flags.later === undefined ? sessions.project.workspace : undefined;
+  const cwd = await whereToGoOn(session, here);
+  return { cwd, ...await optionsToGoOn(session, ctx.env) };
 }
 
 async function checkStream({ provider: name, sessionId }: SessionRecord): Promise<void> {

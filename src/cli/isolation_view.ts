@@ -1,5 +1,6 @@
 /** What is said and asked about the worktree or the sandbox of a session. */
 import type { Isolation } from "../agent/isolate.ts";
+import type { LeftWorktree } from "../agent/leave_worktree.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import { withoutControls } from "../events/render/text.ts";
@@ -18,6 +19,8 @@ export interface IsolationEnd {
   readonly asks: boolean;
   /** Nothing is said that is no question. */
   readonly quiet: boolean;
+  /** Only of what stays something is said. @default false */
+  readonly brief?: boolean;
 }
 
 /** So many names of files are listed before a question. */
@@ -41,17 +44,21 @@ export function sandboxLine(name: string): string {
 /**
  * Says what was made for a session.
  *
- * @param all Also where there is nothing that the person should know about it.
+ * @param all Also what is as it was asked for; otherwise only what the person should know about it.
  */
 export async function sayMade(ctx: CliContext, made: Isolation, all: boolean): Promise<void> {
-  if (!all && made.notes.length === 0) return;
   const lines = made.kind === "worktree"
     ? worktreeLines({ ...made.record, notes: made.notes })
     : [sandboxLine(made.name), ...made.notes.map((note) => `Warning: ${withoutControls(note)}`)];
-  await printMessage(ctx, lines.map((line) => `> ${line}`).join("\n"));
+  const said = all ? lines : lines.slice(1);
+  if (said.length === 0) return;
+  await printMessage(ctx, said.map((line) => `> ${line}`).join("\n"));
 }
 
-/** Ends the work of a session in a worktree or a sandbox; says so when that cannot be done. */
+/**
+ * Says what has become of the worktree or the sandbox of a session that is over, and asks the person
+ * about one that stays; says so when it was to go and could not be removed.
+ */
 export async function endIsolated(
   ctx: CliContext,
   isolation: Isolation,
@@ -60,14 +67,9 @@ export async function endIsolated(
   const end = { ...how, sessionId: isolation.sessionId };
   try {
     if (isolation.kind === "worktree") {
-      const { record, other } = isolation;
-      if (other === undefined) return void await endWorktree(ctx, record, end);
-      if (end.quiet) return;
-      const where = `${withoutControls(record.path)} on branch ${record.branch}`;
-      await ctx.stderr.write(
-        `Worktree kept at ${where}: session ${other} is at work in it\n` +
-          `${resumeHint(end.sessionId)}\n`,
-      );
+      // That was done before the session ended; after a failure in between it is done here.
+      const left = await isolation.end.settle(undefined);
+      await endWorktree(ctx, isolation.record, end, left);
     } else await endSandbox(ctx, isolation.docker, isolation, end);
   } catch (error) {
     if (!(error instanceof ZagError)) throw error;
@@ -84,6 +86,7 @@ export function resumeHint(sessionId: string): string {
  * Ends the work in a worktree: an unchanged one is removed, any other one stays unless the person at
  * the terminal gives it up. What is not committed goes only after a second, explicit yes.
  *
+ * @param found What has become of it so far; absent: that is to be found out.
  * @returns Whether the worktree is gone.
  * @throws {WorktreeError} when it was to go and cannot be removed
  */
@@ -91,28 +94,26 @@ export async function endWorktree(
   ctx: CliContext,
   record: WorktreeRecord,
   end: IsolationEnd,
+  found?: LeftWorktree,
 ): Promise<boolean> {
-  const { changes, finishOf, Git, inspectWorktree, losses, removeWorktree } = await import(
-    "../workspace/mod.ts"
-  );
+  const { changes, finishOf, losses, removeWorktree } = await import("../workspace/mod.ts");
+  const { leaveWorktree } = await import("../agent/leave_worktree.ts");
+  const { env } = ctx;
   const say = async (line: string) => {
     if (!end.quiet) await ctx.stderr.write(`${line}\n`);
   };
-  const git = await Git.find(ctx.env, ctx.cwd);
-  const state = await inspectWorktree(git, record);
-  const finish = finishOf(state, end.asks && isAttended(ctx));
-  if (finish === "gone") return true;
-  if (finish === "remove") {
-    const { removed } = await removeWorktree(record, { git });
-    if (removed) {
-      await say(`Worktree ${record.name} removed: nothing was changed in it`);
-      return true;
-    }
+  const left = found ?? await leaveWorktree(record, { env });
+  if (left.became === "gone") return true;
+  if (left.became === "removed") {
+    if (!end.brief) await say(`Worktree ${record.name} removed: nothing was changed in it`);
+    return true;
   }
   const where = withoutControls(record.path);
-  const content = changes(state).join(", ");
-  if (finish === "ask" && await isGivenUp(ctx, record, state, content, losses(state))) {
-    const { keptBranch } = await removeWorktree(record, { git, discard: true });
+  const asks = left.became === "kept" &&
+    finishOf(left.state, end.asks && isAttended(ctx)) === "ask";
+  const content = left.became === "kept" ? changes(left.state).join(", ") : left.why;
+  if (asks && await isGivenUp(ctx, record, left.state, content, losses(left.state))) {
+    const { keptBranch } = await removeWorktree(record, { env, discard: true });
     await say(`Worktree ${record.name} removed`);
     if (keptBranch !== undefined) await say(`Its commits stay on branch ${keptBranch}`);
     return true;

@@ -81,6 +81,8 @@ export interface SessionDetails extends SessionInfo {
   readonly cwd: string;
   readonly is_worktree: boolean;
   readonly worktree_name: string | null;
+  /** Its worktree is there no more; only then. */
+  readonly worktree_gone?: true;
   readonly interactive: boolean;
   readonly discovered: boolean;
   readonly discovery_source: string | null;
@@ -144,12 +146,14 @@ export function usageInfo(session: SessionRecord): UsageInfo {
  * The whole view.
  *
  * @param resumable What the provider can go on with: nothing, with a prompt, at a terminal.
+ * @param worktreeGone The worktree that was made for it is there no more.
  */
 export function sessionDetails(
   session: SessionRecord,
   state: SessionState,
   now: Date,
   resumable: Resumable,
+  worktreeGone = false,
 ): SessionDetails {
   return {
     ...sessionInfo(session, state),
@@ -167,6 +171,7 @@ export function sessionDetails(
     cwd: session.cwd,
     is_worktree: session.isWorktree,
     worktree_name: session.worktreeName,
+    ...(worktreeGone ? { worktree_gone: true as const } : {}),
     interactive: session.interactive,
     discovered: session.discovered,
     discovery_source: session.discoverySource,

@@ -7,7 +7,7 @@ import { composeMessage } from "../agent/envelope.ts";
 import { optionsToGoOn } from "../agent/going_on.ts";
 import { launch } from "../agent/launch.ts";
 import type { LaunchOutcome } from "../agent/outcome.ts";
-import { checkResumable } from "../agent/resume_target.ts";
+import { whereToGoOn } from "../agent/place.ts";
 import type { ZagPaths } from "../config/paths.ts";
 import { ZagError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -32,6 +32,8 @@ export interface BroadcastAccess {
   readonly store: SessionStore;
   readonly paths: ZagPaths;
   readonly host: Host;
+  /** Where a session goes on whose worktree is gone, absolute. */
+  readonly workspace: string;
   /** Ends what was started here, and the waiting. */
   readonly signal: AbortSignal;
   warning(message: string): void;
@@ -285,14 +287,14 @@ class Places {
 }
 
 async function goOn(
-  { store, host, signal, warning, debug }: BroadcastAccess,
+  { store, host, workspace, signal, warning, debug }: BroadcastAccess,
   known: SessionRecord,
   prompt: string,
   collectEvents: boolean,
 ): Promise<LaunchOutcome> {
   const { sessionId } = known;
   const session = store.getSession(sessionId) ?? known;
-  await checkResumable(session, session.cwd, true);
+  const cwd = await whereToGoOn(session, workspace);
   const { options, warnings } = await optionsToGoOn(session, host.env);
   const warn = (message: string) => warning(`session ${sessionId}: ${message}`);
   warnings.forEach(warn);
@@ -307,7 +309,7 @@ async function goOn(
     observer: { warning: warn, debug: (message) => debug(`session ${sessionId}: ${message}`) },
     host: {
       env: host.env,
-      cwd: session.cwd,
+      cwd,
       ...(host.entry === undefined ? {} : { entry: host.entry }),
       now: () => host.now(),
     },

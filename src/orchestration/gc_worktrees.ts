@@ -1,4 +1,7 @@
-/** Worktrees that no session names: what a crash has left, and what belongs to deleted sessions. */
+/**
+ * Worktrees that no session can go on in: what a crash has left, what was deleted by hand, and what
+ * belongs to deleted sessions.
+ */
 import { join } from "node:path";
 import type { EnvReader } from "../host.ts";
 import {
@@ -93,7 +96,7 @@ export async function removeWorktrees(
   return removed;
 }
 
-/** Directories of worktrees, also of such that were never made or are gone, that no session names. */
+/** Directories of worktrees, also of such that were never made or are gone, that no session can use. */
 function orphans(scope: GcScope): string[] {
   const { worktrees } = scope.paths;
   const keys = scope.everything
@@ -105,10 +108,17 @@ function orphans(scope: GcScope): string[] {
     scope.attempt(join(worktrees, key), () => worktreesIn(join(worktrees, key))) ?? []
   );
   if (found.length === 0) return [];
-  const used = scope.store.listSessions()
-    .flatMap(({ workspacePath, cwd }) => [workspacePath, cwd].map((path) => `${path}/`));
+  const used = scope.store.listSessions().map(({ sessionId, workspacePath, cwd }) => ({
+    sessionId,
+    paths: [workspacePath, cwd].map((path) => `${path}/`),
+  }));
   return found.filter((path) => {
     const names = [path, scope.attempt(path, () => Deno.realPathSync(path)) ?? path];
-    return !used.some((each) => names.some((name) => each.startsWith(`${name}/`)));
+    const users = used.filter(({ paths }) =>
+      paths.some((each) => names.some((name) => each.startsWith(`${name}/`)))
+    );
+    // Nobody goes on in one that is not there: its removal was interrupted, or somebody has deleted it.
+    return users.length === 0 || scope.stat(path) === undefined &&
+        !users.some(({ sessionId }) => scope.isLive(sessionId));
   });
 }

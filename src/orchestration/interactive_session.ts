@@ -58,7 +58,7 @@ class InteractiveSession {
     } finally {
       if (this.#place) {
         const { endIsolation } = await import("../agent/isolate.ts");
-        await endIsolation(this.#place, this.#run.access);
+        await endIsolation(this.#place, this.#run.access, this.#run.access.store);
       }
     }
   }
@@ -75,6 +75,8 @@ class InteractiveSession {
       await reading;
       this.#log(...unanswered(adopted.directory, "the session has ended"));
     }
+    const place = this.#place;
+    if (place?.kind === "worktree") await place.end.settleFirst(access.store, this.#run.signal);
     await closeRun(access.store, paths, request.processId, end);
   }
 

@@ -12,6 +12,8 @@ import { forgetRecord, setAside, type WorktreeRecord } from "./worktree_record.t
 export interface RemoveWorktreeOptions {
   /** Removes it although something in it is lost then: only after the person has said so. */
   readonly discard?: boolean;
+  /** Asked when all that remains is to delete it: it stays if this says so. */
+  unless?(): boolean;
   /** Git, if it was found already; else the environment in which it is. */
   readonly git?: Git;
   readonly env?: EnvReader;
@@ -34,7 +36,7 @@ export interface Removal {
  */
 export async function removeWorktree(
   record: WorktreeRecord,
-  { discard = false, ...found }: RemoveWorktreeOptions,
+  { discard = false, unless, ...found }: RemoveWorktreeOptions,
 ): Promise<Removal> {
   const { path, branch, base, repository } = record;
   const git = found.git ?? await Git.find(found.env!, "/");
@@ -47,6 +49,7 @@ export async function removeWorktree(
   const shared = { gitDir: repository };
   const isListed = (await registered(git, repository)).get(canonical(path));
   if (isListed?.locked) throw failed(path, "it is locked", true);
+  if (unless?.()) return kept;
   if (state.presence !== "gone") {
     takeAside(path);
     if (!discard && !isUnchanged(await inspectWorktree(git, record))) {

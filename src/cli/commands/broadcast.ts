@@ -86,6 +86,7 @@ async function runBroadcast(
     store,
     paths,
     host: ctx,
+    workspace: open.project.workspace,
     signal: interrupts.signal,
     warning: (text: string) => say(`warning: ${text}`),
     debug,

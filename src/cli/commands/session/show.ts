@@ -44,7 +44,14 @@ async function runShow(ctx: CliContext, flags: ShowFlags, operands: string[]): P
   const session = resolveSession(store, target, scope);
   const now = ctx.now();
   const state = sessionState(store, session, now, paths);
-  const details = sessionDetails(session, state, now, await resumableBy(session.provider));
+  const details = sessionDetails(
+    session,
+    state,
+    now,
+    await resumableBy(session.provider),
+    session.isWorktree &&
+      (await import("../../../agent/own_worktree.ts")).ownWorktree(session) === "gone",
+  );
   if (flags.json) {
     const { jsonText } = await import("../../json_text.ts");
     await ctx.stdout.write(jsonText(ctx, JSON.stringify(details)) + "\n");

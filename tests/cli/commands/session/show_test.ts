@@ -90,6 +90,18 @@ Deno.test("session show at a pipe breaks no line", async (t) => {
   await t.assertSnapshot(given.stable(shown, ...TIMES));
 });
 
+Deno.test("session show has a path on one line, whatever is in it", async () => {
+  await using given = await recorded();
+  const path = "/srv/two\nlines\r\n\tand \x1b[31mred";
+  given.add(uuid(4), { workspacePath: path, cwd: `${path}/below`, logPath: `${path}/log` });
+  const shown = await given.out(["session", "show", uuid(4)]);
+  const place = "/srv/two lines  and [31mred";
+  for (const [label, end] of [["Workspace", ""], ["Directory", "/below"], ["Log", "/log"]]) {
+    const [line = ""] = shown.split("\n").filter((each) => each.startsWith(`${label}: `));
+    assertEquals(line.slice(line.indexOf("/")), place + end);
+  }
+});
+
 Deno.test("session show of a session that runs", async (t) => {
   await using given = await recorded();
   await t.assertSnapshot(given.stable(await given.out(["session", "show", RUNNING]), ...TIMES));
@@ -134,6 +146,7 @@ Deno.test("session show --json tells everything but how it was started", async (
       cwd: "/srv/app/notes/below",
       is_worktree: true,
       worktree_name: "notes",
+      worktree_gone: true,
       interactive: false,
       discovered: true,
       discovery_source: "/home/other/.claude/projects/x/native-1.jsonl",
