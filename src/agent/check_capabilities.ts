@@ -97,8 +97,8 @@ export function takesSystemPrompt(request: SettleRequest, can: Capabilities): bo
     (interactiveSystemPrompt === "with-prompt" && hasPrompt(request));
 }
 
-/** Whether the agent will be told something at its start. */
-function hasPrompt({ prompt, options }: SettleRequest): boolean {
+/** Whether the agent will be told something at its start, if only how its session ends. */
+function hasPrompt({ prompt, options, exit }: SettleRequest): boolean {
   return prompt !== undefined || options.plan !== undefined || (options.files?.length ?? 0) > 0 ||
-    (options.context?.length ?? 0) > 0;
+    (options.context?.length ?? 0) > 0 || exit !== undefined;
 }

@@ -1,6 +1,7 @@
 /** What can go wrong before, or instead of, an agent's answer. */
 import { type PassedCap, spentText } from "./budget_reached.ts";
 import { ZagError } from "../errors.ts";
+import { lastLines } from "./stderr_end.ts";
 import type { AgentOutput } from "../events/event.ts";
 
 /** A provider name that does not exist. */
@@ -172,7 +173,7 @@ export class PrintDisabledError extends ZagError {
           "configuration for good; an environment with ANTHROPIC_API_KEY needs neither; " +
           (selects
             ? "with auto.provider in the configuration another provider chooses"
-            : '"zag run" is interactive and is not affected'),
+            : '"zag run" is interactive and is not affected; "zag run --exit" hands over a result'),
       },
     );
   }
@@ -186,7 +187,7 @@ export class AgentProcessError extends ZagError {
   /**
    * Makes the error.
    *
-   * @param stderr The end of what the agent wrote there.
+   * @param stderr The end of what the agent wrote there, at most 64 KiB; the message has its last lines.
    */
   constructor(
     readonly agentName: string,
@@ -195,7 +196,7 @@ export class AgentProcessError extends ZagError {
     override readonly stderr: string,
   ) {
     const how = signal === null ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
-    const last = stderr.trim();
+    const last = lastLines(stderr);
     super(`${agentName} ended without a result (${how})${last === "" ? "" : `: ${last}`}`);
   }
 }

@@ -2,6 +2,7 @@
  * Exit mode: an interactive agent ends its own session by handing in a result with `zag ps kill self`.
  * What it is told about that, and what its result has to satisfy.
  */
+import type { Support } from "../providers/provider.ts";
 import type { ExitConstraints } from "../sessions/records.ts";
 import { ExitResultError } from "./errors.ts";
 
@@ -34,19 +35,28 @@ export function exitInstructions(exit: ExitConstraints): string {
 }
 
 /**
- * What the agent is told about exit mode: in its system prompt, or in its prompt.
+ * What the agent is told about exit mode: in its system prompt, or in its prompt. `opening` is what it
+ * is told first where there is no prompt.
  *
- * @param takesSystem A system prompt would reach it.
+ * @param system Who brings a system prompt to it; false where none would reach it.
  * @param tells It has not been told before.
  */
 export function exitTexts(
   exit: ExitConstraints,
-  takesSystem: boolean,
+  system: Support,
   tells: boolean,
-): Partial<Record<"system" | "prompt" | "reminder", string>> {
-  if (takesSystem) return { system: exitInstructions(exit), reminder: EXIT_REMINDER };
-  return tells ? { prompt: exitInstructions(exit) } : {};
+): Partial<Record<"system" | "prompt" | "reminder" | "opening", string>> {
+  const whole = exitInstructions(exit);
+  if (!system) return tells ? { prompt: whole } : {};
+  const texts = { system: whole, reminder: EXIT_REMINDER };
+  if (!tells) return texts;
+  // What zag puts before the prompt itself need not be in that once more.
+  const opening = system === "zag" ? EXIT_REMINDER : whole;
+  return { ...texts, opening: exit.hint ? opening : `${opening}\n\n${NO_TASK}` };
 }
+
+/** Without a hint there is nothing to begin with. */
+const NO_TASK = "If you have not been told yet what is to be done, ask for it and wait.";
 
 /** What goes along with the prompt where the system prompt has the instructions. */
 export const EXIT_REMINDER =

@@ -20,6 +20,7 @@ import { lastWords } from "./outage.ts";
 import { limitInError } from "./limit_patterns.ts";
 import { noteWait } from "./note_wait.ts";
 import { lockRun } from "./run_lock.ts";
+import { endOfStderr } from "./stderr_end.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import { closeBudget } from "./watch_budget.ts";
 import { driveAgent, type Driven } from "./watchdog_retry.ts";
@@ -93,6 +94,8 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     failure: verdict.success ? undefined : verdict.told ?? verdict.failure,
     logPath: recorder.logPath,
   });
+  const staysOpen = goesOn || waits !== undefined || movesOn || request.staysOpen;
+  if (!staysOpen) await start.settle?.();
   await recorder.finish({
     outcome: verdict.outcome,
     error: verdict.failure,
@@ -100,7 +103,7 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     exit: result.exit,
     used: { ...output, costUsd: output.total_cost_usd, model: parser.state.model },
     stderr: verdict.settled ? undefined : result.stderr || result.screen,
-    goesOn: goesOn || waits !== undefined || movesOn || request.staysOpen,
+    goesOn: staysOpen,
   });
   const interrupted = result.endedBy?.kind === "aborted" && submitted === undefined;
   if (result.error !== undefined && interrupted) throw result.error;
@@ -131,6 +134,9 @@ export async function followAgent(first: Start): Promise<LaunchOutcome> {
     exit: result.exit,
     stderr: result.stderr,
     screen: result.screen ?? "",
+    ...(result.rawText !== undefined && {
+      printedNothing: !result.rawTruncated && result.rawText.trim() === "",
+    }),
     denied: [...shown.denied],
     ...(settled.policy && { hasPolicy: true }),
     output,
@@ -162,7 +168,7 @@ function noticeLimit(
   { endedBy, stderr }: DriveResult,
 ): void {
   if (success || endedBy !== undefined || limits.seen) return;
-  const raw = limitInError(settled.limitPatterns, [failure, stderr]);
+  const raw = limitInError(settled.limitPatterns, [failure, endOfStderr(stderr)]);
   if (raw === undefined) return;
   recorder.log(limits.completed([{
     type: "usage_limit_hit",

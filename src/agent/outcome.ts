@@ -8,6 +8,7 @@ import { BudgetReached, type PassedCap, spentText } from "./budget_reached.ts";
 import { redact } from "../redact/redact.ts";
 import { EndRequested, Interrupt, OutageSeen } from "./interrupt.ts";
 import type { LimitLine } from "./limit_watch.ts";
+import { lastLines } from "./stderr_end.ts";
 import type { TranscriptEvidence } from "./transcript_evidence.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -123,6 +124,8 @@ export interface LaunchOutcome {
   stderr: string;
   /** The last lines on a terminal that nobody saw; empty for every other agent. */
   screen: string;
+  /** Nothing but white space came where stdout is passed on unread; absent where it is read. */
+  printedNothing?: boolean;
   /** Tools that the agent wanted to use and was not allowed to. */
   denied: readonly string[];
   /** A permission policy has decided about its tools. */
@@ -172,9 +175,6 @@ export interface Verdict {
   /** The parser's state, completed from the transcript where it knew more. */
   state: ParserState;
 }
-
-/** So much of stderr is a message; the log has more. */
-const STDERR_LINES = 10;
 
 /** Weighs the evidence. */
 export function decideOutcome(evidence: Evidence): Verdict {
@@ -274,7 +274,7 @@ export function decideOutcome(evidence: Evidence): Verdict {
     return verdict("success", true, undefined);
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  const last = evidence.stderr.trim().split("\n").slice(-STDERR_LINES).join("\n");
+  const last = lastLines(evidence.stderr);
   return verdict(
     evidence.mode === "events" ? "unknown" : "failure",
     false,

@@ -29,6 +29,8 @@ export interface PromptParts {
   exitInstructions?: string | undefined;
   /** Reminds of that, where something else has told. */
   exitReminder?: string | undefined;
+  /** Takes the place of the reminder where nothing else says what to do. */
+  exitOpening?: string | undefined;
 }
 
 /** A whole prompt. */
@@ -55,7 +57,10 @@ export function composePrompt(parts: PromptParts): ComposedPrompt | undefined {
   const count = before.length + results.length + after.length;
   if (count > 0 && jsonInstructions !== undefined) before.unshift(jsonInstructions);
   if (parts.exitInstructions !== undefined) after.push(parts.exitInstructions);
-  else if (count > 0 && exitReminder !== undefined) after.push(exitReminder);
+  else {
+    const ending = count > 0 ? exitReminder : parts.exitOpening;
+    if (ending !== undefined) after.push(ending);
+  }
   const head = formatAttachments(parts.attachments);
   const text = head + [...before, ...results, ...after].join(GAP);
   if (text.trim() === "") return undefined;

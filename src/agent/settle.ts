@@ -8,7 +8,7 @@ import { type Project, resolveProject } from "../config/project.ts";
 import type { Host } from "../host.ts";
 import type { NotifyWish } from "../notify/target.ts";
 import type { Policy } from "../providers/policy.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Capabilities, Provider } from "../providers/provider.ts";
 import type {
   ExitConstraints,
   SessionBudget,
@@ -213,7 +213,7 @@ export async function settle(
   const known = request.resume && findResumed(command, request.resume, store, project, pinnedTo);
   const missing = known instanceof SessionNotFoundError ? known : undefined;
   const resumed = known instanceof SessionNotFoundError ? undefined : known;
-  const newId = options.sessionId ?? crypto.randomUUID();
+  const newId = options.sessionId?.toLowerCase() ?? crypto.randomUUID();
   const { choice, discovered, selection } = await chooseTarget({
     request,
     config,
@@ -296,14 +296,17 @@ export async function settle(
   // A session that goes on has been told before.
   const tells = request.exit !== undefined || place.startsAnew;
   const exitTexts = exit &&
-    (await import("./exit_mode.ts")).exitTexts(exit, takesSystem, tells);
+    (await import("./exit_mode.ts")).exitTexts(exit, takesSystem && can.systemPrompt, tells);
+  const jsonInstructions = request.json?.instructions(jsonSchema !== undefined);
   const composed = await wholePrompt(request, store, {
     cwd: host.cwd,
     scope: { project: project.key ?? null },
-    jsonInstructions: request.json?.instructions(jsonSchema !== undefined),
+    jsonInstructions,
     exitInstructions: exitTexts?.prompt,
     exitReminder: exitTexts?.reminder,
+    exitOpening: exitTexts?.opening,
   });
+  const goesOn = !place.startsAnew && (resumed !== undefined || discovered !== undefined);
   const givenSystemPrompt = options.systemPrompt ??
     (takesSystem ? defaults["defaults.system_prompt"] : undefined);
   return {
@@ -313,7 +316,11 @@ export async function settle(
     program,
     model: model.flag,
     modelName: model.name,
-    systemPrompt: joined(givenSystemPrompt, exitTexts?.system),
+    systemPrompt: joined(
+      givenSystemPrompt,
+      takesJsonText(can, goesOn) ? systemText(jsonInstructions) : undefined,
+      exitTexts?.system,
+    ),
     givenSystemPrompt,
     autoApprove,
     policy,
@@ -406,6 +413,24 @@ function checkTerminal(
       { hint: `use "zag exec ${flag}" where there is no terminal` },
     );
   }
+}
+
+/**
+ * Whether the system prompt tells of an answer in JSON, too.
+ *
+ * @param goesOn The agent's CLI knows the session.
+ */
+function takesJsonText(can: Capabilities, goesOn: boolean): boolean {
+  // Where zag puts it before the prompt, the prompt would say the same twice.
+  if (can.systemPrompt !== "native" || can.structuredOutput) return false;
+  return !goesOn || !can.keepsSystemPrompt;
+}
+
+/** A longer text, which a schema makes, is in the prompt alone: this one can be an argument. */
+const LONGEST_SYSTEM_TEXT = 32 * 1024;
+
+function systemText(text: string | undefined): string | undefined {
+  return text !== undefined && text.length <= LONGEST_SYSTEM_TEXT ? text : undefined;
 }
 
 function joined(...texts: (string | undefined)[]): string | undefined {

@@ -8,7 +8,8 @@ import type { SettleRequest } from "./settle.ts";
 
 /** What is known of a prompt besides its request. */
 export interface PromptSurroundings
-  extends Pick<PromptParts, "jsonInstructions" | "exitInstructions" | "exitReminder"> {
+  extends
+    Pick<PromptParts, "jsonInstructions" | "exitInstructions" | "exitReminder" | "exitOpening"> {
   /** Relative paths start there. */
   cwd: string;
   /** Where sessions are looked for. */

@@ -17,6 +17,7 @@ import { listenForInterrupts } from "./interrupts.ts";
 import { LimitsShown } from "./limits_shown.ts";
 import { printMessage } from "./message.ts";
 import { reportConduct, reportOutcome } from "./outcome_report.ts";
+import type { SessionLines } from "./session_lines.ts";
 
 /** The flags that say how a session is shown. */
 export interface SessionFlags {
@@ -34,6 +35,10 @@ export interface SessionFlags {
   readonly continue: boolean;
   /** What the user said, for -o stream-json: agents do not repeat a prompt. Absent: left out. */
   readonly userMessage?: string | undefined;
+  /** What the answer is, such as `plan`, where an empty one is an error. */
+  readonly wants?: string | undefined;
+  /** That a worktree was removed is said without -v, too. @default false */
+  readonly saysRemoved?: boolean;
   /** Shows the session in another way than the formats do. */
   readonly view?: OutputView | undefined;
 }
@@ -61,25 +66,34 @@ export async function execSession(
     return Promise.resolve();
   };
   try {
-    return await showSession(ctx, flags, { ...asked, endIsolation });
+    return await showSession(ctx, flags, { ...asked, endIsolation }, () => place !== undefined);
   } finally {
-    // Outside of the launch: what is said and done here may take its time.
+    // Outside of the launch: what is said here may take its time.
     if (place) {
       const { endIsolated } = await import("./isolation_view.ts");
-      await endIsolated(ctx, place, { asks: false, quiet: flags.quiet });
+      await endIsolated(ctx, place, {
+        asks: false,
+        quiet: flags.quiet,
+        brief: !flags.verbose && !flags.saysRemoved,
+      });
     }
   }
 }
 
+/** @param isApart How the session goes on is said with what becomes of its place. */
 async function showSession(
   ctx: CliContext,
   flags: SessionFlags,
   asked: SessionRequest,
+  isApart: () => boolean,
 ): Promise<number> {
   const { options } = asked;
   const view = await outputView(ctx, flags, options);
   await using limits = new LimitsShown(ctx, flags.quiet);
   const print = (text: string) => limits.before(() => printMessage(ctx, text));
+  const lines = flags.verbose && !flags.quiet
+    ? new (await import("./session_lines.ts")).SessionLines()
+    : undefined;
   const request: LaunchRequest = {
     ...asked,
     command: "exec",
@@ -88,7 +102,7 @@ async function showSession(
     collectEvents: flags.output === "json" || flags.output === "json-pretty",
     observer: {
       ...view.observer,
-      ...messages(flags, print, ctx.stderr.isTerminal),
+      ...messages(flags, print, ctx.stderr.isTerminal, lines),
       ...limits.observer,
       isolated: async (made) => {
         if (flags.quiet) return;
@@ -113,6 +127,7 @@ async function showSession(
   }
   const refused = await view.end(outcome);
   await limits.end(outcome);
+  if (lines) await sayEnd(ctx, outcome, isApart());
   if (refused !== undefined) {
     await reportConduct(ctx, outcome, flags);
     return refused;
@@ -125,8 +140,19 @@ async function showSession(
     exitOnFailure: flags.exitOnFailure,
     quiet: flags.quiet,
     showUsage: flags.showUsage,
-    needsAnswer: options.outputFormat !== "text",
+    needsAnswer: true,
+    wants: flags.wants,
   });
+}
+
+/** @param isApart How the session goes on is said with what becomes of its place. */
+async function sayEnd(ctx: CliContext, outcome: LaunchOutcome, isApart: boolean): Promise<void> {
+  const { canGoOn, endLine } = await import("./session_lines.ts");
+  const over = endLine(outcome);
+  if (over === undefined) return;
+  const { resumeHint } = await import("./isolation_view.ts");
+  const hint = !isApart && canGoOn(outcome) ? `\n> ${resumeHint(outcome.sessionId)}` : "";
+  await printMessage(ctx, over + hint);
 }
 
 /** What a person is told besides the answer. */
@@ -134,6 +160,7 @@ function messages(
   flags: SessionFlags,
   print: (text: string) => Promise<void>,
   isTerminal: boolean,
+  lines: SessionLines | undefined,
 ): LaunchObserver {
   return {
     warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
@@ -144,15 +171,12 @@ function messages(
     status: (message) => {
       if (flags.verbose && !flags.quiet) print(`> ${message}`);
     },
-    starting: ({ autoSelected, sessionId, provider, resumed }) => {
-      if (flags.quiet) return;
-      if (!flags.verbose) {
-        // Nobody named it, so whoever looks on is told.
-        if (flags.continue && isTerminal) print(`> Session: ${resumed?.name ?? sessionId}`);
-        return;
+    starting: (settled) => {
+      if (lines) void print(lines.start(settled));
+      // Nobody named it, so whoever looks on is told.
+      else if (flags.continue && isTerminal && !flags.quiet) {
+        void print(`> Session: ${settled.resumed?.name ?? settled.sessionId}`);
       }
-      const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
-      print(`${chosen}> Session: ${sessionId} (${provider.name})`);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface ReportOptions {
   showUsage: boolean;
   /** An answer without text counts as a failure; not so where there is no answer to look at. */
   needsAnswer: boolean;
+  /** What the answer is, such as `plan`, where an empty one counts as a failure in any case. */
+  wants?: string | undefined;
 }
 
 /** Says on stderr what the person has to know, however the session ended. */
@@ -68,8 +70,11 @@ export async function reportOutcome(
     // Whoever has kept it from going on has ended it, as "zag cancel" does.
     return outcome.waitCancelled ? 2 : options.exitOnFailure ? 1 : 0;
   }
-  if (options.exitOnFailure && options.needsAnswer && !outcome.output.result?.trim()) {
-    await printError(ctx, `${outcome.agentName} gave an empty answer`, undefined);
+  const { exitOnFailure, needsAnswer, wants } = options;
+  const isEmpty = outcome.printedNothing ?? !outcome.output.result?.trim();
+  if ((exitOnFailure || wants !== undefined) && needsAnswer && isEmpty) {
+    const without = wants === undefined ? "" : `: there is no ${wants}`;
+    await printError(ctx, `${outcome.agentName} gave an empty answer${without}`, undefined);
     return 1;
   }
   return 0;

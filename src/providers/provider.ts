@@ -76,6 +76,11 @@ export interface Capabilities {
    * requires all its properties and allows no others.
    */
   readonly jsonSchema: "any" | "strict" | false;
+  /**
+   * The CLI has a way of its own to get JSON out of a model, and says what that takes: a system prompt
+   * says nothing of it. @default false
+   */
+  readonly structuredOutput?: boolean;
   /** Parameter sizes (`--size`). */
   readonly sizes: boolean;
   /** The CLI has a code review of its own. */

@@ -48,6 +48,13 @@ Deno.test("composePrompt() ends with how the session ends, or reminds of that be
     /^PROMPT\n\nREMINDER$/,
   );
   assertEquals(composePrompt({ ...NOTHING, ...reminds }), undefined);
+  const opens = { ...reminds, exitOpening: "OPENING" };
+  assertEquals(composePrompt({ ...NOTHING, ...opens })?.text, "OPENING");
+  assertMatch(composePrompt({ ...NOTHING, ...opens, plan: "P" })!.text, /^# Plan[^]*\n\nREMINDER$/);
+  assertMatch(
+    composePrompt({ ...NOTHING, ...opens, attachments: [FILE] })!.text,
+    /FILE[^]*\n\nOPENING$/,
+  );
 });
 
 Deno.test("composePrompt() needs no prompt where something else says what to do", () => {

@@ -95,6 +95,37 @@ Deno.test("settle() leaves the defaults out for a question that zag asks", async
   );
 });
 
+const JSON_DEMAND = { schema: undefined, instructions: () => "JSON, please" };
+
+Deno.test("settle() asks for JSON in the system prompt of a CLI that takes one", async () => {
+  const request = { json: JSON_DEMAND };
+  const { systemPrompt, givenSystemPrompt, composedPrompt } = await settled({}, DEFAULTS, request);
+  assertEquals(systemPrompt, "be brief\n\nJSON, please");
+  assertEquals([givenSystemPrompt, composedPrompt], ["be brief", "JSON, please\n\nhi"]);
+  assertEquals((await settled({}, {}, request)).systemPrompt, "JSON, please");
+});
+
+for (
+  const [why, can] of [
+    ["zag would put it before the prompt", { systemPrompt: "zag" }],
+    ["there is none", { systemPrompt: false }],
+    ["the CLI has a way of its own", { structuredOutput: true }],
+  ] satisfies [string, Partial<Capabilities>][]
+) {
+  Deno.test(`settle() asks for JSON in the prompt alone where ${why}`, async () => {
+    const { systemPrompt, composedPrompt } = await settled(can, {}, { json: JSON_DEMAND });
+    assertEquals([systemPrompt, composedPrompt], [undefined, "JSON, please\n\nhi"]);
+  });
+}
+
+Deno.test("settle() puts a very long schema into the prompt alone", async () => {
+  const instructions = () => "x".repeat(33_000);
+  const { systemPrompt, composedPrompt } = await settled({}, {}, {
+    json: { schema: undefined, instructions },
+  });
+  assertEquals([systemPrompt, composedPrompt!.length], [undefined, 33_004]);
+});
+
 const EXIT = { hint: "the sum", jsonMode: false };
 
 Deno.test("settle() tells of exit mode in the system prompt, and reminds of it in the prompt", async () => {
@@ -116,11 +147,21 @@ Deno.test("settle() tells of exit mode in the prompt where there is no system pr
   assertMatch(alone.composedPrompt!, /zag ps kill self/);
 });
 
-Deno.test("settle() leaves a conversation without a prompt empty where the system prompt tells", async () => {
+Deno.test("settle() begins a session of exit mode with its instructions where there is no prompt", async () => {
   const request = { command: "run", exit: EXIT, prompt: undefined } as const;
   const { systemPrompt, composedPrompt } = await settled({}, {}, request);
-  assertEquals(composedPrompt, undefined);
-  assertMatch(systemPrompt!, /zag ps kill self/);
+  assertEquals(composedPrompt, systemPrompt);
+  assertMatch(systemPrompt!, /^This session ends when[^]*zag ps kill self[^]*the sum$/);
+  const bare = await settled({}, {}, { ...request, exit: { hint: "", jsonMode: false } });
+  assertMatch(bare.composedPrompt!, /^This session ends when[^]*not been told yet[^]*wait\.$/);
+});
+
+Deno.test("settle() begins it with a reminder where zag puts the system prompt before the prompt", async () => {
+  const can = { systemPrompt: "zag", interactiveSystemPrompt: "with-prompt" } as const;
+  const request = { command: "run", exit: EXIT, prompt: undefined } as const;
+  const { systemPrompt, composedPrompt } = await settled(can, DEFAULTS, request);
+  assertMatch(systemPrompt!, /^be brief\n\nThis session ends when[^]*the sum$/);
+  assertMatch(composedPrompt!, /^When you have the result, hand it in/);
 });
 
 Deno.test("settle() refuses exit mode where an interactive agent cannot be told", async () => {

@@ -128,6 +128,37 @@ Deno.test(
 );
 
 Deno.test(
+  "exec -o text takes nothing on stdout for an empty answer, whatever the agent's file says",
+  inHome(async (home) => {
+    const text = ["hi", "-o", "text", "--exit-on-failure"];
+    const { code, stdout, stderr } = await mock(home, [], text);
+    assertEquals([code, stdout.trim(), stderr], [
+      1,
+      "",
+      "error: Mock agent gave an empty answer\n",
+    ]);
+    assertEquals((await mock(home, [], text.slice(0, -1))).code, 0);
+    assertEquals((await mock(home, [{ do: "say", text: "x" }], text)).code, 0);
+    await standIn(home, `cat > /dev/null; printf ' \\n'`);
+    assertEquals((await claude(home, text)).code, 1);
+    await standIn(home, `cat > /dev/null; echo answer`);
+    assertEquals((await claude(home, text)).code, 0);
+  }),
+);
+
+Deno.test(
+  "exec -o text ends with 2 when the agent fails, for nothing tells a failure from a crash",
+  inHome(async (home) => {
+    const fatal = [{ do: "error", message: "boom", fatal: true }] as const;
+    for (const flags of [[], ["--exit-on-failure"]]) {
+      const { code, stderr } = await mock(home, [...fatal], ["hi", "-o", "text", ...flags]);
+      assertEquals(code, 2, stderr);
+      assertStringIncludes(stderr, "Mock agent ended without a result (exit code 1)");
+    }
+  }),
+);
+
+Deno.test(
   "exec -o text judges by the exit code",
   inHome(async (home) => {
     await standIn(home, `cat > /dev/null; echo answer`);

@@ -108,9 +108,14 @@ Deno.test(
     assertEquals(ran.code, 0, ran.stderr);
     const got = JSON.parse(ran.stdout);
     assertEquals(
-      [got.system_prompt, got.model, got.max_turns, got.auto_approve, got.add_dirs],
-      ["Be brief.", "mock-large", 7, true, [`${home.work}/more`]],
+      [got.model, got.max_turns, got.auto_approve, got.add_dirs],
+      ["mock-large", 7, true, [`${home.work}/more`]],
     );
+    assertMatch(
+      got.system_prompt,
+      /^Be brief\.\n\nAnswer with JSON alone[^]*JSON Schema:\n\{[^]*\}$/,
+    );
+    assertEquals(got.system_prompt.match(/Answer with JSON alone/g).length, 1);
     assertEquals([got.resumed, got.turn, got.cwd], [true, 1, home.work]);
     assertEquals(got.mcp_config, JSON.parse(mcp));
     assertStringIncludes(got.prompt, "- the answer holds no JSON");
@@ -243,6 +248,39 @@ Deno.test(
 );
 
 Deno.test(
+  "an agent that keeps the system prompt of its session is not told of JSON there once more",
+  inHome(async (home) => {
+    await home.program(
+      "codex",
+      `#!/bin/sh
+if [ "$*" = --version ]; then echo "codex-cli 0.137.0"; exit; fi
+mkdir -p "$HOME/asked"; n=$(ls "$HOME/asked" | wc -l); cat > "$HOME/asked/$n"
+printf '%s\\n' "$@" > "$HOME/args$n"
+echo '{"type":"thread.started","thread_id":"01234567-89ab-7def-8123-456789abcdef"}'
+echo '{"type":"turn.started"}'
+echo '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"'$n'. [1"}}'
+echo '{"type":"turn.completed","usage":{"input_tokens":5,"output_tokens":1}}'
+`,
+    );
+    const schema = '{"type":"object","additionalProperties":false,"properties":{},"required":[]}';
+    const ran = await home.zag(["-p", "codex", "exec", "--json-schema", schema, "count"]);
+    assertEquals(ran.code, 1, ran.stderr);
+    const read = (name: string) => Deno.readTextFile(`${home.path}/${name}`);
+    const first = await read("args0");
+    assertMatch(
+      first,
+      /^--config=developer_instructions="The answer must be JSON\. .*JSON Schema/m,
+    );
+    // What the CLI takes natively it still gets.
+    assertMatch(first, /^--output-schema=/m);
+    const second = await read("args1");
+    assertMatch(second, /^resume$/m);
+    assertEquals(second.includes("developer_instructions"), false);
+    assertEquals((await read("asked/1")).match(/The answer must be JSON/g)?.length, 1);
+  }),
+);
+
+Deno.test(
   "an agent that keeps no session is sent the whole prompt again, with the reasons",
   inHome(async (home) => {
     // It never says how its session is called.
@@ -275,7 +313,7 @@ echo '${turn}'
     assertStringIncludes(second!, "An earlier answer to this could not be used:\n- the answer");
     const given = await Deno.readTextFile(`${home.path}/args`);
     assertEquals(given.split("\n").includes("resume"), false);
-    assertEquals(given.match(/Be brief\./g)?.length, 2);
+    assertEquals(given.match(/Be brief\.\\n\\nAnswer with JSON alone/g)?.length, 2, given);
     assertEquals(home.rows("sessions").map(({ outcome }) => outcome), ["success"]);
     assertEquals((await asked(home)).length, 2);
   }),

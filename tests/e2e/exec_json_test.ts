@@ -35,6 +35,44 @@ Deno.test(
   }),
 );
 
+for (const command of ["exec", "run"]) {
+  Deno.test(
+    `${command} --json asks for JSON in the system prompt, too, behind the one that was given`,
+    inHome(async (home) => {
+      const env = script([{ do: "prompt" }]);
+      const told = async (...args: string[]) => {
+        const ran = await home.zag(["-p", "mock", command, ...args, "count"], { env });
+        assertEquals(ran.code, 0, ran.stderr);
+        return JSON.parse(ran.stdout);
+      };
+      const plain = await told("--json");
+      assertMatch(plain.system_prompt, /^Answer with JSON alone: .*\.$/);
+      assertEquals(plain.prompt, `${plain.system_prompt}\n\ncount`);
+      const given = await told("--json-schema", '{"type":"object"}', "-s", "Be brief.");
+      const [own, json] = [given.system_prompt.slice(0, 11), given.system_prompt.slice(11)];
+      assertEquals(own, "Be brief.\n\n");
+      assertMatch(json, /^Answer with JSON alone: .*JSON Schema:\n\{\n {2}"type": "object"\n\}$/);
+      assertEquals(given.prompt, `${json}\n\ncount`);
+      assertEquals((await told("--json")).system_prompt, plain.system_prompt);
+      await Deno.mkdir(`${home.path}/.zag`, { recursive: true });
+      await Deno.writeTextFile(
+        `${home.path}/.zag/zag.jsonc`,
+        '{"defaults": {"system_prompt": "Be kind."}}',
+      );
+      const configured = await told("--json");
+      assertEquals(configured.system_prompt, `Be kind.\n\n${plain.system_prompt}`);
+      // The books have the one that was given: whatever starts the session again adds the rest anew.
+      const launches = home.rows("sessions").map(({ launch }) => JSON.parse(String(launch)));
+      assertEquals(launches.map(({ systemPrompt }) => systemPrompt ?? null), [
+        null,
+        "Be brief.",
+        null,
+        "Be kind.",
+      ]);
+    }),
+  );
+}
+
 Deno.test(
   "exec --json keeps no second copy of an answer that is nothing but its JSON",
   inHome(async (home) => {

@@ -28,9 +28,14 @@ Deno.test(
       });
       assertEquals([value, code, stdout], [value, 1, ""]);
       assertMatch(stderr, CLOSED);
-      for (const way of ["ZAG_CLAUDE_ALLOW_PRINT=1", "claude.allow_print", "ANTHROPIC_API_KEY"]) {
-        assertStringIncludes(stderr, way);
-      }
+      for (
+        const way of [
+          "ZAG_CLAUDE_ALLOW_PRINT=1",
+          "claude.allow_print",
+          "ANTHROPIC_API_KEY",
+          '"zag run --exit"',
+        ]
+      ) assertStringIncludes(stderr, way);
       assert(!stderr.includes("[y/N]"), "nobody can be asked");
     }
     await allow(home, false);

@@ -3,19 +3,47 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../support/asse
 import type { OllamaRequest, OllamaServer } from "../support/ollama_server.ts";
 import { MAIN } from "../support/zag.ts";
 import { lastSent, withOllama } from "./ollama_support.ts";
-import { isAlive, leftovers, livingWith, onlyLog, waitFor } from "./support.ts";
+import { isAlive, jsonLines, leftovers, livingWith, onlyLog, waitFor } from "./support.ts";
 
 Deno.test(
   "exec -p ollama: says how to start a server that is down",
   withOllama({}, async ({ home, zag }) => {
     const env = { OLLAMA_HOST: "localhost:9" };
-    const ran = await zag(["exec", "--exit-on-failure", "hi"], { env });
-    assertEquals([ran.code, ran.stdout], [1, ""]);
+    const ran = await zag(["exec", "hi"], { env });
+    assertEquals([ran.code, ran.stdout], [2, ""]);
     assertMatch(ran.stderr, /Cannot reach Ollama at http:\/\/localhost:9: .*"ollama serve"/);
     assertStringIncludes(ran.stderr, "OLLAMA_HOST");
-    assertEquals(home.rows("sessions").map((row) => row.outcome), ["failure"]);
+    assertEquals(ran.stderr.match(/Cannot reach/g)?.length, 1, ran.stderr);
+    assertEquals(home.rows("sessions").map((row) => row.outcome), ["unknown"]);
   }),
 );
+
+for (
+  const flags of [
+    ["--exit-on-failure"],
+    ["--json"],
+    ["-o", "text"],
+    ["-o", "json"],
+    ["-o", "stream-json"],
+  ]
+) {
+  Deno.test(
+    `exec -p ollama ${flags.join(" ")}: a server that is down is an agent that did not start`,
+    withOllama({}, async ({ home, zag }) => {
+      const ran = await zag(["exec", ...flags, "hi"], { env: { OLLAMA_HOST: "localhost:9" } });
+      assertEquals(ran.code, 2, ran.stderr);
+      assertStringIncludes(ran.stderr, "Cannot reach Ollama at http://localhost:9");
+      if (flags[1] === "json") {
+        const { result, is_error, error_message } = JSON.parse(ran.stdout);
+        assertEquals([result, is_error], [null, true]);
+        assertStringIncludes(error_message, "Cannot reach Ollama");
+      } else if (flags[1] === "stream-json") {
+        assertEquals(jsonLines(ran.stdout).map(({ type }) => type), ["error"]);
+      } else assertEquals(ran.stdout, "");
+      assertEquals((await home.zag(["status", "--latest"])).stdout, "failed\n");
+    }),
+  );
+}
 
 Deno.test(
   "exec -p ollama: says how to get a model that is missing",

@@ -308,6 +308,27 @@ Deno.test(
 );
 
 Deno.test(
+  "retry asks for JSON in both prompts as often as the first start did",
+  inHome(async (home) => {
+    const tells = script([{ do: "prompt" }]);
+    const id = crypto.randomUUID();
+    const args = ["count", "--session", id, "--json", "-s", "Be brief."];
+    const first = await home.zag(["-p", "mock", "exec", ...args], { env: tells });
+    let now = id;
+    for (const _ of [1, 2]) {
+      const { stdout } = await home.zag(["retry", now, "--json"], { env: tells });
+      now = JSON.parse(stdout)[0].new_session_id;
+      assertEquals(await ended(home, now), 0);
+      const told = JSON.parse((await home.zag(["output", now])).stdout);
+      const { prompt, system_prompt } = JSON.parse(first.stdout);
+      assertEquals([told.prompt, told.system_prompt], [prompt, system_prompt]);
+      assertEquals(prompt.match(/Answer with JSON/g).length, 1);
+      assertEquals(system_prompt.match(/Answer with JSON/g).length, 1);
+    }
+  }),
+);
+
+Deno.test(
   "retry --failed restores a chain in which the first failed, results included",
   inHome(async (home) => {
     const chain = ["--tag", "chain"];

@@ -7,11 +7,11 @@ import {
   assertStringIncludes,
 } from "../support/assert.ts";
 import type { OllamaAnswer } from "../support/ollama_server.ts";
-import { failureOf, nobody, resultOf, runAgent, withBench } from "./run_agent.ts";
+import { failureOf, nobody, resultOf, runAgent, unreachedOf, withBench } from "./run_agent.ts";
 
 Deno.test("OllamaClient.version names the address and the ways out when nobody answers", async () => {
   const host = nobody();
-  const failure = failureOf(await runAgent("hi", [], { OLLAMA_HOST: host }));
+  const failure = unreachedOf(await runAgent("hi", [], { OLLAMA_HOST: host }));
   assertEquals(
     failure,
     `Cannot reach Ollama at http://${host}: nobody answers there; start it with "ollama serve", ` +
@@ -34,7 +34,7 @@ Deno.test("OllamaClient.version gives up on somebody who does not say a word", a
 
 Deno.test("OllamaClient.version refuses addresses that are none", async () => {
   for (const host of ["http://", "ftp://box", "my box", "http://a b/"]) {
-    const failure = failureOf(await runAgent("hi", [], { OLLAMA_HOST: host }));
+    const failure = unreachedOf(await runAgent("hi", [], { OLLAMA_HOST: host }));
     assertMatch(failure, /^Cannot reach Ollama at .*OLLAMA_HOST/, host);
   }
 });

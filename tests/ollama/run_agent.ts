@@ -84,6 +84,14 @@ export function failureOf(run: Run): string {
   return result.error;
 }
 
+/** Asserts that nothing could be asked: there is an error and no result. Returns the words. */
+export function unreachedOf({ code, err, lines }: Run): string {
+  const [line, ...more] = lines;
+  assert(code === 1 && line?.type === "error" && more.length === 0, JSON.stringify(lines));
+  assert(err === `${line.message}\n`, err);
+  return line.message;
+}
+
 /** An address at which nobody answers: the system gives this port to nobody who asks for any. */
 export function nobody(): string {
   return "127.0.0.1:2";

@@ -137,6 +137,13 @@ codexTest([], "exec --json-schema asks in words for what Codex does not take", a
   assertEquals([ran.code, ran.stdout], [0, '{"name":"zed"}\n'], ran.stderr);
   assertEquals(lastBody(codex).text?.format, undefined);
   assertStringIncludes(said(codex, "user").at(-1)!, '"properties"');
+  const asksFor = (text: string) => text.includes("It must match this JSON Schema:");
+  assertEquals(said(codex, "developer").filter(asksFor).length, 1);
+  // The session that goes on has it still, and is not told it there once more.
+  const bad = await codex.zag(["exec", "--json-schema", schema, "[[say:no idea]]"]);
+  assert(bad.code !== 0);
+  assert(codex.asked.length > 2, "the model is asked again");
+  assertEquals(said(codex, "developer").filter(asksFor).length, 1);
 });
 
 /** The test's own MCP server, in Claude's form. */

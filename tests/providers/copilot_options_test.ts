@@ -35,6 +35,16 @@ copilotTest(["system_prompt"], "exec --system-prompt adds to the CLI's own", asy
   assertEquals(systemText(copilot).includes("cheese"), false);
 });
 
+copilotTest([], "exec --json asks for JSON beside the CLI's own system prompt", async (copilot) => {
+  const ran = await copilot.zag(["exec", "--json", "-s", "Speak of cheese.", "[[json:[1]]]"]);
+  assertEquals([ran.code, ran.stdout], [0, "[1]\n"], ran.stderr);
+  assertMatch(systemText(copilot), /Speak of cheese\.\n\nAnswer with JSON alone/);
+  const bad = await copilot.zag(["exec", "--json", "[[say:no idea]]"]);
+  assert(bad.code !== 0);
+  assert(copilot.asked.length > 2, "the model is asked again");
+  assertEquals(systemText(copilot).match(/Answer with JSON alone/g)?.length, 1);
+});
+
 copilotTest(["add_dirs"], "exec --add-dir opens a directory", async (copilot) => {
   // The CLI may read below the system's directory for temporary files in any case.
   const other = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "zag other " });

@@ -152,7 +152,7 @@ ollamaTest(["json_schema"], "exec --json-schema asks again when the answer does 
   const ran = await zag(["exec", "--json-schema", schema, "the answer?"]);
   assertEquals([ran.code, ran.stdout], [0, '{"answer":42}\n'], ran.stderr);
   const roles = server.asked.map(({ messages }) => messages.map((m: { role: string }) => m.role));
-  assertEquals(roles.at(-1), ["user", "assistant", "user"]);
+  assertEquals(roles.at(-1), ["system", "user", "assistant", "user"]);
 });
 
 ollamaTest(["preset_session_id"], "exec --session is the id of the conversation", {}, async (

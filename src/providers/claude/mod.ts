@@ -43,6 +43,7 @@ export const provider: Provider = {
     maxTurns: "native",
     mcpConfig: true,
     jsonSchema: "any",
+    structuredOutput: true,
     sizes: false,
     review: false,
     tokenBilledPrint: true,

@@ -12,7 +12,7 @@ import { type OllamaArgs, OllamaArgsError, parseOllamaArgs } from "./args.ts";
 import { OllamaClient } from "./client.ts";
 import { contextLength } from "./context_length.ts";
 import { Conversation } from "./conversation.ts";
-import { cutOff, OllamaError } from "./failures.ts";
+import { cutOff, OllamaError, UnreachableError } from "./failures.ts";
 import { eventOutput, type OllamaAgentIo, type ShowLine, textOutput } from "./output.ts";
 import { DEFAULT_MODEL } from "./plan.ts";
 
@@ -25,7 +25,8 @@ const EXIT_USAGE = 2;
  * Answers the prompt on stdin.
  *
  * @param argv Its arguments, as `plan()` makes them.
- * @returns The exit code: 0, 1 when there is no answer, or 2 for arguments that cannot be used.
+ * @returns The exit code: 0, 1 when there is no answer, or 2 for arguments that cannot be used. Without
+ * a server there is no result either.
  */
 export async function runOllamaAgent(
   argv: readonly string[],
@@ -59,6 +60,11 @@ export async function runOllamaAgent(
     if (!(error instanceof ZagError)) throw error;
     const refusal = error instanceof OllamaError ? error.refusal : null;
     await show({ type: "error", message: error.message, refusal });
+    if (error instanceof UnreachableError) {
+      // Nothing was asked, so nothing has a result.
+      if (args.output !== "text") await io.writeErr(`${error.message}\n`);
+      return 1;
+    }
     await show({
       type: "result",
       session_id: sessionId,

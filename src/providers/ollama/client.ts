@@ -2,7 +2,15 @@
 import { directClient } from "../../direct_client.ts";
 import { LineSplitter } from "../../processes/lines.ts";
 import { type Json, list, num, record, str } from "../json.ts";
-import { broken, notOllama, refusedByServer, tooOld, unreachable, unreadable } from "./failures.ts";
+import {
+  broken,
+  lost,
+  notOllama,
+  refusedByServer,
+  tooOld,
+  unreachable,
+  unreadable,
+} from "./failures.ts";
 import type { ChatMessage } from "./conversation.ts";
 
 /** A server that is up says at once what it knows, whatever its models are doing. */
@@ -95,7 +103,8 @@ export class OllamaClient {
       ...(record(schema) ? { format: schema } : {}),
     };
     const response = await this.#fetch("POST", "/api/chat", body).catch((error) => {
-      throw unreachable(this.address, error);
+      // It has answered before.
+      throw lost(this.address, error);
     });
     if (!response.ok || !response.body) {
       const said = await response.text().catch(() => "");

@@ -16,15 +16,27 @@ export class OllamaError extends ZagError {
   }
 }
 
+/** A server that nothing could be asked of. */
+export class UnreachableError extends OllamaError {
+  override name = "UnreachableError";
+}
+
 /** No connection came about. */
-export function unreachable(address: string, error: unknown): OllamaError {
+export function unreachable(address: string, error: unknown): UnreachableError {
   if (error instanceof Deno.errors.NotCapable) {
-    return new OllamaError(
+    return new UnreachableError(
       `Cannot reach Ollama at ${address}: Deno does not allow it; start zag with ` +
         `--allow-net=${hostOf(address)}`,
     );
   }
-  return new OllamaError(`Cannot reach Ollama at ${address}: ${reasonOf(error)}; ${SERVER_ADVICE}`);
+  return new UnreachableError(
+    `Cannot reach Ollama at ${address}: ${reasonOf(error)}; ${SERVER_ADVICE}`,
+  );
+}
+
+/** No connection came about, though there was one before. */
+export function lost(address: string, error: unknown): OllamaError {
+  return new OllamaError(unreachable(address, error).message);
 }
 
 /** Somebody answered who is no Ollama server. */
