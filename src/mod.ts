@@ -81,14 +81,6 @@ export type {
 } from "./sessions/records.ts";
 export type * from "./events/log_event.ts";
 export type { LogEvent as AgentLogEvent } from "./events/log_event.ts";
-export {
-  eventTypeName,
-  formatEvent,
-  type FormatOptions,
-  formatTimestamp,
-  matchesFilter,
-  parseListenFormat,
-} from "./events/render/event_formatter.ts";
 export type { ToolKind } from "./events/tool_kinds.ts";
 export {
   AmbiguousSessionError,
@@ -163,6 +155,14 @@ export {
   validateJsonSchema,
   validateSchema,
 } from "./library/json.ts";
+export {
+  eventTypeName,
+  formatEvent,
+  type FormatOptions,
+  formatTimestamp,
+  matchesFilter,
+  parseListenFormat,
+} from "./library/format.ts";
 export * as mcp from "./library/mcp.ts";
 export { type RemoveOptions, Sandbox, templateFor, Worktree } from "./library/places.ts";
 export { type ProcessEntry, type ProcessQuery, ProcessStore } from "./library/process_store.ts";

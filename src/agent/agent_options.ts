@@ -95,7 +95,7 @@ export interface AgentOptions extends SessionMetadata {
   context?: readonly string[];
   /** Additions to the agent's environment. */
   env?: Readonly<Record<string, string>>;
-  /** Id of the new session, a UUID. Default: a new one. */
+  /** Id of the new session, a UUID, stored in lower case. Default: a new one. */
   sessionId?: string;
   /** A new session works in a git worktree of its own, by this name; `true` has one thought up. */
   worktree?: string | true;

@@ -10,13 +10,16 @@ import type {
   SessionMetadata,
 } from "./agent_options.ts";
 import type { AgentResult } from "./agent_result.ts";
+import { FLAG, signalIn, TEXT } from "./argument_check.ts";
 import { type AgentCall, callAgent, type Called } from "./call_agent.ts";
 import type { InputFormat, OutputFormat } from "./launch_options.ts";
 import { ENTRIES, LogEntries, type WithEntries } from "./log_entries.ts";
+import { checkTypes, METADATA } from "./option_types.ts";
 import type { NotificationKind } from "../notify/notification.ts";
 import type { PermissionPolicy } from "./policy.ts";
 import type { PermissionHandler } from "./policy_gate.ts";
 import type { ProgressHandler } from "./progress.ts";
+import { checkVariable } from "./refuse_call.ts";
 import type { FromSchema } from "./schema_type.ts";
 import { streamCall } from "./stream_call.ts";
 import type { StreamingSession } from "./streaming_session.ts";
@@ -77,8 +80,10 @@ export class AgentBuilder<Json = undefined> {
    * Starts from the given settings.
    *
    * @param options One property for each setter.
+   * @throws {InvalidOptionError} when one is of another type; each setter does so, too.
    */
   constructor(options: AgentOptions = {}) {
+    checkTypes(options);
     this.#options = { ...options };
   }
 
@@ -153,11 +158,13 @@ export class AgentBuilder<Json = undefined> {
 
   /** One more directory that the agent may use. */
   addDir(directory: string): this {
+    TEXT(directory, "addDir");
     return this.#set({ addDirs: [...this.#options.addDirs ?? [], directory] });
   }
 
   /** One more file attached to the prompt: a small text by its content, anything else by its path. */
   file(path: string): this {
+    TEXT(path, "file");
     return this.#set({ files: [...this.#options.files ?? [], path] });
   }
 
@@ -168,11 +175,14 @@ export class AgentBuilder<Json = undefined> {
 
   /** One more session, by id or name, whose result is put before the prompt. */
   context(session: string): this {
+    TEXT(session, "context");
     return this.#set({ context: [...this.#options.context ?? [], session] });
   }
 
   /** A variable for the agent's environment; the last value of a name wins. Not for a sandbox. */
   env(name: string, value: string): this {
+    TEXT(name, "name", "env()");
+    checkVariable(name, value);
     return this.#set({ env: { ...this.#options.env, [name]: value } });
   }
 
@@ -181,12 +191,12 @@ export class AgentBuilder<Json = undefined> {
    * an unchanged one is removed, any other one stays.
    */
   worktree(name?: string): this {
-    return this.#set({ worktree: name ?? true });
+    return this.#set({ worktree: name === undefined ? true : name });
   }
 
   /** A new session works in a Docker sandbox of its own, which stays. */
   sandbox(name?: string): this {
-    return this.#set({ sandbox: name ?? true });
+    return this.#set({ sandbox: name === undefined ? true : name });
   }
 
   /** Parameter size of a local model, for example `9b`. */
@@ -220,6 +230,7 @@ export class AgentBuilder<Json = undefined> {
    * @param hint What is expected; with it an empty result is refused.
    */
   exit(hint?: string): this {
+    if (hint !== undefined) TEXT(hint, "exit");
     return this.#set({ exit: hint?.trim() || true });
   }
 
@@ -231,7 +242,7 @@ export class AgentBuilder<Json = undefined> {
     return this.#set({ headless: on });
   }
 
-  /** Id of the new session, a UUID. */
+  /** Id of the new session, a UUID; it is stored in lower case. */
   sessionId(id: string): this {
     return this.#set({ sessionId: id });
   }
@@ -248,11 +259,13 @@ export class AgentBuilder<Json = undefined> {
 
   /** One more tag by which the session can be found. */
   tag(tag: string): this {
+    TEXT(tag, "tag");
     return this.#set({ tags: [...this.#options.tags ?? [], tag] });
   }
 
   /** Name, description and tags at once, in place of those that were set. */
   metadata(metadata: SessionMetadata): this {
+    METADATA(metadata, "metadata");
     const { name: _n, description: _d, tags: _t, ...others } = this.#options;
     this.#options = { ...others, ...metadata };
     return this;
@@ -309,7 +322,8 @@ export class AgentBuilder<Json = undefined> {
    *
    * @deprecated It is here for programs that were written for bindings of the command line.
    */
-  bin(_path: string): this {
+  bin(path: string): this {
+    TEXT(path, "bin");
     return this;
   }
 
@@ -373,6 +387,7 @@ export class AgentBuilder<Json = undefined> {
    * for it, and what cannot be delivered is a warning. `docs/notifications.md` has the message.
    */
   notify(target: string): this {
+    TEXT(target, "notify");
     return this.#set({ notify: [...this.#options.notify ?? [], target] });
   }
 
@@ -401,6 +416,7 @@ export class AgentBuilder<Json = undefined> {
 
   /** `sessionLog("auto")`, or `sessionLog("off")`. */
   enableSessionLog(on = true): this {
+    FLAG(on, "enableSessionLog");
     return this.sessionLog(on ? "auto" : "off");
   }
 
@@ -504,7 +520,7 @@ export class AgentBuilder<Json = undefined> {
    * @throws as {@linkcode exec} does, when the last event was taken
    */
   stream(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
-    return streamCall(this.#snapshot(), { prompt }, call.signal);
+    return streamCall(this.#snapshot(), { prompt }, call);
   }
 
   /**
@@ -516,10 +532,11 @@ export class AgentBuilder<Json = undefined> {
    */
   async execStreaming(prompt?: string, call: CallOptions = {}): Promise<StreamingSession> {
     const { openStreamingSession } = await import("./streaming_session.ts");
+    const signal = signalIn(call, "execStreaming()");
     const options = this.#snapshot();
     const start = (change: Partial<AgentCall>) =>
       callAgent(options, { method: "execStreaming", prompt, ...change });
-    return await openStreamingSession(start, call.signal);
+    return await openStreamingSession(start, signal);
   }
 
   /**
@@ -560,6 +577,7 @@ export class AgentBuilder<Json = undefined> {
   }
 
   #set(change: AgentOptions): this {
+    checkTypes(change, true);
     this.#options = { ...this.#options, ...change };
     return this;
   }
@@ -571,8 +589,9 @@ export class AgentBuilder<Json = undefined> {
     return { ...this.#options, ...(entries.length > 0 && { [ENTRIES]: entries }) };
   }
 
-  #call(what: AgentCall, { signal }: CallOptions): Promise<Called> {
-    return callAgent(this.#snapshot(), { ...what, signal });
+  async #call(what: AgentCall, call: CallOptions): Promise<Called> {
+    const signal = signalIn(call, `${what.method}()`);
+    return await callAgent(this.#snapshot(), { ...what, signal });
   }
 
   async #ask(what: AgentCall, call: CallOptions): Promise<AgentResult<Json>> {

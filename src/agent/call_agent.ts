@@ -26,7 +26,7 @@ import { budgetWords, isDeadline, type LaunchOutcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
 import { isAsking, refuse, refuseValues } from "./refuse_call.ts";
 import type { ResumeTarget } from "./resume_target.ts";
-import { inSetterNames } from "./setter_names.ts";
+import { hearsSetterNames, inSetterNames } from "./setter_names.ts";
 
 /** The methods that run an agent. */
 export type Method =
@@ -236,7 +236,7 @@ class Call {
       starting: (settled, logPath) => {
         progress.finish();
         const { displayName } = settled.provider;
-        progress.success(`${displayName} starts with model ${settled.modelName}`);
+        progress.success(`${displayName} initialized with model ${settled.modelName}`);
         observer?.starting?.(settled, logPath);
       },
       spawned: (pid) => {
@@ -252,7 +252,7 @@ class Call {
       }),
       ...(isRaw && { raw: (bytes) => Promise.resolve(void this.#raw.push(bytes)) }),
       status: (message) => progress.aside(message),
-      warning: (message) => progress.warning(message),
+      warning: hearsSetterNames((message) => progress.warning(message)),
       debug: (message) => progress.debug(message),
     };
   }
@@ -296,7 +296,7 @@ class Call {
   /** An unchanged worktree goes, what is left is told. */
   async #leave(isolation: Isolation): Promise<void> {
     const { endIsolation } = await import("./isolate.ts");
-    const warning = (message: string) => this.#progress.warning(message);
+    const warning = hearsSetterNames((message) => this.#progress.warning(message));
     await endIsolation(isolation, { observer: { warning } });
     if (isolation.kind !== "worktree") return;
     const { path } = isolation.record;

@@ -17,6 +17,7 @@ import { type InputMessage, MessageFeed } from "./input_stream.ts";
 import { type EndingSignal, EndRequested, Interrupt } from "./interrupt.ts";
 import { abortedBy, type AgentExit, type EndReason } from "./outcome.ts";
 import type { PermissionGate } from "./policy_gate.ts";
+import { STDERR_TAIL } from "./stderr_end.ts";
 import { HeadBuffer, pumpDocument, pumpEvents, TailBuffer } from "./stream.ts";
 import { ToolQuestions } from "./tool_questions.ts";
 import { TurnLedger } from "./turn_ledger.ts";
@@ -27,7 +28,6 @@ const SETTLE_MS = 5000;
 const DRAIN_MS = 1000;
 /** From TERM to KILL. */
 export const GRACE_MS = 5000;
-const STDERR_TAIL = 8 * 1024;
 const RAW_LOG_LIMIT = 256 * 1024;
 
 /** What a drive needs. */

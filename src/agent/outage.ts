@@ -1,6 +1,7 @@
 /** Tells an outage of a provider from a failure of the work. */
 import type { ParserState } from "../providers/parser.ts";
 import { OutageSeen } from "./interrupt.ts";
+import { endOfStderr } from "./stderr_end.ts";
 
 /**
  * What the agents' CLIs say when their provider does not answer as it should: a status from 500 to 599
@@ -37,7 +38,7 @@ export function lastWords(
   stderr: string,
 ): string {
   if (errorMessage !== undefined) return errorMessage;
-  return results > 0 ? "" : stderr.trim().split("\n").at(-1)!;
+  return results > 0 ? "" : endOfStderr(stderr).split("\n").at(-1)!;
 }
 
 /**

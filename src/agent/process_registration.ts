@@ -3,6 +3,7 @@ import { zagPaths } from "../config/paths.ts";
 import { realHost } from "../host.ts";
 import { startTimeOf } from "../processes/process_table.ts";
 import type { RegisterOptions } from "./agent_options.ts";
+import { checkArguments, kind, NUMBER, partsWith, TEXT } from "./argument_check.ts";
 import { changeIndex } from "./quiet_index.ts";
 
 /** What an agent's entry says at its end. */
@@ -37,6 +38,18 @@ export interface ProcessToRegister extends RegisterOptions {
   command: string;
 }
 
+const PROCESS = partsWith<ProcessToRegister>(["provider", "model", "command"], {
+  provider: TEXT,
+  model: TEXT,
+  command: TEXT,
+  promptPreview: TEXT,
+  sessionId: TEXT,
+  sessionName: TEXT,
+  root: TEXT,
+});
+const STATUS = kind("exited or killed", (value) => value === "exited" || value === "killed");
+const CODE = kind("a number, or null", (value) => typeof value === "number" || value === null);
+
 /**
  * Lists an agent that the program starts itself, so that `zag ps` shows it, `zag ps kill` ends it, also
  * from inside of it, and the next zag ends what is left of it when this program is killed. The session
@@ -57,6 +70,7 @@ export interface ProcessToRegister extends RegisterOptions {
  * ```
  */
 export function registerProcess(options: ProcessToRegister): ProcessRegistration {
+  checkArguments("registerProcess()", [options, "options", PROCESS]);
   const { env, now } = realHost();
   const paths = zagPaths(env);
   const procId = crypto.randomUUID();
@@ -78,6 +92,7 @@ export function registerProcess(options: ProcessToRegister): ProcessRegistration
     }));
   let over = false;
   const updateStatus = (status: EndedStatus, exitCode: number | null) => {
+    checkArguments("updateStatus()", [status, "status", STATUS], [exitCode, "code", CODE]);
     if (over) return;
     over = true;
     changeIndex(paths, (store) => store.endProcess(procId, { status, exitCode }));
@@ -93,6 +108,7 @@ export function registerProcess(options: ProcessToRegister): ProcessRegistration
       ...(sessionName === undefined ? {} : { ZAG_SESSION_NAME: sessionName }),
     },
     onSpawn: (pid) => {
+      checkArguments("onSpawn()", [pid, "pid", NUMBER]);
       const start = startTimeOf(pid) ?? null;
       changeIndex(paths, (store) => store.setProcessAgent(procId, { pid, start, detached: false }));
     },

@@ -2,6 +2,9 @@
 import { checkId } from "../config/paths.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import type { AgentCall, Method } from "./call_agent.ts";
+import { checkNames, checkTypes } from "./option_types.ts";
+import { wrongName, wrongTag } from "../sessions/found_by.ts";
+import { TEXT } from "./argument_check.ts";
 import { ExitModeError, InvalidOptionError, UnsupportedOptionError } from "./errors.ts";
 
 /** What is true of each method that runs an agent. */
@@ -44,6 +47,7 @@ export function isAsking(method: Method): boolean {
 export function refuse(options: AgentOptions, call: AgentCall): void {
   refuseValues(options);
   refusePrompt(call);
+  if (call.resume && "id" in call.resume) TEXT(call.resume.id, "id", `${call.method}()`);
   const asking = options.onPermission ? "onPermission" : options.askCommand && "askCommand";
   if (asking && options.permissions === undefined) {
     throw new InvalidOptionError(
@@ -64,11 +68,8 @@ export function refuse(options: AgentOptions, call: AgentCall): void {
  * @throws {InvalidOptionError}
  */
 export function refuseValues(options: AgentOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(KNOWN, key)) {
-      throw new InvalidOptionError(`Unknown option ${JSON.stringify(key)}`);
-    }
-  }
+  checkTypes(options);
+  checkNames(options);
   count("maxTurns", options.maxTurns, 1);
   count("jsonRetries", options.jsonRetries, 0);
   oneOf("outputFormat", options.outputFormat, [
@@ -81,7 +82,9 @@ export function refuseValues(options: AgentOptions): void {
   oneOf("inputFormat", options.inputFormat, ["text", "stream-json"]);
   const { sessionLog, sessionId } = options;
   if (typeof sessionLog !== "object") oneOf("sessionLog", sessionLog, ["off", "auto"]);
-  for (const [name, value] of Object.entries(options.env ?? {})) variable(name, value);
+  for (const [name, value] of Object.entries(options.env ?? {})) checkVariable(name, value);
+  checkText("name", options.name, wrongName);
+  for (const tag of options.tags ?? []) checkText("tag", tag, wrongTag);
   if (sessionId === undefined) return;
   checkId(sessionId);
   if (!UUID.test(sessionId)) {
@@ -93,61 +96,6 @@ export function refuseValues(options: AgentOptions): void {
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** All settings that there are. */
-const KNOWN = {
-  provider: true,
-  model: true,
-  size: true,
-  systemPrompt: true,
-  root: true,
-  autoApprove: true,
-  permissions: true,
-  askCommand: true,
-  onPermission: true,
-  addDirs: true,
-  files: true,
-  plan: true,
-  context: true,
-  env: true,
-  sessionId: true,
-  name: true,
-  description: true,
-  tags: true,
-  worktree: true,
-  sandbox: true,
-  json: true,
-  jsonSchema: true,
-  jsonRetries: true,
-  exit: true,
-  headless: true,
-  outputFormat: true,
-  inputFormat: true,
-  replayUserMessages: true,
-  includePartialMessages: true,
-  maxTurns: true,
-  timeout: true,
-  firstByteTimeout: true,
-  idleTimeout: true,
-  maxCost: true,
-  maxTokens: true,
-  fallback: true,
-  autoResume: true,
-  notify: true,
-  notifyOn: true,
-  mcpConfig: true,
-  verbose: true,
-  quiet: true,
-  showUsage: true,
-  debug: true,
-  onProgress: true,
-  sessionLog: true,
-  onLogEvent: true,
-  streamEventsToStderr: true,
-  streamShowThinking: true,
-  onSpawn: true,
-  registerProcess: true,
-} satisfies Record<keyof AgentOptions, true>;
 
 function refusePrompt({ method, prompt, more }: AgentCall): void {
   const isMissing = METHODS[method].needsPrompt && prompt === undefined && more === undefined;
@@ -222,7 +170,27 @@ function oneOf(option: string, value: unknown, values: readonly string[]): void 
   );
 }
 
-function variable(name: string, value: unknown): void {
+/**
+ * Refuses a text that cannot be used, and why.
+ *
+ * @throws {InvalidOptionError}
+ */
+export function checkText(
+  option: string,
+  text: string | undefined,
+  wrong: (text: string) => string | undefined,
+): void {
+  const why = text === undefined ? undefined : wrong(text);
+  if (why === undefined) return;
+  throw new InvalidOptionError(`Cannot use ${JSON.stringify(text)} as ${option}: ${why}`);
+}
+
+/**
+ * Refuses what can be no variable. No error shows its value.
+ *
+ * @throws {InvalidOptionError}
+ */
+export function checkVariable(name: string, value: unknown): void {
   const cannot = `Cannot use env ${JSON.stringify(name)}`;
   if (name === "" || /[=\0]/.test(name)) {
     throw new InvalidOptionError(`${cannot}: it is no name of a variable`);

@@ -18,6 +18,17 @@ import { metaOf } from "../sessions/session_meta.ts";
 import type { SessionStore } from "../sessions/store.ts";
 import { SessionExistsError, StoreError } from "../sessions/store_errors.ts";
 import { isFile } from "../is_file.ts";
+import {
+  checkArguments,
+  FLAG,
+  FUNCTION,
+  kind,
+  listOf,
+  OBJECT,
+  optional,
+  partsWith,
+  TEXT,
+} from "./argument_check.ts";
 import { ALL_PROVIDERS, namedProvider } from "./choose_provider.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { isInUse, untilUnused } from "./log_use.ts";
@@ -66,6 +77,22 @@ export interface SessionLogEnd {
   readonly error?: string;
 }
 
+const OPTIONS = partsWith<SessionLogOptions>(["provider", "command"], {
+  provider: TEXT,
+  wrapperSessionId: TEXT,
+  providerSessionId: TEXT,
+  workspacePath: TEXT,
+  command: TEXT,
+  model: TEXT,
+  resumed: FLAG,
+  backfilled: FLAG,
+  logsDir: TEXT,
+  live: FLAG,
+  onEvent: FUNCTION,
+});
+const END = partsWith<SessionLogEnd>(["success"], { success: FLAG, error: TEXT });
+const ENTRY = partsWith<{ type: string }>(["type"], { type: TEXT });
+
 /**
  * The log of a session that lasts longer than one call. `new AgentBuilder().sessionLog(log)` writes to
  * it and leaves it open; calls that are made one after the other are one session. `zag listen` and all
@@ -109,6 +136,7 @@ export class SessionLog implements AsyncDisposable {
    * @throws {ZagError} when the directory is no place to work in, or the file cannot be written
    */
   static async start(options: SessionLogOptions): Promise<SessionLog> {
+    checkArguments("SessionLog.start()", [options, "options", OPTIONS]);
     const provider = await namedProvider(options.provider, ALL_PROVIDERS);
     const { env, cwd } = realHost();
     const paths = zagPaths(env);
@@ -148,6 +176,7 @@ export class SessionLog implements AsyncDisposable {
 
   /** Entries from now on carry it, and the session can be resumed by it. */
   set providerSessionId(id: string) {
+    TEXT(id, "providerSessionId");
     this.#appender.setNativeId(id);
     changeIndex(
       this.#paths,
@@ -162,6 +191,7 @@ export class SessionLog implements AsyncDisposable {
    * @throws {ZagError} when it cannot be written, or the log is finished
    */
   emit(kind: LogKind, source?: SourceKind): void {
+    checkArguments("emit()", [kind, "kind", ENTRY], [source, "source", optional(TEXT)]);
     if (this.isOver) {
       throw new InvalidOptionError(
         `Cannot write to the log of "${this.sessionId}": it is finished`,
@@ -178,6 +208,7 @@ export class SessionLog implements AsyncDisposable {
    * @throws {InvalidOptionError} when a call is under way that writes to the log
    */
   async finish(end: SessionLogEnd): Promise<void> {
+    checkArguments("finish()", [end, "end", END]);
     if (this.#ended === undefined && isInUse(this)) {
       throw new InvalidOptionError(
         `Cannot finish the log of "${this.sessionId}": a call is under way that writes to it`,
@@ -240,13 +271,20 @@ export class SessionLog implements AsyncDisposable {
   }
 }
 
+const LOG = kind("a SessionLog", (value) => value instanceof SessionLog);
+const OUTPUT = partsWith<Pick<AgentOutput, "events">>(["events"], {
+  events: listOf(OBJECT, "an array of events"),
+});
+
 /** Writes what a person has asked. */
 export function recordPrompt(log: SessionLog, text: string): void {
+  checkArguments("recordPrompt()", [log, "log", LOG], [text, "text", TEXT]);
   log.emit({ type: "user_message", role: "user", content: text, message_id: null });
 }
 
 /** Writes all events of an output that was not written while it came in. */
 export function recordAgentOutput(log: SessionLog, output: AgentOutput): void {
+  checkArguments("recordAgentOutput()", [log, "log", LOG], [output, "output", OUTPUT]);
   for (const event of output.events) appendEventToLog(log, event);
   const says = output.events.some(({ type }) => type === "assistant_message");
   if (says || !output.result) return;
@@ -255,6 +293,7 @@ export function recordAgentOutput(log: SessionLog, output: AgentOutput): void {
 
 /** Writes the entries of one event: none for a fragment, several for a message of several parts. */
 export function appendEventToLog(log: SessionLog, event: Event): void {
+  checkArguments("appendEventToLog()", [log, "log", LOG], [event, "event", ENTRY]);
   for (const kind of toLogKinds(event)) log.emit(kind, "stdout");
 }
 

@@ -1,6 +1,8 @@
 /** A call whose events are taken while they happen. */
 import type { Event } from "../events/event.ts";
 import type { AgentOptions } from "./agent_options.ts";
+import { signalIn } from "./argument_check.ts";
+import type { CallOptions } from "./builder.ts";
 import { type AgentCall, callAgent } from "./call_agent.ts";
 
 /**
@@ -12,8 +14,9 @@ import { type AgentCall, callAgent } from "./call_agent.ts";
 export async function* streamCall(
   options: AgentOptions,
   what: Pick<AgentCall, "prompt" | "resume">,
-  given: AbortSignal | undefined,
+  call: CallOptions,
 ): AsyncGenerator<Event, void> {
+  const given = signalIn(call, `${what.resume ? "streamResume" : "stream"}()`);
   const stop = new AbortController();
   const signal = given ? AbortSignal.any([given, stop.signal]) : stop.signal;
   // The transform's queue is the bound: the agent is read no faster than the events are taken.

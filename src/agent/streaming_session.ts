@@ -3,6 +3,7 @@ import { delay } from "../delay.ts";
 import { ZagError } from "../errors.ts";
 import type { Event } from "../events/event.ts";
 import type { Duration } from "./agent_options.ts";
+import { checkArguments, DURATION, parts, TEXT } from "./argument_check.ts";
 import type { AgentCall, Called } from "./call_agent.ts";
 import { AgentProcessError, InvalidOptionError } from "./errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
@@ -120,6 +121,8 @@ export async function openStreamingSession(
   return session;
 }
 
+const CLOSE = parts<{ timeout?: Duration }>({ timeout: DURATION });
+
 class Session implements StreamingSession {
   readonly sessionId: Promise<string>;
   /** Fulfilled when the agent runs, or messages are waited for; rejected when it cannot be started. */
@@ -185,6 +188,7 @@ class Session implements StreamingSession {
   }
 
   async send(line: string): Promise<void> {
+    checkArguments("send()", [line, "line", TEXT]);
     if (/[\r\n]/.test(line)) {
       throw new InvalidOptionError("Cannot send a message of several lines: it must be one");
     }
@@ -197,6 +201,7 @@ class Session implements StreamingSession {
   }
 
   async sendUserMessage(text: string): Promise<void> {
+    checkArguments("sendUserMessage()", [text, "text", TEXT]);
     if (text.trim() === "") throw new InvalidOptionError("Cannot send an empty message");
     await this.send(JSON.stringify({ type: "user_message", content: text }));
   }
@@ -245,7 +250,9 @@ class Session implements StreamingSession {
     this.#stop.abort(new Interrupt("SIGTERM", this.#kill.signal));
   }
 
-  async close({ timeout = CLOSE_MS }: { timeout?: Duration } = {}): Promise<void> {
+  async close(options: { timeout?: Duration } = {}): Promise<void> {
+    checkArguments("close()", [options, "options", CLOSE]);
+    const { timeout = CLOSE_MS } = options;
     const half = Math.max(LEAST_CLOSE_MS, milliseconds(timeout, "timeout") / 2);
     await this.closeInput();
     this.#events.dropUnread(() => true);

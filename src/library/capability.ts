@@ -1,4 +1,12 @@
 /** What providers can do, and which model a word stands for. */
+import {
+  checkArguments,
+  FUNCTION,
+  optional,
+  parts,
+  SIGNAL,
+  TEXT,
+} from "../agent/argument_check.ts";
 import type { ProviderCapability } from "../agent/capability_report.ts";
 import { OptionUsageError } from "../agent/errors.ts";
 import type { ModelResolution } from "../agent/name_model.ts";
@@ -35,6 +43,15 @@ export interface Selection {
   readonly model: string;
 }
 
+const RESOLVE = parts<ResolveOptions>({ root: TEXT, onWarning: FUNCTION });
+const SELECT = parts<SelectOptions>({
+  provider: TEXT,
+  model: TEXT,
+  root: TEXT,
+  signal: SIGNAL,
+  onWarning: FUNCTION,
+});
+
 /** The names of all providers. */
 export function listProviders(): readonly string[] {
   return PROVIDER_NAMES;
@@ -47,6 +64,7 @@ export function listProviders(): readonly string[] {
  * @throws {InvalidProviderError} when there is no such provider
  */
 export async function getCapability(provider?: string): Promise<ProviderCapability> {
+  checkArguments("getCapability()", [provider, "provider", optional(TEXT)]);
   const [{ capabilityReport }, { configAt, configuredProvider }] = await Promise.all([
     import("../agent/capability_report.ts"),
     import("../agent/configured_provider.ts"),
@@ -73,7 +91,23 @@ export async function getAllCapabilities(): Promise<ProviderCapability[]> {
 export async function resolveModel(
   provider: string,
   name: string,
-  { root, onWarning }: ResolveOptions = {},
+  options: ResolveOptions = {},
+): Promise<ModelResolution> {
+  checkArguments(
+    "resolveModel()",
+    [provider, "provider", TEXT],
+    [name, "name", TEXT],
+    [options, "options", RESOLVE],
+  );
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => resolve(provider, name, { ...options, onWarning }));
+}
+
+async function resolve(
+  provider: string,
+  name: string,
+  { root, onWarning }: ResolveOptions,
 ): Promise<ModelResolution> {
   const [{ nameModel }, { configAt, configuredProvider }, { isAuto }] = await Promise.all([
     import("../agent/name_model.ts"),
@@ -99,6 +133,13 @@ export async function resolveModel(
  * @throws {OptionUsageError} when provider and model are given both, or the prompt is empty
  */
 export async function autoSelect(prompt: string, options: SelectOptions = {}): Promise<Selection> {
+  checkArguments("autoSelect()", [prompt, "prompt", TEXT], [options, "options", SELECT]);
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => select(prompt, { ...options, onWarning }));
+}
+
+async function select(prompt: string, options: SelectOptions): Promise<Selection> {
   const { provider, model, root, signal, onWarning } = options;
   if (prompt.trim() === "") {
     throw new OptionUsageError("Cannot choose by an empty prompt: say what the task is");

@@ -1,4 +1,5 @@
 /** The settings. */
+import { checkArguments, FLAG, optional, parts, TEXT } from "../agent/argument_check.ts";
 import { ZagError } from "../errors.ts";
 import type { ConfigFile } from "../config/config.ts";
 import type { ConfigValue } from "../config/keys.ts";
@@ -12,6 +13,8 @@ export interface ConfigTarget {
   /** For all projects. Default: the project; outside of any, all projects. */
   readonly global?: boolean | undefined;
 }
+
+const TARGET = parts<ConfigTarget>({ global: FLAG });
 
 /**
  * The settings that hold for a project: those of the environment, of the project, of all projects, and
@@ -53,6 +56,7 @@ export class Config {
    * @throws {RootNotFoundError} when there is no such directory
    */
   static async load(root?: string): Promise<Config> {
+    checkArguments("Config.load()", [root, "root", optional(TEXT)]);
     const [{ configFiles }, { findKey }] = await Promise.all([
       import("../config/config.ts"),
       import("../config/keys.ts"),
@@ -98,8 +102,10 @@ export class Config {
   async set(
     key: string,
     value: ConfigValue | undefined,
-    { global = false }: ConfigTarget = {},
+    target: ConfigTarget = {},
   ): Promise<void> {
+    checkArguments("set()", [target, "target", TARGET]);
+    const { global = false } = target;
     const { key: full, setting } = this.#setting(key);
     const [{ checkValue }, { setConfigValue }] = await Promise.all([
       import("../config/keys.ts"),
@@ -124,6 +130,7 @@ export class Config {
   }
 
   #setting(key: string): EffectiveSetting {
+    TEXT(key, "key");
     const full = this.#find(key);
     const found = full === undefined ? undefined : this.#settings.get(full);
     if (found) return found;

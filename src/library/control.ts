@@ -1,11 +1,21 @@
 /** Ends sessions, starts them again, and removes what old ones have left. */
 import type { Duration } from "../agent/agent_options.ts";
+import {
+  checkArguments,
+  DURATION,
+  FLAG,
+  FUNCTION,
+  NUMBER,
+  parts,
+  TEXT,
+  TEXTS,
+} from "../agent/argument_check.ts";
 import type { ZagError } from "../errors.ts";
 import type { Cancelling, CancelResult } from "../orchestration/cancel_session.ts";
 import type { GcReport } from "../orchestration/gc.ts";
 import type { SpawnRequest } from "../orchestration/spawn_session.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { findSessions, openRecords, type SessionScope } from "./records.ts";
+import { findSessions, openRecords, SCOPE_PARTS, type SessionScope } from "./records.ts";
 import { hostWithZag } from "./zag_program.ts";
 
 /** So many are ended at the same time. */
@@ -53,6 +63,22 @@ export interface GcOptions {
   readonly root?: string | undefined;
 }
 
+const CANCEL = parts<CancelOptions>({ ...SCOPE_PARTS, tree: FLAG });
+const RETRY = parts<RetryOptions>({
+  ...SCOPE_PARTS,
+  failed: FLAG,
+  model: TEXT,
+  zag: TEXT,
+  onWarning: FUNCTION,
+});
+const GC = parts<GcOptions>({
+  dryRun: FLAG,
+  olderThan: DURATION,
+  maxLogBytes: NUMBER,
+  keepLogs: FLAG,
+  root: TEXT,
+});
+
 /**
  * Ends sessions that run, with everything that their agents have started; their logs say that they were
  * cancelled, and why. What has ended before stays as it is. The session that this program itself is a
@@ -68,6 +94,12 @@ export async function cancelSessions(
   reason = "cancelled by user",
   options: CancelOptions = {},
 ): Promise<CancelResult[]> {
+  checkArguments(
+    "cancelSessions()",
+    [sessions, "sessions", TEXTS],
+    [reason, "reason", TEXT],
+    [options, "options", CANCEL],
+  );
   const [{ cancelSession }, { sessionsBelow }] = await Promise.all([
     import("../orchestration/cancel_session.ts"),
     import("../orchestration/session_tree.ts"),
@@ -127,8 +159,10 @@ export async function retrySessions(
   sessions: readonly string[],
   options: RetryOptions = {},
 ): Promise<RetriedSession[]> {
-  const { inLibrary } = await import("../agent/setter_names.ts");
-  return await inLibrary(() => retry(sessions, options));
+  checkArguments("retrySessions()", [sessions, "sessions", TEXTS], [options, "options", RETRY]);
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => retry(sessions, { ...options, onWarning }));
 }
 
 async function retry(
@@ -163,6 +197,7 @@ async function retry(
  * @throws {ZagError} when the index cannot be used
  */
 export async function gcCollect(options: GcOptions = {}): Promise<GcReport> {
+  checkArguments("gcCollect()", [options, "options", GC]);
   const { dryRun = true, olderThan = "7d", maxLogBytes, keepLogs = false, root } = options;
   const [{ collectGarbage }, { milliseconds }, { ownShim }] = await Promise.all([
     import("../orchestration/gc.ts"),

@@ -1,8 +1,17 @@
 /** The logs of sessions: what is in them, and what is written to them. */
+import {
+  checkArguments,
+  FUNCTION,
+  NUMBER,
+  parts,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+} from "../agent/argument_check.ts";
 import { InvalidOptionError } from "../agent/errors.ts";
 import type { LogEvent } from "../events/log_event.ts";
 import { LOG_TYPES, logTypeOf } from "../events/log_types.ts";
-import { findSessions, openRecords, type SessionScope } from "./records.ts";
+import { findSessions, openRecords, SCOPE_PARTS, type SessionScope } from "./records.ts";
 
 /** Which events of a log are read. */
 export interface EventQuery extends SessionScope {
@@ -46,6 +55,22 @@ export interface SessionEvent {
   readonly event: LogEvent;
 }
 
+const QUERY = parts<EventQuery>({
+  ...SCOPE_PARTS,
+  types: TEXTS,
+  afterSeq: NUMBER,
+  beforeSeq: NUMBER,
+  last: NUMBER,
+});
+const FOLLOW = parts<FollowOptions>({ ...SCOPE_PARTS, types: TEXTS, tail: NUMBER, signal: SIGNAL });
+const SUBSCRIBE = parts<SubscribeOptions>({
+  ...SCOPE_PARTS,
+  types: TEXTS,
+  tag: TEXT,
+  onReady: FUNCTION,
+  signal: SIGNAL,
+});
+
 /**
  * The events that are in a session's log now, in their order. Lines that cannot be read are left out.
  *
@@ -57,6 +82,7 @@ export async function* readEvents(
   session: string,
   query: EventQuery = {},
 ): AsyncGenerator<LogEvent, void> {
+  checkArguments("readEvents()", [session, "session", TEXT], [query, "query", QUERY]);
   const types = typesOf(query.types);
   const { afterSeq = -1, beforeSeq = Infinity, last } = query;
   const [{ chosenLines }, { LogNotFoundError }] = await Promise.all([
@@ -90,6 +116,7 @@ export async function* followSession(
   session: string,
   options: FollowOptions = {},
 ): AsyncGenerator<LogEvent, void> {
+  checkArguments("followSession()", [session, "session", TEXT], [options, "options", FOLLOW]);
   const types = typesOf(options.types);
   const [{ followLog }, { sessionWriter }] = await Promise.all([
     import("../sessions/follow/follow_log.ts"),
@@ -125,6 +152,7 @@ export async function* followSession(
 export async function* subscribeEvents(
   options: SubscribeOptions = {},
 ): AsyncGenerator<SessionEvent, void> {
+  checkArguments("subscribeEvents()", [options, "options", SUBSCRIBE]);
   const types = typesOf(options.types);
   const { subscribe } = await import("../orchestration/subscribe.ts");
   using records = await openRecords(options);

@@ -1,8 +1,9 @@
 /** JSON in what agents say, and results that are handed in. */
-import { exitInstructions } from "../agent/exit_mode.ts";
+import { checkArguments, FLAG, kind, optional, TEXT } from "../agent/argument_check.ts";
+import { exitInstructions, validateExitResult as checkExitResult } from "../agent/exit_mode.ts";
 import { ZagError } from "../errors.ts";
-
-export { validateExitResult } from "../agent/exit_mode.ts";
+import type { SchemaCheck } from "../json/schema.ts";
+import type { ExitConstraints } from "../sessions/records.ts";
 
 /** A text that is no JSON. */
 export class InvalidJsonError extends ZagError {
@@ -34,8 +35,14 @@ export type JsonValidation =
     readonly errors: readonly string[];
   };
 
+const MARKS = /^(?:`{3,}|~{3,})/;
+const JSON_LABEL = /^[^\S\n]*json(?=[\s{["\d-]|$)/i;
+/** The name of a language, on a line of its own above something. No value of JSON is one. */
+const LABEL = /^[^\S\n]*(?!(?:true|false|null)\s)[a-z][\w.+#-]*[^\S\n]*\n(?!\s*$)/i;
+
 /**
- * A text without blanks around it, and without the one code fence that stands around all of it.
+ * A text without blanks around it, and without the one code fence that stands around all of it, with the
+ * name of its language. What is in the fence stays, also where it shares a line with the fence.
  *
  * @example
  * ```ts ignore
@@ -43,13 +50,29 @@ export type JsonValidation =
  * ```
  */
 export function stripMarkdownFences(text: string): string {
-  const lines = text.trim().split("\n");
-  const opening = /^(`{3,}|~{3,})[^`]*$/.exec(lines[0]!.trimEnd())?.[1];
-  if (opening === undefined) return text.trim();
-  lines.shift();
-  const last = lines.at(-1)?.trim() ?? "";
-  if (last.length >= opening.length && last === opening[0]!.repeat(last.length)) lines.pop();
-  return lines.join("\n").trim();
+  checkArguments("stripMarkdownFences()", [text, "text", TEXT]);
+  const whole = text.trim();
+  const marks = MARKS.exec(whole)?.[0];
+  if (marks === undefined) return whole;
+  const inside = whole.slice(marks.length);
+  const isJson = JSON_LABEL.test(inside);
+  // Marks that are closed on their line, with more behind them, are no fence.
+  const closed = inside.split("\n", 1)[0]!.trimEnd().indexOf(marks);
+  if (!isJson && closed > 0 && closed < inside.length - marks.length) return whole;
+  const content = withoutClosing(inside, marks, isJson);
+  return content.replace(isJson ? JSON_LABEL : LABEL, "").trim();
+}
+
+/** @param isJson Marks at the end of its last line can be no part of it. */
+function withoutClosing(inside: string, marks: string, isJson: boolean): string {
+  const lineStart = inside.lastIndexOf("\n") + 1;
+  const line = inside.slice(lineStart).trim();
+  if (line.length >= marks.length && line === marks[0]!.repeat(line.length)) {
+    return inside.slice(0, lineStart);
+  }
+  const shortened = inside.slice(0, -marks.length);
+  const isOther = !isJson && shortened.indexOf(marks, lineStart) >= 0;
+  return inside.endsWith(marks) && !isOther ? shortened : inside;
 }
 
 /**
@@ -58,6 +81,7 @@ export function stripMarkdownFences(text: string): string {
  * @throws {InvalidJsonError} when it is none
  */
 export function validateJson(text: string): unknown {
+  checkArguments("validateJson()", [text, "text", TEXT]);
   try {
     return JSON.parse(stripMarkdownFences(text));
   } catch (error) {
@@ -71,8 +95,22 @@ export function validateJson(text: string): unknown {
  * @throws {ZagError} when it is none, or refers to what is not in it
  */
 export async function validateSchema(schema: unknown): Promise<void> {
-  const { compileSchema } = await import("../json/schema.ts");
-  await compileSchema(schema);
+  await compiled(schema);
+}
+
+async function compiled(schema: unknown): Promise<SchemaCheck> {
+  const [{ compileSchema }, { INLINE_SCHEMA, SchemaError }, { reword }] = await Promise.all([
+    import("../json/schema.ts"),
+    import("../json/schema_error.ts"),
+    import("../agent/setter_names.ts"),
+  ]);
+  try {
+    return await compileSchema(schema);
+  } catch (error) {
+    // It was passed by itself, and to no setting.
+    if (!(error instanceof SchemaError)) throw error;
+    throw reword(error, (text) => text.replace(` ${INLINE_SCHEMA}:`, ":"));
+  }
 }
 
 /**
@@ -81,15 +119,15 @@ export async function validateSchema(schema: unknown): Promise<void> {
  * @throws {ZagError} when the schema is none
  */
 export async function validateJsonSchema(text: string, schema: unknown): Promise<JsonValidation> {
-  const { compileSchema } = await import("../json/schema.ts");
-  const compiled = await compileSchema(schema);
+  checkArguments("validateJsonSchema()", [text, "text", TEXT]);
+  const check = await compiled(schema);
   let value: unknown;
   try {
     value = validateJson(text);
   } catch (error) {
     return { ok: false, errors: [(error as Error).message] };
   }
-  const violations = compiled.check(value);
+  const violations = check.check(value);
   if (violations.length === 0) return { ok: true, value };
   const errors = violations.map(({ path, message }) => path ? `${message} at ${path}` : message);
   return { ok: false, errors };
@@ -103,10 +141,36 @@ export async function validateJsonSchema(text: string, schema: unknown): Promise
  * @param schema JSON Schema that it has to match. Default: none.
  */
 export function buildExitSuffix(hint?: string, json = false, schema?: unknown): string {
+  checkArguments(
+    "buildExitSuffix()",
+    [hint, "hint", optional(TEXT)],
+    [json, "json", FLAG],
+  );
   const jsonMode = json || schema !== undefined;
   return exitInstructions({
     hint: hint?.trim() ?? "",
     jsonMode,
     ...(schema === undefined ? {} : { schema }),
   });
+}
+
+const CONSTRAINTS = kind("an object, or null", (value) => typeof value === "object");
+
+/**
+ * The result as it is to be recorded: in JSON mode without a fence around it.
+ *
+ * @param constraints What it has to satisfy; null: nothing.
+ * @throws {ExitResultError} when it does not satisfy the constraints; its hint tells an agent how to
+ * go on.
+ */
+export async function validateExitResult(
+  result: string,
+  constraints: ExitConstraints | null,
+): Promise<string> {
+  checkArguments(
+    "validateExitResult()",
+    [result, "result", TEXT],
+    [constraints, "constraints", CONSTRAINTS],
+  );
+  return await checkExitResult(result, constraints);
 }

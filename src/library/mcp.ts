@@ -3,11 +3,21 @@
  *
  * @module
  */
+import {
+  checkArguments,
+  FUNCTION,
+  OBJECT,
+  parts,
+  partsWith,
+  TEXT,
+  TEXTS,
+} from "../agent/argument_check.ts";
 import { ZagError } from "../errors.ts";
 import type { Imported } from "../extensions/import_skills.ts";
 import type { ServerScope, StoredServer } from "../extensions/servers.ts";
 import type { ProviderReport, RemovalReport } from "../extensions/sync_provider.ts";
 import type { McpServer } from "../providers/extensions.ts";
+import { SCOPE } from "./records.ts";
 import { extensionPlace, homeOf, nothingToImport, sourceOf, syncWith } from "./extension_place.ts";
 
 export type { Imported, McpServer, ProviderReport, RemovalReport, ServerScope, StoredServer };
@@ -54,8 +64,25 @@ export interface ServerRemoval extends RemovalReport {
   readonly scopes: readonly ServerScope[];
 }
 
+const ROOT = parts<Pick<ServerPlace, "root">>({ root: TEXT });
+const LIST = parts<ServerListOptions>({ root: TEXT, onWarning: FUNCTION });
+const NEW = partsWith<NewServer>(["name"], {
+  name: TEXT,
+  description: TEXT,
+  transport: TEXT,
+  command: TEXT,
+  args: TEXTS,
+  // What they hold can be secret, and no error shows it.
+  env: OBJECT,
+  url: TEXT,
+  bearerTokenEnvVar: TEXT,
+  headers: OBJECT,
+});
+
 /** The servers that hold for a project, by name: its own ones before those of all projects. */
-export async function list({ root, onWarning }: ServerListOptions = {}): Promise<StoredServer[]> {
+export async function list(options: ServerListOptions = {}): Promise<StoredServer[]> {
+  checkArguments("mcp.list()", [options, "options", LIST]);
+  const { root, onWarning } = options;
   const { listServers } = await import("../extensions/servers.ts");
   const { paths, project } = await extensionPlace(root);
   const { servers, bad } = await listServers(paths, project);
@@ -70,8 +97,10 @@ export async function list({ root, onWarning }: ServerListOptions = {}): Promise
  */
 export async function get(
   name: string,
-  { root }: Pick<ServerPlace, "root"> = {},
+  where: Pick<ServerPlace, "root"> = {},
 ): Promise<StoredServer> {
+  checkArguments("mcp.get()", [name, "name", TEXT], [where, "where", ROOT]);
+  const { root } = where;
   const { findServer } = await import("../extensions/servers.ts");
   const { paths, project } = await extensionPlace(root);
   return await findServer(paths, project, name);
@@ -86,8 +115,10 @@ export async function get(
  */
 export async function add(
   server: NewServer,
-  { root, global = false }: ServerPlace = {},
+  place: ServerPlace = {},
 ): Promise<string> {
+  checkArguments("mcp.add()", [server, "server", NEW], [place, "place", SCOPE]);
+  const { root, global = false } = place;
   const { addServer, checkServer } = await import("../extensions/servers.ts");
   const { paths, project } = await extensionPlace(root);
   const refuse = (why: string, hint?: string) =>
@@ -122,8 +153,10 @@ export async function add(
  */
 export async function remove(
   name: string,
-  { root, global = false }: ServerPlace = {},
+  where: ServerPlace = {},
 ): Promise<ServerRemoval> {
+  checkArguments("mcp.remove()", [name, "name", TEXT], [where, "where", SCOPE]);
+  const { root, global = false } = where;
   const [{ removeServer }, { withdrawServer }] = await Promise.all([
     import("../extensions/servers.ts"),
     import("../extensions/sync_provider.ts"),
@@ -136,7 +169,9 @@ export async function remove(
 }
 
 /** Gives the project's servers to all agents that are used here now, as each session does at its start. */
-export async function sync({ root }: Pick<ServerPlace, "root"> = {}): Promise<ProviderReport[]> {
+export async function sync(where: Pick<ServerPlace, "root"> = {}): Promise<ProviderReport[]> {
+  checkArguments("mcp.sync()", [where, "where", ROOT]);
+  const { root } = where;
   return await syncWith("syncServers", undefined, root);
 }
 
@@ -147,13 +182,16 @@ export async function sync({ root }: Pick<ServerPlace, "root"> = {}): Promise<Pr
  */
 export async function setup(
   provider: string,
-  { root }: Pick<ServerPlace, "root"> = {},
+  where: Pick<ServerPlace, "root"> = {},
 ): Promise<ProviderReport> {
+  checkArguments("mcp.setup()", [provider, "provider", TEXT], [where, "where", ROOT]);
+  const { root } = where;
   return (await syncWith("syncServers", provider, root))[0]!;
 }
 
 /** Copies the servers of a provider's own settings, for all projects; what zag has of that name stays. */
 async function importServers(provider = "claude"): Promise<Imported[]> {
+  checkArguments("mcp.import()", [provider, "provider", TEXT]);
   const { importServers } = await import("../extensions/import_servers.ts");
   const place = await extensionPlace();
   const source = await sourceOf(provider);

@@ -1,4 +1,5 @@
 /** Places apart in which agents can work. */
+import { checkArguments, FLAG, optional, parts, TEXT } from "../agent/argument_check.ts";
 import { zagPaths } from "../config/paths.ts";
 import { realHost } from "../host.ts";
 import type { SandboxTemplate } from "../providers/provider.ts";
@@ -9,6 +10,8 @@ export interface RemoveOptions {
   /** Remove it although something in it is lost then. Default: false, a changed one stays. */
   readonly discard?: boolean | undefined;
 }
+
+const REMOVE = parts<RemoveOptions>({ discard: FLAG });
 
 /**
  * A git worktree on a branch of its own, beside the person's checkout.
@@ -36,6 +39,7 @@ export class Worktree implements AsyncDisposable {
    * @throws {ZagError} when it cannot be made; nothing is left of it then
    */
   static async create(repo: string, name?: string): Promise<Worktree> {
+    checkArguments("Worktree.create()", [repo, "repo", TEXT], [name, "name", optional(TEXT)]);
     const { createWorktree } = await import("../workspace/mod.ts");
     const { env, now } = realHost();
     const paths = zagPaths(env);
@@ -87,7 +91,9 @@ export class Worktree implements AsyncDisposable {
    * @returns Whether it was removed: a changed one stays unless it is to be discarded.
    * @throws {ZagError} when it is locked, or git fails
    */
-  async remove({ discard = false }: RemoveOptions = {}): Promise<Removal> {
+  async remove(options: RemoveOptions = {}): Promise<Removal> {
+    checkArguments("remove()", [options, "options", REMOVE]);
+    const { discard = false } = options;
     const { removeWorktree } = await import("../workspace/mod.ts");
     return await removeWorktree(this.#made, { env: realHost().env, discard });
   }
@@ -108,6 +114,7 @@ export const Sandbox: {
   remove(name: string): Promise<void>;
 } = {
   async remove(name) {
+    checkArguments("Sandbox.remove()", [name, "name", TEXT]);
     const { checkSandboxName, Docker } = await import("../workspace/mod.ts");
     const { env, cwd } = realHost();
     await (await Docker.find(env, cwd)).remove(checkSandboxName(name), zagPaths(env));
@@ -121,6 +128,7 @@ export const Sandbox: {
  * @throws {InvalidProviderError} when there is no such provider
  */
 export async function templateFor(provider: string): Promise<SandboxTemplate | undefined> {
+  checkArguments("templateFor()", [provider, "provider", TEXT]);
   const { configuredProvider } = await import("../agent/configured_provider.ts");
   return (await configuredProvider(provider, {})).sandbox;
 }

@@ -1,4 +1,6 @@
 /** The runs of agents: what `zag ps` lists. */
+import { checkArguments, FLAG, NUMBER, parts, TEXT } from "../agent/argument_check.ts";
+import { foldId } from "../sessions/fold_id.ts";
 import type { ProcessRecord } from "../sessions/records.ts";
 import type { LiveStatus } from "../sessions/run_status.ts";
 import { openRecords, type Records } from "./records.ts";
@@ -12,6 +14,8 @@ export interface ProcessQuery {
   /** At most so many, the newest. Default: all. */
   readonly limit?: number | undefined;
 }
+
+const QUERY = parts<ProcessQuery>({ running: FLAG, session: TEXT, limit: NUMBER });
 
 /** One run of an agent, with what the processes of this machine say about it. */
 export interface ProcessEntry extends ProcessRecord {
@@ -50,7 +54,9 @@ export class ProcessStore implements Disposable {
   }
 
   /** The runs that satisfy all conditions, newest first. */
-  list({ running = false, session, limit }: ProcessQuery = {}): ProcessEntry[] {
+  list(query: ProcessQuery = {}): ProcessEntry[] {
+    checkArguments("list()", [query, "query", QUERY]);
+    const { running = false, session, limit } = query;
     const { liveStatus } = this.#room;
     return this.#records.store.listRuns()
       .filter(({ run }) => session === undefined || run.sessionId === session)
@@ -65,7 +71,8 @@ export class ProcessStore implements Disposable {
 
   /** The run with this id, or the newest whose id begins like that; undefined when there is none. */
   get(id: string): ProcessEntry | undefined {
-    const found = this.#records.store.findProcess(id);
+    checkArguments("get()", [id, "id", TEXT]);
+    const found = this.#records.store.findProcess(foldId(id));
     return found && this.list().find((entry) => entry.id === found.id);
   }
 

@@ -1,4 +1,5 @@
 /** What is recorded, as a program sees it that uses the library. */
+import { type Check, FLAG, parts, TEXT } from "../agent/argument_check.ts";
 import { type ZagPaths, zagPaths } from "../config/paths.ts";
 import { type Project, resolveProject } from "../config/project.ts";
 import { type Host, realHost } from "../host.ts";
@@ -13,6 +14,12 @@ export interface SessionScope {
   /** All projects; names and tags mean sessions of any then. Default: false. */
   readonly global?: boolean | undefined;
 }
+
+/** Of what type each part of a {@linkcode SessionScope} is. */
+export const SCOPE_PARTS = { root: TEXT, global: FLAG };
+
+/** A {@linkcode SessionScope}. */
+export const SCOPE: Check = parts<SessionScope>(SCOPE_PARTS);
 
 /** The records, open. */
 export interface Records extends Disposable {

@@ -1,11 +1,21 @@
 /** What sessions came to. */
 import type { AgentOptions } from "../agent/agent_options.ts";
 import type { AgentResult } from "../agent/agent_result.ts";
+import {
+  checkArguments,
+  FLAG,
+  FUNCTION,
+  parts,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+} from "../agent/argument_check.ts";
 import type { CallOptions } from "../agent/builder.ts";
+import { checkTypes } from "../agent/option_types.ts";
 import type { UsageTotals } from "../sessions/cost.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
-import { findSessions, openRecords, type SessionScope } from "./records.ts";
+import { findSessions, openRecords, SCOPE, type SessionScope } from "./records.ts";
 
 /** A session and its result. */
 export interface CollectedResult {
@@ -49,6 +59,12 @@ export interface PipeOptions extends AgentOptions, CallOptions {
   onWarning?: (message: string) => void;
 }
 
+const PIPE = parts<Omit<PipeOptions, keyof AgentOptions>>({
+  global: FLAG,
+  onWarning: FUNCTION,
+  signal: SIGNAL,
+});
+
 /**
  * The results of sessions, in the given order, each once. Nothing is waited for: of a session that runs
  * it is what was said so far.
@@ -60,6 +76,7 @@ export async function collectResults(
   sessions: readonly string[],
   scope: SessionScope = {},
 ): Promise<CollectedResult[]> {
+  checkArguments("collectResults()", [sessions, "sessions", TEXTS], [scope, "scope", SCOPE]);
   const { readResult } = await import("../sessions/session_result.ts");
   using records = await openRecords(scope);
   const collected: CollectedResult[] = [];
@@ -83,6 +100,7 @@ export async function summarizeSessions(
   sessions: readonly string[],
   scope: SessionScope = {},
 ): Promise<SessionSummary[]> {
+  checkArguments("summarizeSessions()", [sessions, "sessions", TEXTS], [scope, "scope", SCOPE]);
   const [{ sessionFacts }, { sessionState }, { LogNotFoundError }] = await Promise.all([
     import("../sessions/summary.ts"),
     import("../sessions/session_status.ts"),
@@ -133,6 +151,13 @@ export async function pipeSessions(
   prompt: string,
   options: PipeOptions = {},
 ): Promise<AgentResult> {
+  checkArguments(
+    "pipeSessions()",
+    [sessions, "sessions", TEXTS],
+    [prompt, "prompt", TEXT],
+    [options, "options", PIPE],
+  );
+  checkTypes(options);
   const { global, onWarning, signal, ...agent } = options;
   const [{ pipeInputs }, { callAgent }] = await Promise.all([
     import("../orchestration/pipe_inputs.ts"),
@@ -145,10 +170,12 @@ export async function pipeSessions(
       store,
       now: host.now(),
       from: host.env.get("ZAG_SESSION_ID"),
-      warning: (message) => onWarning?.(message),
+      warning,
     }, await findSessions(records, sessions));
   };
-  const inputs = await read();
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const warning = hearsSetterNames(onWarning);
+  const inputs = await inLibrary(read);
   const { result } = await callAgent({ sessionLog: "auto", ...agent }, {
     method: "exec",
     prompt,

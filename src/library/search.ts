@@ -1,10 +1,11 @@
 /** Finds what was said and done in recorded sessions. */
+import { checkArguments, FLAG, kind, NUMBER, parts, TEXT } from "../agent/argument_check.ts";
 import { InvalidOptionError } from "../agent/errors.ts";
 import type { LogEvent } from "../events/log_event.ts";
 import type { ToolKind } from "../events/tool_kinds.ts";
 import type { Snippet } from "../search/snippet.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { openRecords, type SessionScope } from "./records.ts";
+import { openRecords, SCOPE_PARTS, type SessionScope } from "./records.ts";
 
 /** What is looked for, and where; without a text every event that passes the filters is found. */
 export interface SearchQuery extends SessionScope {
@@ -34,6 +35,26 @@ export interface SearchQuery extends SessionScope {
   readonly limit?: number | undefined;
 }
 
+const DATE = kind(
+  "a Date, or text",
+  (value) => typeof value === "string" || value instanceof Date,
+);
+const QUERY = parts<SearchQuery>({
+  ...SCOPE_PARTS,
+  text: TEXT,
+  regex: FLAG,
+  caseSensitive: FLAG,
+  provider: TEXT,
+  role: TEXT,
+  tool: TEXT,
+  toolKind: TEXT,
+  from: DATE,
+  to: DATE,
+  session: TEXT,
+  tag: TEXT,
+  limit: NUMBER,
+});
+
 /** One event that was found. */
 export interface SearchHit {
   /** The session in whose log it stands. */
@@ -52,6 +73,7 @@ export interface SearchHit {
  */
 export async function* search(query: SearchQuery | string): AsyncGenerator<SearchHit, void> {
   const wanted = typeof query === "string" ? { text: query } : query;
+  checkArguments("search()", [wanted, "query", QUERY]);
   const [{ compileQuery }, { searchLogs }, { snippetOf }, { sessionsToSearch }] = await Promise.all(
     [
       import("../search/query.ts"),

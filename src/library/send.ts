@@ -1,9 +1,24 @@
 /** Messages to sessions. */
+import {
+  checkArguments,
+  FLAG,
+  FUNCTION,
+  parts,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+} from "../agent/argument_check.ts";
 import type { CallOptions } from "../agent/builder.ts";
 import { ZagError } from "../errors.ts";
 import type { AgentOutput } from "../events/event.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import { findSessions, openRecords, type Records, type SessionScope } from "./records.ts";
+import {
+  findSessions,
+  openRecords,
+  type Records,
+  SCOPE_PARTS,
+  type SessionScope,
+} from "./records.ts";
 
 /** How a message is sent. */
 export interface SendOptions extends SessionScope, CallOptions {
@@ -53,6 +68,23 @@ export interface DeliveredInput {
   readonly error: string | undefined;
 }
 
+const CLOSE = parts<SessionScope & CallOptions>({ ...SCOPE_PARTS, signal: SIGNAL });
+const SEND = parts<SendOptions>({
+  ...SCOPE_PARTS,
+  signal: SIGNAL,
+  files: TEXTS,
+  raw: FLAG,
+  awaitAnswer: FLAG,
+  onWarning: FUNCTION,
+});
+const BROADCAST = parts<BroadcastOptions>({
+  ...SCOPE_PARTS,
+  signal: SIGNAL,
+  tags: TEXTS,
+  raw: FLAG,
+  onWarning: FUNCTION,
+});
+
 /**
  * Sends a message to a session. One that was spawned to take messages gets it through its pipe; any
  * other goes on with it, when it is at work after its turn.
@@ -67,8 +99,15 @@ export async function sendInput(
   text: string,
   options: SendOptions = {},
 ): Promise<SentInput> {
-  const { inLibrary } = await import("../agent/setter_names.ts");
-  return await inLibrary(() => send(session, text, options));
+  checkArguments(
+    "sendInput()",
+    [session, "session", TEXT],
+    [text, "text", TEXT],
+    [options, "options", SEND],
+  );
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => send(session, text, { ...options, onWarning }));
 }
 
 async function send(session: string, text: string, options: SendOptions): Promise<SentInput> {
@@ -159,6 +198,12 @@ export async function closeInput(
   session: string,
   options: SessionScope & CallOptions = {},
 ): Promise<void> {
+  checkArguments("closeInput()", [session, "session", TEXT], [options, "options", CLOSE]);
+  const { inLibrary } = await import("../agent/setter_names.ts");
+  await inLibrary(() => close(session, options));
+}
+
+async function close(session: string, options: SessionScope & CallOptions): Promise<void> {
   const { closeSession, takesMessages } = await import("../orchestration/send_message.ts");
   using records = await openRecords(options);
   const [found] = await findSessions(records, [session], true);
@@ -187,6 +232,13 @@ export async function sendBroadcast(
   text: string,
   options: BroadcastOptions = {},
 ): Promise<DeliveredInput[]> {
+  checkArguments("sendBroadcast()", [text, "text", TEXT], [options, "options", BROADCAST]);
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => sendToMany(text, { ...options, onWarning }));
+}
+
+async function sendToMany(text: string, options: BroadcastOptions): Promise<DeliveredInput[]> {
   const [{ broadcast, receivers }, { resolveSessions }] = await Promise.all([
     import("../orchestration/broadcast.ts"),
     import("../sessions/resolve.ts"),
@@ -217,9 +269,9 @@ export async function sendBroadcast(
 }
 
 function accessTo(
-  { store, paths, host }: Records,
+  { store, paths, host, project: { workspace } }: Records,
   { signal = new AbortController().signal, onWarning }: Pick<SendOptions, "signal" | "onWarning">,
 ) {
   const warning = (message: string) => onWarning?.(message);
-  return { store, paths, host, signal, warning, debug: () => {} };
+  return { store, paths, host, workspace, signal, warning, debug: () => {} };
 }

@@ -1,7 +1,11 @@
 /** The recorded sessions. */
+import { checkArguments, kind, NUMBER, parts, TEXT, TEXTS } from "../agent/argument_check.ts";
+import { checkText } from "../agent/refuse_call.ts";
+import { foldId } from "../sessions/fold_id.ts";
+import { wrongName, wrongTag } from "../sessions/found_by.ts";
 import type { SessionCommand, SessionRecord } from "../sessions/records.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
-import { findSessions, openRecords, type Records, type SessionScope } from "./records.ts";
+import { findSessions, openRecords, type Records, SCOPE, type SessionScope } from "./records.ts";
 
 /** Which sessions are listed; all conditions hold. */
 export interface SessionQuery {
@@ -30,6 +34,22 @@ export interface SessionChange {
   /** The tags from now on. */
   readonly tags?: readonly string[] | undefined;
 }
+
+const TEXT_OR_NULL = kind("text, or null", (value) => typeof value === "string" || value === null);
+const CHANGE = parts<SessionChange>({
+  name: TEXT_OR_NULL,
+  description: TEXT_OR_NULL,
+  tags: TEXTS,
+});
+const QUERY = parts<SessionQuery>({
+  provider: TEXT,
+  name: TEXT,
+  nameContains: TEXT,
+  tag: TEXT,
+  parent: TEXT,
+  command: TEXT,
+  limit: NUMBER,
+});
 
 interface Rooms {
   readonly resolve: typeof import("../sessions/resolve.ts");
@@ -61,6 +81,7 @@ export class SessionStore implements Disposable {
    * @throws {ZagError} when the index cannot be used
    */
   static async open(scope: SessionScope = {}): Promise<SessionStore> {
+    checkArguments("SessionStore.open()", [scope, "scope", SCOPE]);
     const [resolve, change, status] = await Promise.all([
       import("../sessions/resolve.ts"),
       import("../sessions/change_session.ts"),
@@ -71,6 +92,7 @@ export class SessionStore implements Disposable {
 
   /** The sessions that satisfy all conditions, newest first; questions of zag's own by their tag only. */
   list(query: SessionQuery = {}): SessionRecord[] {
+    checkArguments("list()", [query, "query", QUERY]);
     const { provider, tag } = query;
     const { SELECTOR_TAG } = this.#rooms.resolve;
     const { store, scope } = this.#records;
@@ -82,9 +104,10 @@ export class SessionStore implements Disposable {
     });
   }
 
-  /** The session with exactly this id, of whatever project; undefined when there is none. */
+  /** The session with exactly this id, a UUID in any case, of whatever project; undefined when there is none. */
   get(id: string): SessionRecord | undefined {
-    return this.#records.store.getSession(id);
+    checkArguments("get()", [id, "id", TEXT]);
+    return this.#records.store.getSession(id) ?? this.#records.store.getSession(foldId(id));
   }
 
   /**
@@ -115,7 +138,10 @@ export class SessionStore implements Disposable {
    */
   update(reference: string, change: SessionChange): SessionRecord {
     const { store, paths } = this.#records;
+    checkArguments("update()", [change, "change", CHANGE]);
     const { name, description, tags } = change;
+    if (name) checkText("name", name, wrongName);
+    for (const tag of tags ?? []) checkText("tag", tag, wrongTag);
     return this.#rooms.change.changeSession(store, paths, this.#resolve(reference, true), {
       ...(name === undefined ? {} : { name: name || null }),
       ...(description === undefined ? {} : { description: description || null }),
@@ -145,6 +171,7 @@ export class SessionStore implements Disposable {
   }
 
   #resolve(ref: string, strict: boolean): SessionRecord {
+    TEXT(ref, "reference");
     const { store, scope } = this.#records;
     return this.#rooms.resolve.resolveSession(store, { ref }, { ...scope, strict });
   }
@@ -161,6 +188,7 @@ export async function determineStatus(
   session: string,
   scope: SessionScope = {},
 ): Promise<SessionStatus> {
+  checkArguments("determineStatus()", [session, "session", TEXT], [scope, "scope", SCOPE]);
   const { sessionState } = await import("../sessions/session_status.ts");
   using records = await openRecords(scope);
   const [found] = await findSessions(records, [session]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArguments, FUNCTION, parts, TEXT } from "../agent/argument_check.ts";
 import type { Imported } from "../extensions/import_skills.ts";
 import type { Skill } from "../extensions/skills.ts";
 import type { ProviderReport, RemovalReport } from "../extensions/sync_provider.ts";
@@ -23,8 +24,13 @@ export interface NewSkill {
   readonly description?: string | undefined;
 }
 
+const LIST = parts<SkillListOptions>({ onWarning: FUNCTION });
+const NEW = parts<NewSkill>({ description: TEXT });
+
 /** All skills by name. */
-export async function list({ onWarning }: SkillListOptions = {}): Promise<Skill[]> {
+export async function list(options: SkillListOptions = {}): Promise<Skill[]> {
+  checkArguments("skills.list()", [options, "options", LIST]);
+  const { onWarning } = options;
   const { listSkills } = await import("../extensions/skills.ts");
   const { paths } = await extensionPlace();
   const { skills, bad } = await listSkills(paths.skills);
@@ -38,6 +44,7 @@ export async function list({ onWarning }: SkillListOptions = {}): Promise<Skill[
  * @throws {ZagError} when there is none of this name, or it cannot be used
  */
 export async function get(name: string): Promise<Skill> {
+  checkArguments("skills.get()", [name, "name", TEXT]);
   const { findSkill } = await import("../extensions/skills.ts");
   return await findSkill((await extensionPlace()).paths.skills, name);
 }
@@ -48,7 +55,9 @@ export async function get(name: string): Promise<Skill> {
  * @returns Path of the file to edit.
  * @throws {ZagError} when there is one of this name, or it can be no name
  */
-export async function add(name: string, { description = "" }: NewSkill = {}): Promise<string> {
+export async function add(name: string, skill: NewSkill = {}): Promise<string> {
+  checkArguments("skills.add()", [name, "name", TEXT], [skill, "skill", NEW]);
+  const { description = "" } = skill;
   const { addSkill } = await import("../extensions/skills.ts");
   return await addSkill((await extensionPlace()).paths.skills, name, description);
 }
@@ -59,6 +68,7 @@ export async function add(name: string, { description = "" }: NewSkill = {}): Pr
  * @throws {ZagError} when there is none of this name
  */
 export async function remove(name: string): Promise<RemovalReport> {
+  checkArguments("skills.remove()", [name, "name", TEXT]);
   const [{ removeSkill }, { withdrawSkill }] = await Promise.all([
     import("../extensions/skills.ts"),
     import("../extensions/sync_provider.ts"),
@@ -78,11 +88,13 @@ export async function sync(): Promise<ProviderReport[]> {
  * @throws {InvalidProviderError} when there is no such provider
  */
 export async function setup(provider: string): Promise<ProviderReport> {
+  checkArguments("skills.setup()", [provider, "provider", TEXT]);
   return (await syncWith("syncSkills", provider))[0]!;
 }
 
 /** Copies the skills that a provider's CLI has, for all agents; what zag has of the same name stays. */
 async function importSkills(provider = "claude"): Promise<Imported[]> {
+  checkArguments("skills.import()", [provider, "provider", TEXT]);
   const { importSkills } = await import("../extensions/import_skills.ts");
   const place = await extensionPlace();
   const source = await sourceOf(provider);

@@ -1,5 +1,7 @@
 /** Sessions in the background, which go on when the program has ended. */
 import type { AgentOptions } from "../agent/agent_options.ts";
+import { checkArguments, FLAG, FUNCTION, parts, TEXT, TEXTS } from "../agent/argument_check.ts";
+import { checkTypes } from "../agent/option_types.ts";
 import type { SpawnedSession, SpawnRequest } from "../orchestration/spawn_session.ts";
 import { hasAllPermissions } from "../processes/permissions.ts";
 import { findSessions, openRecords } from "./records.ts";
@@ -48,6 +50,15 @@ export interface SpawnOptions extends
 
 export type { SpawnedSession };
 
+const SPAWN = parts<Omit<SpawnOptions, keyof AgentOptions>>({
+  prompt: TEXT,
+  dependsOn: TEXTS,
+  injectContext: FLAG,
+  interactive: FLAG,
+  zag: TEXT,
+  onWarning: FUNCTION,
+});
+
 /**
  * Starts a session in the background. It is recorded when this returns, and goes on by itself.
  *
@@ -59,8 +70,11 @@ export type { SpawnedSession };
  * @throws {ZagError} when it cannot be started, or the options contradict each other
  */
 export async function spawnSession(options: SpawnOptions): Promise<SpawnedSession> {
-  const { inLibrary } = await import("../agent/setter_names.ts");
-  return await inLibrary(() => spawn(options));
+  checkArguments("spawnSession()", [options, "options", SPAWN]);
+  checkTypes(options);
+  const { hearsSetterNames, inLibrary } = await import("../agent/setter_names.ts");
+  const onWarning = hearsSetterNames(options.onWarning);
+  return await inLibrary(() => spawn({ ...options, onWarning }));
 }
 
 async function spawn(options: SpawnOptions): Promise<SpawnedSession> {

@@ -1,8 +1,10 @@
 /** Tasks that zag has a prompt of its own for: reviews and plans. */
 import type { AgentOptions } from "../agent/agent_options.ts";
 import type { AgentResult } from "../agent/agent_result.ts";
+import { checkArguments, FLAG, parts, partsWith, SIGNAL, TEXT } from "../agent/argument_check.ts";
 import type { CallOptions } from "../agent/builder.ts";
 import { InvalidOptionError } from "../agent/errors.ts";
+import { checkTypes } from "../agent/option_types.ts";
 import { realHost } from "../host.ts";
 import type { ReviewTarget } from "../providers/launch_plan.ts";
 
@@ -20,6 +22,20 @@ export interface PlanOptions extends Omit<AgentOptions, "plan">, CallOptions {
   instructions?: string;
 }
 
+const REVIEW = parts<Omit<ReviewOptions, keyof AgentOptions>>({
+  uncommitted: FLAG,
+  base: TEXT,
+  commit: TEXT,
+  title: TEXT,
+  signal: SIGNAL,
+  instructions: TEXT,
+});
+const PLAN = partsWith<Omit<PlanOptions, keyof AgentOptions>>(["goal"], {
+  goal: TEXT,
+  signal: SIGNAL,
+  instructions: TEXT,
+});
+
 /**
  * Lets an agent review a change. The session has a log, unless the options say otherwise.
  *
@@ -29,6 +45,13 @@ export interface PlanOptions extends Omit<AgentOptions, "plan">, CallOptions {
  * @throws as `AgentBuilder.exec()` does
  */
 export async function review(options: ReviewOptions): Promise<AgentResult> {
+  checkArguments("review()", [options, "options", REVIEW]);
+  checkTypes(options);
+  const { inLibrary } = await import("../agent/setter_names.ts");
+  return await inLibrary(() => reviewed(options));
+}
+
+async function reviewed(options: ReviewOptions): Promise<AgentResult> {
   const { uncommitted, base, commit, title, instructions, signal, ...agent } = options;
   if (!uncommitted && base === undefined && commit === undefined) {
     throw new InvalidOptionError("Cannot review: say what, by uncommitted, base or commit");
@@ -78,6 +101,8 @@ export async function review(options: ReviewOptions): Promise<AgentResult> {
  * @throws as `AgentBuilder.exec()` does
  */
 export async function plan(options: PlanOptions): Promise<AgentResult> {
+  checkArguments("plan()", [options, "options", PLAN]);
+  checkTypes(options);
   const { goal, instructions, signal, ...agent } = options;
   if (goal.trim() === "") throw new InvalidOptionError("Cannot plan: the goal is empty");
   const [{ callAgent }, { planPrompt }, { ownPrompt }] = await Promise.all([

@@ -1,9 +1,10 @@
 /** Waits for sessions that other programs run. */
 import type { Duration } from "../agent/agent_options.ts";
+import { checkArguments, DURATION, FLAG, parts, SIGNAL, TEXTS } from "../agent/argument_check.ts";
 import { ZagError } from "../errors.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { SessionStatus } from "../sessions/session_status.ts";
-import { findSessions, openRecords, type SessionScope } from "./records.ts";
+import { findSessions, openRecords, SCOPE_PARTS, type SessionScope } from "./records.ts";
 
 /** How long sessions are waited for. */
 export interface WaitOptions extends SessionScope {
@@ -14,6 +15,13 @@ export interface WaitOptions extends SessionScope {
   /** Ends the waiting with its reason; the sessions go on. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const WAIT = parts<WaitOptions>({
+  ...SCOPE_PARTS,
+  timeout: DURATION,
+  any: FLAG,
+  signal: SIGNAL,
+});
 
 /** A session that has ended. */
 export interface EndedSession {
@@ -63,6 +71,7 @@ export async function waitForSessions(
   sessions: readonly string[],
   options: WaitOptions = {},
 ): Promise<EndedSession[]> {
+  checkArguments("waitForSessions()", [sessions, "sessions", TEXTS], [options, "options", WAIT]);
   const { timeout, any = false, signal } = options;
   const [{ waitForSessions }, { milliseconds }, { announceWaiting }] = await Promise.all([
     import("../orchestration/wait_sessions.ts"),

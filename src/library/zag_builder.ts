@@ -1,6 +1,7 @@
 /** The builder of the bindings that run the command line, on top of this library. */
 import { AgentBuilder, type CallOptions, settingsOf, snapshotOf } from "../agent/builder.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
+import { FLAG, signalIn } from "../agent/argument_check.ts";
 import type { AgentResult } from "../agent/agent_result.ts";
 import { callAgent } from "../agent/call_agent.ts";
 import type { ResumeTarget } from "../agent/resume_target.ts";
@@ -55,6 +56,7 @@ export class ZagBuilder<Json = undefined> extends AgentBuilder<Json> {
    * @param on False undoes it for this builder.
    */
   autoCleanup(on = true): this {
+    FLAG(on, "autoCleanup");
     if (on) this.#cleanup ??= autoCleanup();
     else {
       this.#cleanup?.[Symbol.dispose]();
@@ -94,19 +96,20 @@ export class ZagBuilder<Json = undefined> extends AgentBuilder<Json> {
     prompt: string,
     call: CallOptions = {},
   ): AsyncGenerator<Event, void> {
-    return streamCall(snapshotOf(this), { prompt, resume: { id } }, call.signal);
+    return streamCall(snapshotOf(this), { prompt, resume: { id } }, call);
   }
 
   /** Goes on with the latest session of the project; its events as they happen. */
   streamContinue(prompt: string, call: CallOptions = {}): AsyncGenerator<Event, void> {
-    return streamCall(snapshotOf(this), { prompt, resume: { latest: true } }, call.signal);
+    return streamCall(snapshotOf(this), { prompt, resume: { latest: true } }, call);
   }
 
   async #exec(
     resume: ResumeTarget,
     prompt: string,
-    { signal }: CallOptions,
+    call: CallOptions,
   ): Promise<AgentResult<Json>> {
+    const signal = signalIn(call, "latest" in resume ? "execContinue()" : "execResume()");
     const what = { method: "exec", prompt, resume, signal, collectEvents: true } as const;
     return (await callAgent(snapshotOf(this), what)).result as AgentResult<Json>;
   }

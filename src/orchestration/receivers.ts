@@ -46,7 +46,7 @@ export function wayTo(
   if (sessionId === from) {
     refuse(
       "it is the one that this command was started in, and would wait for itself",
-      "Name another one with --session or --name",
+      "Name another one",
     );
   }
   if (session.tags.includes(SELECTOR_TAG)) {

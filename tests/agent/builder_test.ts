@@ -143,7 +143,7 @@ Deno.test(
       is: [true, true],
       kind: "timeout",
       durationMs: 10_000,
-      message: "Mock agent did not finish within 10s and was ended (--timeout)",
+      message: "Mock agent did not finish within 10s and was ended (timeout())",
       partial: [true, ["init", "assistant_message"]],
       silent: "idle",
       stream: "AgentTimeoutError",

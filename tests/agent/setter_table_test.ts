@@ -48,12 +48,14 @@ function methods(): { setters: string[]; others: string[] } {
     assert(typeof method === "function");
     // Methods that run an agent say so, and must not be called here.
     if (/^(async|\*)/.test(Function.prototype.toString.call(method))) return false;
-    try {
-      return method.call(builder, {}) === builder;
-    } catch {
-      // It was given nothing that it could use.
-      return method.call(builder, "") === builder;
-    }
+    // Each takes one of these, and refuses the others.
+    return [{}, "A", 1, true, () => {}].some((value) => {
+      try {
+        return method.call(builder, value, "") === builder;
+      } catch {
+        return false;
+      }
+    });
   };
   return {
     setters: names.filter(isSetter).sort(),

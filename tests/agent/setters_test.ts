@@ -226,7 +226,7 @@ Deno.test(
       HTTP_PROXY: "http://127.0.0.1:9",
     });
     assertEquals(server.asked.map(({ model }) => model), ["qwen3.5:2b"]);
-    assertEquals(found, ["You said: hi", ["warning --size has no effect with Mock agent"]]);
+    assertEquals(found, ["You said: hi", ["warning size() has no effect with Mock agent"]]);
   }),
 );
 
@@ -238,6 +238,7 @@ Deno.test(
       result: '[1,"a"]',
       turns: 2,
       plain: true,
+      told: "Be kind.\n\nAnswer with JSON alone: no text around it, no code fence.",
     });
   }),
 );
@@ -443,13 +444,13 @@ Deno.test(
     const begin = [
       "spinner Starting mock",
       "finish",
-      "success Mock agent starts with model mock-medium",
+      "success Mock agent initialized with model mock-medium",
     ];
     assertEquals(plain, begin);
     const again = "status The answer was refused; the agent is asked again (1 of 3)";
     assertEquals(verbose, [...begin, again]);
     assertEquals(quiet, []);
-    assertEquals(warned, ["warning --size has no effect with Mock agent"]);
+    assertEquals(warned, ["warning size() has no effect with Mock agent"]);
     assertEquals(usage, [...begin, "status 12 tokens in, 5 out, $0.2500"]);
     assertEquals(debug.filter((line: string) => !line.startsWith("debug")), begin);
     assert(debug.some((line: string) => /^debug arguments: .*mock-agent/.test(line)));
@@ -557,7 +558,7 @@ Deno.test(
         "warning command:nobody-here was not told of the end: there is no such program on the PATH",
       ],
       nobody: [
-        "warning --notify-on has no effect: neither --notify nor notify.target says who is told",
+        "warning notifyOn() has no effect: neither notify() nor notify.target says who is told",
       ],
       only: "hi",
       bad: 'OptionUsageError: Cannot notify "slack": it must be desktop, an http or https URL, ' +

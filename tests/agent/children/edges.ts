@@ -4,6 +4,7 @@ import {
   type AgentOptions,
   MissingPermissionError,
   SessionLog,
+  SessionStore,
   spawnSession,
   waitForSessions,
   ZagBuilder,
@@ -136,6 +137,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
       { env: { "": "c" } },
       { env: { A: any(undefined) } },
       { sessionId: "abc" },
+      { name: "" },
+      { name: "two\nlines" },
+      { tags: ["a", " "] },
       any({ modle: "small" }),
     ];
     const refusals: string[] = [];
@@ -147,6 +151,10 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     for (const change of [{ maxTurns: 0 }, { modle: "small" }, { env: { "": "" } }]) {
       const options = any({ provider: "mock", prompt: "x", ...change });
       refusals.push(await refusal(() => spawnSession(options)));
+    }
+    using store = await SessionStore.open();
+    for (const change of [{ name: " " }, { tags: [""] }]) {
+      refusals.push(await refusal(() => Promise.resolve().then(() => store.update("x", change))));
     }
     return refusals;
   },

@@ -231,11 +231,13 @@ const scenarios: Record<string, (...args: string[]) => Promise<unknown>> = {
   },
   async json() {
     const output = await mock(says("of course"), says('```json\n[1, "a"]\n```')).json().exec("hi");
+    const told = await asked().systemPrompt("Be kind.").json().exec("hi");
     return {
       json: output.json,
       result: output.result,
       turns: types(output.events).filter((type) => type === "result").length,
       plain: (await mock(says("[1]")).exec("hi")).json === undefined,
+      told: (JSON.parse(told.result!) as Given).system_prompt,
     };
   },
   async jsonSchema() {
