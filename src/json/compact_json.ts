@@ -6,8 +6,11 @@ export interface ParsedJson {
   value: unknown;
 }
 
-/** Numbers of more digits than this program keeps, and those that it may write in another way. */
-const SPECIAL_NUMBER = /\d[\d.]{15}|\d[eE]/;
+/**
+ * Numbers of more digits than this program keeps, and those that it writes in another way: with an
+ * exponent, with zeros at the end or many in front, and the zero below zero.
+ */
+const SPECIAL_NUMBER = /\d[\d.]{15}|\d[eE]|\d\.\d*0(?!\d)|\.0{6}|-0(?![\d.])/;
 
 /**
  * The value on one line without white space. Of a key that is there twice the last one counts, as for
