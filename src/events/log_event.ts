@@ -126,6 +126,8 @@ export type LogKind =
     signal?: string;
     outcome?: SessionOutcome;
     end_reason?: SessionEndReason;
+    /** When the session was imported, RFC 3339; it had ended by then. */
+    imported_at?: string;
   }
   | { type: "session_result"; result: string }
   | {

@@ -236,9 +236,11 @@ function told(books: ImportBooks, { provider, path, size }: SessionFile) {
 
 /** Call it when the whole file was read. */
 function endLine({ state }: TranscriptParser): LogKind & { type: "session_ended" } {
-  return state.finished === false
-    ? { type: "session_ended", success: false, error: null, outcome: "unknown" }
-    : { type: "session_ended", success: true, error: null, outcome: "success" };
+  const [success, outcome] = state.finished === false
+    ? [false, "unknown"] as const
+    : [true, "success"] as const;
+  const imported_at = new Date().toISOString();
+  return { type: "session_ended", success, error: null, outcome, imported_at };
 }
 
 function startLine(place: SessionPlace, model: string | null, resumed: boolean): LogKind {

@@ -41,10 +41,15 @@ export function lastEvent(scope: GcScope, path: string): LogEvent | undefined {
   });
 }
 
-/** When a line was written, in milliseconds since 1970; undefined when it does not say so. */
+/**
+ * When a line was written, in milliseconds since 1970; undefined when it does not say so. What was
+ * imported says when it had happened, and besides when it was imported.
+ */
 export function timeOf(event: LogEvent | undefined): number | undefined {
-  const time = Date.parse(event?.ts ?? "");
-  return Number.isNaN(time) ? undefined : time;
+  const imported = event?.type === "session_ended" ? event.imported_at : undefined;
+  const times = [event?.ts, imported].map((time) => Date.parse(time ?? ""))
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 /** Finds files that stand beside no log. */

@@ -18,8 +18,8 @@ export interface SessionsFound {
   /** The ids of the sessions that go. */
   readonly going: ReadonlySet<string>;
   /**
-   * When each session ended, in milliseconds since 1970. One that goes on, or is needed by one that
-   * does, has none.
+   * When each session ended, in milliseconds since 1970, also one that only its log tells of. One that
+   * goes on, or is needed by one that does, has none.
    */
   readonly ends: ReadonlyMap<string, number | undefined>;
 }
@@ -61,11 +61,18 @@ export function findSessions(scope: GcScope, options: GcOptions): SessionsFound 
   const unended = sessions.filter(({ outcome }) => outcome === null);
   const runs = store.newestRuns(unended.map(({ sessionId }) => sessionId));
   const needed = neededSessions(scope);
-  const ends = new Map(sessions.map((session) => {
+  const ends = new Map<string, number | undefined>(sessions.map((session) => {
     const { sessionId } = session;
     const end = needed.has(sessionId) ? undefined : endOf(scope, session, runs.get(sessionId));
     return [sessionId, end];
   }));
+  const named = new Set(sessions.map(({ logPath }) => logPath));
+  const unnamed = logPaths(scope).filter((path) => !named.has(path))
+    .flatMap((path) => unrecorded(scope, path, needed));
+  // What belongs to a session whose record is gone is as old as its log.
+  for (const { ids, end } of unnamed) {
+    for (const id of ids) if (!ends.has(id) && !store.getSession(id)) ends.set(id, end);
+  }
   if (options.keepLogs) return { garbage: [], leftAlone: [], going: new Set(), ends };
 
   const recorded = sessions.flatMap((session): Ended[] => {
@@ -75,9 +82,7 @@ export function findSessions(scope: GcScope, options: GcOptions): SessionsFound 
     const seen = outcome !== null || runs.has(sessionId);
     return [{ ids: [sessionId], session, path: logPath, end, seen }];
   });
-  const named = new Set(sessions.map(({ logPath }) => logPath));
-  const others = logPaths(scope).filter((path) => !named.has(path));
-  const ended = [...recorded, ...others.flatMap((path) => unrecorded(scope, path, needed))];
+  const ended = [...recorded, ...unnamed];
   const logs: EndedLog[] = [];
   const gone: Ended[] = [];
   for (const each of ended) {

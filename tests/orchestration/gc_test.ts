@@ -3,6 +3,7 @@ import { selfIdentity } from "../../src/processes/process_table.ts";
 import { FIELD_CAP } from "../../src/sessions/kind_json.ts";
 import { overflowPath } from "../../src/sessions/overflow.ts";
 import { unfinishedPath } from "../../src/sessions/unfinished.ts";
+import { isFile } from "../../src/is_file.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { waitFor } from "../support/living.ts";
 import { counted, DAY, daysAgo, inState, namesOf, NOW, type State } from "./support.ts";
@@ -140,6 +141,47 @@ Deno.test(
     Deno.utimeSync(state.paths.ended("old"), NOW, NOW);
     Deno.utimeSync(state.paths.spawnLog("old"), NOW, NOW);
     assertEquals(counted(await state.gc()), EVERYTHING);
+  }),
+);
+
+Deno.test(
+  "collectGarbage() counts the age of an imported session from its import, also in a copy",
+  inState(async (state) => {
+    for (const [id, days] of [["new", 6], ["old", 8]] as const) {
+      const path = await state.add(id, { days: 30, live: true });
+      state.store.endProcess(`run-${id}`, { status: "exited", exitCode: 0 });
+      const end = { outcome: "success", endedAt: daysAgo(30).toISOString() } as const;
+      state.store.updateSession(id, end);
+      state.writeLog(path, id, daysAgo(30), [{
+        type: "session_ended",
+        success: true,
+        error: null,
+        imported_at: daysAgo(days).toISOString(),
+      }]);
+      Deno.utimeSync(path, NOW, NOW);
+    }
+    await state.gc();
+    assertEquals(state.sessions, ["new"]);
+    // The index is gone: only the log tells.
+    state.store.deleteSession("new");
+    assertEquals((await state.gc()).counts.session_logs, 0);
+  }),
+);
+
+Deno.test(
+  "collectGarbage() of a project removes the markers of its sessions whose records are gone",
+  inState(async (state) => {
+    const project = "mine-00000000";
+    await state.add("old", { days: 8, more: { project } });
+    await state.add("young", { days: 6, more: { project } });
+    await state.add("elsewhere", { days: 8, more: { project: "other-00000000" } });
+    for (const id of ["old", "young", "elsewhere"]) state.store.deleteSession(id);
+    const found = { lifecycle_markers: 2, spawn_logs: 1 };
+    assertEquals(counted(await state.gc({ project, keepLogs: true, force: false })), found);
+    assertEquals(counted(await state.gc({ project })), { ...found, session_logs: 1 });
+    const { started } = state.paths;
+    const left = ["old", "young", "elsewhere"].filter((id) => isFile(started(id)));
+    assertEquals(left, ["young", "elsewhere"]);
   }),
 );
 

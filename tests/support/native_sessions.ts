@@ -172,8 +172,9 @@ export function said(log: readonly LogEvent[]): Record<string, unknown>[] {
       provider_session_id: _nativeId,
       source_kind: _source,
       completeness: _completeness,
+      imported_at: _imported,
       ...kind
-    } = line;
+    } = line as LogEvent & { imported_at?: string };
     return kind;
   });
 }
