@@ -6,6 +6,7 @@
  */
 
 import { tokensIn } from "../config/token_count.ts";
+import { wrongLine, wrongName, wrongTag } from "../sessions/found_by.ts";
 import { type FlagTable, listFlag, optionalFlag, switchFlag, valueFlag } from "./command.ts";
 import { parseDuration, parseDurationOrOff } from "./duration.ts";
 import { isUuid } from "./names.ts";
@@ -387,36 +388,30 @@ function wholeNumber(text: string, least: 0 | 1, most: number): number {
 
 /** Checks that a text has one line and no control characters, so that lists can show it as it is. */
 export function parseLine(text: string): string {
-  if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
-    throw new SyntaxError(
-      `Cannot use ${JSON.stringify(text)}: it must have no line breaks and no control characters`,
-    );
-  }
-  return text;
+  return rightText(text, wrongLine(text));
 }
 
 /** Checks that a text can be a name: as {@linkcode parseLine}, and not blank. */
 export function parseName(text: string): string {
-  if (text.trim() === "") {
-    throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: a name must not be empty`);
-  }
-  return parseLine(text);
+  return rightText(text, wrongName(text));
 }
 
 /** Checks that a text can be a tag: as {@linkcode parseLine}, and not blank. */
 export function parseTag(text: string): string {
-  if (text.trim() === "") {
-    throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: a tag must not be empty`);
-  }
-  return parseLine(text);
+  return rightText(text, wrongTag(text));
 }
 
-/** Checks that a text is a UUID; the spelling stays, since it becomes the session's id. */
+function rightText(text: string, wrong: string | undefined): string {
+  if (wrong === undefined) return text;
+  throw new SyntaxError(`Cannot use ${JSON.stringify(text)}: ${wrong}`);
+}
+
+/** Reads a UUID; it becomes the session's id, of which there is one spelling. */
 function parseUuid(text: string): string {
   if (!isUuid(text)) {
     throw new SyntaxError(
       `Cannot use ${JSON.stringify(text)}: it must be a UUID, as "uuidgen" prints one`,
     );
   }
-  return text;
+  return text.toLowerCase();
 }

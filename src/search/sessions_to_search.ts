@@ -1,5 +1,6 @@
 /** In whose logs a search looks. */
 import type { Project } from "../config/project.ts";
+import { foldId } from "../sessions/fold_id.ts";
 import type { SessionRecord } from "../sessions/records.ts";
 import type { Scope } from "../sessions/resolve.ts";
 import type { SessionStore } from "../sessions/store.ts";
@@ -44,5 +45,7 @@ export function sessionsToSearch(
 }
 
 function startsWith({ sessionId, providerSessionId }: SessionRecord, prefix: string): boolean {
-  return sessionId.startsWith(prefix) || (providerSessionId?.startsWith(prefix) ?? false);
+  return [prefix, foldId(prefix)].some((start) =>
+    sessionId.startsWith(start) || (providerSessionId?.startsWith(start) ?? false)
+  );
 }

@@ -5,13 +5,17 @@
  */
 import { ZagError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
+import { foldId } from "./fold_id.ts";
 import type { SessionRecord } from "./records.ts";
 import type { SessionFilter, SessionStore } from "./store.ts";
 import { AmbiguousSessionError, SessionNotFoundError } from "./store_errors.ts";
 
 /** How a session is pointed at. */
 export type SessionTarget =
-  /** Its id, the provider's id, its name, or at least 4 characters with which its id starts. */
+  /**
+   * Its id, the provider's id, its name, or at least 4 characters with which its id starts; a UUID in
+   * any case.
+   */
   | { readonly ref: string }
   /** Its name, exactly; of several the newest. */
   | { readonly name: string }
@@ -137,14 +141,14 @@ function noneTagged(tag: string, scope: Scope): NoSuchSessionError {
  * @throws {AmbiguousSessionError} when several sessions start with the reference
  */
 export function resolveParent(store: SessionStore, reference: string, scope: Scope): string {
-  const run = store.getProcess(reference);
+  const run = store.getProcess(foldId(reference));
   if (run) return run.id;
   try {
     return byReference(store, reference, scope).sessionId;
   } catch (error) {
     if (!(error instanceof SessionNotFoundError)) throw error;
     if (store.listSessions({ parent: reference, limit: 1 }).length > 0) return reference;
-    const found = reference.length < MIN_PREFIX ? undefined : store.findProcess(reference);
+    const found = reference.length < MIN_PREFIX ? undefined : store.findProcess(foldId(reference));
     if (found) return found.id;
     throw error;
   }
@@ -158,25 +162,41 @@ export function knownAs(
 ): SessionRecord | undefined {
   const { project } = scope;
   return [
-    store.getSession(text),
-    store.findByNativeId(text),
+    byId(store, text),
     newest(store, scope, { name: text }),
-    ...(text.length < MIN_PREFIX ? [] : store.startingWith(text, project)),
+    ...(text.length < MIN_PREFIX ? [] : startingWith(store, text, project)),
   ].find((session) => session && (project === undefined || session.project === project));
 }
 
 function byReference(store: SessionStore, reference: string, scope: Scope): SessionRecord {
-  const exact = store.getSession(reference) ?? store.findByNativeId(reference) ??
-    newest(store, scope, { name: reference }) ??
+  const exact = byId(store, reference) ?? newest(store, scope, { name: reference }) ??
     (scope.strict ? undefined : named(store, reference));
   if (exact !== undefined) return exact;
   if (reference.length < MIN_PREFIX) throw notFound(store, reference);
-  let found = scope.project === undefined ? [] : store.startingWith(reference, scope.project);
-  if (found.length === 0) found = store.startingWith(reference);
+  let found = scope.project === undefined ? [] : startingWith(store, reference, scope.project);
+  if (found.length === 0) found = startingWith(store, reference);
   const [first, second] = found;
   if (first === undefined) throw notFound(store, reference);
   if (second !== undefined) throw new AmbiguousSessionError(reference, found);
   return first;
+}
+
+function byId(store: SessionStore, text: string): SessionRecord | undefined {
+  for (const id of new Set([text, foldId(text)])) {
+    const found = store.getSession(id) ?? store.findByNativeId(id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function startingWith(
+  store: SessionStore,
+  text: string,
+  project?: string | null,
+): SessionRecord[] {
+  const found = store.startingWith(text, project);
+  const folded = foldId(text);
+  return found.length > 0 || folded === text ? found : store.startingWith(folded, project);
 }
 
 /** The newest session with this name, of any project. */
@@ -198,7 +218,7 @@ function notFound(store: SessionStore, reference: string): SessionNotFoundError 
 function byProcess(store: SessionStore, reference: string): SessionRecord {
   const run =
     (/^\d{1,10}$/.test(reference) ? store.findProcessByPid(Number(reference)) : undefined) ??
-      (reference.length < MIN_PREFIX ? undefined : store.findProcess(reference));
+      (reference.length < MIN_PREFIX ? undefined : store.findProcess(foldId(reference)));
   if (!run) {
     throw new NoSuchSessionError(
       `Cannot find a process ${JSON.stringify(reference)} that zag has started`,

@@ -5,6 +5,7 @@
  */
 import { ZagError } from "../errors.ts";
 import { identityStatus } from "../processes/process_table.ts";
+import { foldId } from "./fold_id.ts";
 import type { ProcessRecord } from "./records.ts";
 import { resolveSession, type Scope } from "./resolve.ts";
 import { agentOf, ownerOf } from "./run_status.ts";
@@ -61,14 +62,15 @@ const MIN_PREFIX = 4;
  * @throws {AmbiguousSessionError} when several sessions start with it
  */
 export function resolveRun(store: SessionStore, reference: string, scope: Scope): ProcessRecord {
-  const exact = byNumber(store, reference) ?? store.getProcess(reference);
+  const exact = byNumber(store, reference) ?? store.getProcess(foldId(reference));
   if (exact) return exact;
   const session = sessionOf(store, reference, scope);
   const { sessionId, providerSessionId, name } = session ?? {};
-  const isExact = [sessionId, providerSessionId, name].includes(reference);
+  const isExact = [sessionId, providerSessionId, name].includes(reference) ||
+    sessionId === foldId(reference);
   const starting = isExact || reference.length < MIN_PREFIX
     ? []
-    : store.processesStartingWith(reference);
+    : store.processesStartingWith(foldId(reference));
   if (starting.length + (session ? 1 : 0) > 1) {
     const ids = starting.map(({ id }) => id);
     throw new AmbiguousRunError(reference, session ? [...ids, session.sessionId] : ids);

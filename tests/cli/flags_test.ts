@@ -206,10 +206,10 @@ Deno.test("agentFlags accept positive whole numbers for --max-turns", async () =
   }
 });
 
-Deno.test("isolationFlags keep the spelling of a UUID", async () => {
+Deno.test("isolationFlags read a UUID in any case as one id", async () => {
   const session = "ABCDEF01-2345-6789-abcd-ef0123456789";
   const { calls } = await runFake(["exec", "--session", session, "x"]);
-  assertEquals(calls[0]?.flags, { session });
+  assertEquals(calls[0]?.flags, { session: session.toLowerCase() });
   for (const text of ["", `${session}0`, `x${session}`, session.replaceAll("-", ""), "../x"]) {
     assertEquals((await runFake(["exec", `--session=${text}`, "x"])).code, 64, text);
   }

@@ -58,6 +58,9 @@ Deno.test("resolveRun() knows a run by every name that it has", () =>
         ["cafe0001", "aaaa2222"],
         ["cafe", "aaaa2222"],
         ["build", "aaaa2222"],
+        ["AAAA1", "aaaa1111"],
+        ["AAAA1111", "aaaa1111"],
+        ["CAFE0001", "aaaa2222"],
       ] as const
     ) assertEquals(find(reference), id, reference);
   }));

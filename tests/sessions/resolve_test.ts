@@ -1,4 +1,5 @@
 import {
+  knownAs,
   NoSuchSessionError,
   resolveParent,
   resolveSession,
@@ -32,6 +33,9 @@ Deno.test("resolveSession() goes from exact ids to prefixes, and the project fir
       ["twin", null, "twin-3"],
       ["twin-1", "b", "twin-1"],
       ["nativ", "b", "native-2"],
+      ["ABCD-1", undefined, "abcd-1"],
+      ["ABCD", undefined, "abcd"],
+      ["ABCD-", "b", "abcd-2"],
     ];
     for (const [reference, project, expected] of table) {
       assertEquals(
@@ -40,7 +44,7 @@ Deno.test("resolveSession() goes from exact ids to prefixes, and the project fir
         reference,
       );
     }
-    for (const reference of ["nat", "", "none", "abcd-3", "ABCD-1", "%", "abc_", "*"]) {
+    for (const reference of ["nat", "", "none", "abcd-3", "ABCD-3", "NATIVE", "%", "abc_", "*"]) {
       const error = assertThrows(
         () => resolveSession(store, { ref: reference }, EVERYWHERE),
         SessionNotFoundError,
@@ -310,5 +314,21 @@ Deno.test("resolveParent() finds sessions and runs, and children of what is gone
     }
     store.addSession(session("aaaa-2"));
     assertThrows(() => resolveParent(store, "aaaa", HERE), AmbiguousSessionError);
+  });
+});
+
+Deno.test("resolveSession() takes a UUID in any case, and what is spelt like that before it", async () => {
+  const id = "abcdef01-2345-4789-abcd-ef0123456789";
+  const upper = id.toUpperCase();
+  await withStore((store) => {
+    store.addSession(session(id));
+    const find = (ref: string) => resolveSession(store, { ref }, EVERYWHERE).sessionId;
+    assertEquals([upper, upper.slice(0, 4), upper.slice(0, 10), id].map(find), [id, id, id, id]);
+    assertEquals(knownAs(store, upper, EVERYWHERE)?.sessionId, id);
+    store.addSession(session("named", { name: "ABCDEF01" }));
+    assertEquals(find("ABCDEF01"), "named");
+    // What another program has recorded keeps its spelling.
+    store.addSession(session(upper));
+    assertEquals([upper, id].map(find), [upper, id]);
   });
 });
