@@ -22,8 +22,14 @@ const PREVIEWS: Readonly<Record<string, (fields: Readonly<Record<string, unknown
     `${textOf(id)} ${textOf(tool_name)}: ${textOf(description)}`,
   permission_answer: ({ id, tool_name, granted }) =>
     `${textOf(id)} ${textOf(tool_name)} (${granted === true ? "granted" : "denied"})`,
-  session_ended: ({ success, error }) =>
-    success === true ? "success" : error == null ? "failed" : `failed - ${textOf(error)}`,
+  session_ended: ({ success, error, outcome }) =>
+    success === true
+      ? "success"
+      : error != null
+      ? `failed - ${textOf(error)}`
+      : outcome === "unknown"
+      ? "unknown"
+      : "failed",
   session_result: ({ result }) => result,
   notification: ({ kind, target, delivered }) =>
     `${textOf(kind)} to ${textOf(target)} (${delivered === true ? "delivered" : "not delivered"})`,

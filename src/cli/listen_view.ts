@@ -19,6 +19,9 @@ export interface ListenViewFlags {
   readonly showThinking: boolean;
   readonly timestamps: boolean;
   readonly maxLines: number | undefined;
+  /** Types that were asked for: all of these are shown. */
+  readonly filter: readonly string[];
+  readonly tail: number | undefined;
   readonly quiet: boolean;
 }
 
@@ -65,6 +68,7 @@ export async function listenView(
     color,
     showThinking: flags.showThinking,
     maxLines: flags.maxLines,
+    inMiddle: flags.tail !== undefined && flags.filter.length === 0,
     ...(flags.timestamps ? { timestamp: (ts) => formatTimestamp(ts, format) } : {}),
     ...(markdown
       // Asked for each time, since a terminal can be resized.

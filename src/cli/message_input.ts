@@ -4,6 +4,7 @@ import { UsageError } from "./errors.ts";
 
 /**
  * The message. stdin is read only when no message is given, or `-`: loops over lines send messages.
+ * What comes from there has no blanks around it.
  *
  * @throws {UsageError} when there is none, or it is empty
  */
@@ -22,7 +23,7 @@ export async function readMessage(
   } catch (error) {
     throw new UsageError(`Cannot read the message from stdin: ${(error as Error).message}`);
   }
-  return notEmpty(text.replace(/[\r\n]+$/, ""));
+  return notEmpty(text.trim());
 }
 
 /** Messages to one session, in their order. */

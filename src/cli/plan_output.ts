@@ -195,20 +195,6 @@ export async function planView(
   }
 }
 
-/** Shows the plan as an answer is shown, and says that there is none where it is empty. */
-export function notingEmpty(ctx: CliContext, view: OutputView): OutputView {
-  return {
-    ...view,
-    async end(outcome) {
-      const code = await view.end(outcome);
-      if (outcome.success && !outcome.output.result?.trim()) {
-        await printMessage(ctx, `${outcome.agentName} gave an empty answer: there is no plan`);
-      }
-      return code;
-    },
-  };
-}
-
 async function styledEvents(
   ctx: CliContext,
 ): Promise<(events: readonly Event[]) => Promise<void>> {

@@ -99,15 +99,18 @@ export class SearchView {
 
 /** What was searched, in one line. */
 export function totalsText(hits: number, sessions: number, totals: SearchTotals): string {
-  const { logs, missing, bytes, read } = totals;
+  const { logs, missing, unlogged, bytes, read } = totals;
   const found = hits === 0
     ? "No matches found."
     : `${count(hits, "match", "matches")} in ${count(sessions, "session", "sessions")}.`;
   const lost = missing === 0
     ? ""
     : `; ${count(missing, "log is", "logs are")} missing or cannot be read`;
+  const without = unlogged === 0
+    ? ""
+    : `; ${count(unlogged, "session keeps", "sessions keep")} no log`;
   return `${found} Searched ${count(logs, "session", "sessions")}, ` +
-    `${formatSize(bytes)} (${formatSize(read)} read)${lost}\n`;
+    `${formatSize(bytes)} (${formatSize(read)} read)${lost}${without}\n`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -6,7 +6,7 @@ import { messageText } from "../events/render/plain_text.ts";
 import { paint, withoutControls } from "../events/render/text.ts";
 import type { EndedSession } from "../orchestration/wait_sessions.ts";
 import type { SessionRecord } from "../sessions/records.ts";
-import type { SessionState } from "../sessions/session_status.ts";
+import type { SessionState, SessionStatus } from "../sessions/session_status.ts";
 import type { CliContext } from "./context.ts";
 import { printError } from "./errors.ts";
 import { jsonText } from "./json_text.ts";
@@ -38,10 +38,10 @@ export class WaitView implements Disposable {
   /** Prints the end of a session. */
   async ended({ session, state }: EndedSession): Promise<void> {
     const success = state.status === "completed";
-    this.#progress.count(success);
+    this.#progress.count(state.status);
     const error = success ? null : reasonOf(state);
     await this.#ctx.stdout.write(
-      this.#json ? this.#object(session, success, error) : this.#line(session, error),
+      this.#json ? this.#object(session, success, error) : this.#line(session, state, error),
     );
   }
 
@@ -87,9 +87,13 @@ export class WaitView implements Disposable {
     return jsonText(this.#ctx, json) + "\n";
   }
 
-  #line(session: SessionRecord, error: string | null): string {
+  #line(session: SessionRecord, { status }: SessionState, error: string | null): string {
     const color = this.#ctx.color("stdout");
-    const end = error === null ? paint("✓ completed", "32", color) : paint("✗ failed", "31", color);
+    const end = error === null
+      ? paint("✓ completed", "32", color)
+      : status === "unknown"
+      ? paint("? unknown", "33", color)
+      : paint("✗ failed", "31", color);
     const why = error === null ? "" : `: ${oneLine(error)}`;
     return `${session.sessionId}${nameOf(session)} ${end}${why}\n`;
   }
@@ -104,6 +108,7 @@ export class WaitProgress implements Disposable {
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #completed = 0;
   #failed = 0;
+  #unknown = 0;
 
   /** @param count of the sessions that are waited for */
   constructor(ctx: CliContext, quiet: boolean, count: number) {
@@ -116,8 +121,9 @@ export class WaitProgress implements Disposable {
   }
 
   /** Counts an end, and takes the line away so that it can be told of. */
-  count(success: boolean): void {
-    if (success) this.#completed++;
+  count(status: SessionStatus): void {
+    if (status === "completed") this.#completed++;
+    else if (status === "unknown") this.#unknown++;
     else this.#failed++;
     this.clear();
   }
@@ -135,10 +141,11 @@ export class WaitProgress implements Disposable {
 
   #show(): void {
     const elapsed = Math.ceil((this.#ctx.now().getTime() - this.#since) / 1000);
-    const running = this.#count - this.#completed - this.#failed;
+    const running = this.#count - this.#completed - this.#failed - this.#unknown;
     const counts = [
       ...this.#completed > 0 ? [`${this.#completed} completed`] : [],
       ...this.#failed > 0 ? [`${this.#failed} failed`] : [],
+      ...this.#unknown > 0 ? [`${this.#unknown} unknown`] : [],
       `${running} running`,
     ];
     this.#line.show(() =>

@@ -76,7 +76,11 @@ export async function initConfig(
   options: EditOptions = {},
 ): Promise<Edited | undefined> {
   return await locked(paths, file, options, async () => {
-    if (await exists(file.path)) return undefined;
+    if (await exists(file.path)) {
+      const info = await Deno.stat(file.path).catch(() => undefined);
+      if (info?.isDirectory) throw new Error("it is a directory");
+      return undefined;
+    }
     const { takenOver } = await startOf(paths, file);
     await writeWhole(file.path, await withSettings(file, template(paths, file), takenOver));
     await writeSchema(paths);

@@ -179,6 +179,11 @@ export function checkServer(fields: ServerFields): McpServer {
     }
     if (command !== undefined || args.length > 0) throw new Error("an http server has no command");
     if (Object.keys(env).length > 0) throw new Error("an http server has no env");
+    const own = Object.keys(headers).find((each) => each.toLowerCase() === "authorization");
+    // Of two values for the same header each agent would take another one.
+    if (own !== undefined && bearerTokenEnvVar !== undefined) {
+      throw new Error(`the bearer token is its header ${JSON.stringify(own)}: give one of them`);
+    }
   }
   const names = [
     ...Object.keys(env),

@@ -23,6 +23,8 @@ export interface SearchTotals {
   logs: number;
   /** Logs that are not there, or that cannot be read. */
   missing: number;
+  /** Sessions that have run and keep no log. */
+  unlogged: number;
   /** Bytes of the logs that were searched. */
   bytes: number;
   /** Bytes of these that had to be read. */
@@ -41,7 +43,7 @@ export interface SearchOptions {
 
 /** Totals of a search that has not begun. */
 export function noTotals(): SearchTotals {
-  return { logs: 0, missing: 0, bytes: 0, read: 0, unindexed: 0 };
+  return { logs: 0, missing: 0, unlogged: 0, bytes: 0, read: 0, unindexed: 0 };
 }
 
 /**

@@ -6,6 +6,7 @@
  * @module
  */
 import type { LogEvent } from "../events/log_event.ts";
+import { repeatsAnswer } from "../events/repeats_answer.ts";
 
 /**
  * The texts of an event that a search looks at, each by itself: a match never runs from one into the
@@ -87,12 +88,6 @@ export const SEARCHED_TYPES = [
   "usage_limit_resumed",
   "usage_limit_resume_failed",
 ] as const satisfies readonly LogEvent["type"][];
-
-/** Whether a status is the result of a turn that succeeded; why one failed stands nowhere else. */
-function repeatsAnswer(data: unknown): boolean {
-  if (typeof data !== "object" || data === null) return false;
-  return "num_turns" in data && "success" in data && data.success === true;
-}
 
 /** Keys and texts of a free-form value. A hostile one may be nested too deep for recursion. */
 function collect(value: unknown, texts: unknown[]): void {

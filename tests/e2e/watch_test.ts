@@ -349,3 +349,23 @@ Deno.test(
     assertStringIncludes(err, "all sessions ended without such an event since the watch began");
   }),
 );
+
+Deno.test(
+  "watch --once of sessions that have all ended says how many it looks at",
+  inHome(async (home) => {
+    for (const id of ["s-1", "s-2"]) {
+      record(home, id, {
+        tags: ["t"],
+        kinds: [{ type: "session_ended", success: true, error: null }],
+      });
+    }
+    const args = ["--tag", "t", "--on", "session_ended", "--once", "--", "echo", "{event_type}"];
+    await using running = await watch(home, args);
+    const { code, out, err } = await running.end();
+    assertEquals([code, out], [0, "session_ended\n"]);
+    assertEquals(
+      err,
+      "> Watching 2 sessions, which have all ended, for session_ended; Ctrl-C ends\n",
+    );
+  }),
+);

@@ -114,7 +114,7 @@ Deno.test("AnswerView lets no tool drive the terminal", () => {
     content: [{ type: "tool_use", id: "x", name: "a\x1b[2J", input: { command: "\x9b1m\rb\x07" } }],
     usage: null,
   };
-  assertEquals(view.render([hostile]), [{ to: "stderr", text: "⚡ a[2J: 1mb\n" }]);
+  assertEquals(view.render([hostile]), [{ to: "stderr", text: "⚡ a: \\nb\n" }]);
 });
 
 const result = (message: string | null, success = true): Event => ({

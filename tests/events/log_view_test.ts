@@ -90,6 +90,31 @@ Deno.test("LogView does not repeat an answer that the result of its turn repeats
   assertEquals(view.render(event("provider_status", { message: "Bye." })), "  > Bye.\n");
 });
 
+Deno.test("LogView says of a session whose end nobody saw that it is unknown", () => {
+  const view = new LogView({ color: false });
+  const end = (fields: object) =>
+    view.render({ type: "session_ended", success: false, ...fields } as unknown as LogEvent);
+  assertEquals(
+    end({ error: null, outcome: "unknown" }),
+    "\n● Session unknown: nobody saw how it ended\n",
+  );
+  assertEquals(end({ error: "no result", outcome: "unknown" }), "\n● Session failed: no result\n");
+});
+
+Deno.test("LogView leaves out an answer that stands before what is shown", () => {
+  const turn = (success: boolean) =>
+    ({
+      type: "provider_status",
+      message: "the answer",
+      data: { success, duration_ms: 1, num_turns: 1 },
+    }) as unknown as LogEvent;
+  const shown = (event: LogEvent, inMiddle: boolean) =>
+    new LogView({ color: false, inMiddle }).render(event);
+  assertEquals(shown(turn(true), true), "");
+  assertEquals(shown(turn(true), false), "  > the answer\n");
+  assertEquals(shown(turn(false), true), "  > the answer\n");
+});
+
 Deno.test("LogView begins a line where a message has a carriage return; tools write over", () => {
   const lines = (type: string, fields: Record<string, unknown>, rich = false) => {
     const view = new LogView({

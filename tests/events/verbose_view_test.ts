@@ -63,6 +63,21 @@ const rows: [string, Event, string][] = [
     "    ⏺ Run command [abcd]\n      └── ls\n\n",
   ],
   [
+    "a command of several lines within its frame",
+    call("Bash", { command: "cat <<E\n  a\n\nE\n", description: "Two\nlines" }),
+    "    ⏺ Two\\nlines [abcd]\n      └── cat <<E\n            a\n          \n          E\n\n",
+  ],
+  [
+    "a call without the sequences that are for a terminal",
+    call("re\x1b[31mad\n", { "pa\x1b[0mth": "\x1b]0;t\x07a\n\x1b[1mb" }, "x\x1b[31mabcd"),
+    '    ⏺ read\\n(path="a\\nb") [abcd]\n\n',
+  ],
+  [
+    "a command without the sequences that are for a terminal",
+    call("Bash", { command: "\x1b[31mls\x1b[0m\r\n-l", description: "\x1b[1mList" }),
+    "    ⏺ List [abcd]\n      └── ls\n          -l\n\n",
+  ],
+  [
     "a call with parameters of every kind",
     call("read", { path: "a", n: 1, on: true, none: null, list: [1], map: {} }),
     '    ⏺ read(path="a", n=1, on=true, none=null, list=..., map=...) [abcd]\n\n',

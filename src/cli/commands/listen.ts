@@ -135,6 +135,7 @@ async function findSession(
 ): Promise<SessionRecord> {
   const { resolveSession } = await import("../../sessions/resolve.ts");
   const { SessionNotFoundError } = await import("../../sessions/store_errors.ts");
+  const { foldId } = await import("../../sessions/fold_id.ts");
   const { isUuid } = await import("../names.ts");
   try {
     return resolveSession(store, target, scope);
@@ -145,7 +146,7 @@ async function findSession(
     for (;;) {
       await pause(LOOK_MS, signal);
       signal.throwIfAborted();
-      const session = store.getSession(target.ref);
+      const session = store.getSession(foldId(target.ref));
       if (session) return session;
     }
   }

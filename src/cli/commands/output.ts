@@ -36,21 +36,23 @@ async function runOutput(
   flags: OutputFlags,
   operands: readonly string[],
 ): Promise<number> {
-  const [{ givenTarget }, { openSessions }, { resolveSession, resolveSessions }] = await Promise
+  const [{ givenTarget }, { openSessions }, { findSessions }, { resolveSession }] = await Promise
     .all([
       import("../session_target.ts"),
       import("../open_sessions.ts"),
+      import("../find_sessions.ts"),
       import("../../sessions/resolve.ts"),
     ]);
   const target = givenTarget(operands[0], flags) ?? { latest: true };
   using sessions = await openSessions(ctx, flags);
   const { store, scope } = sessions;
-  const found = "tag" in target
-    ? resolveSessions(store, [], [target.tag], scope)
-    : [resolveSession(store, target, scope)];
-  return flags.json
+  const { found, missing } = "tag" in target
+    ? await findSessions(ctx, sessions, [], [target.tag])
+    : { found: [resolveSession(store, target, scope)], missing: 0 };
+  const code = flags.json
     ? await printJson(ctx, sessions, found, flags.quiet)
     : await printTexts(ctx, sessions, found, flags.quiet);
+  return missing === 0 ? code : 1;
 }
 
 async function printTexts(

@@ -2,7 +2,6 @@
 import type { LaunchOptions } from "../../agent/launch_options.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import type { OutputView } from "../exec_session.ts";
 import { agentFlags, type GlobalFlags, metadataFlags } from "../flags.ts";
 
 const flags = {
@@ -27,7 +26,7 @@ export const planCommand = defineCommand({
   brief: "Let an agent plan a piece of work, without doing it",
   detail:
     "The agent reads the code and answers with a plan in Markdown: summary, affected files, steps, " +
-    "tests, risks. It is printed as exec prints an answer.\n\n" +
+    "tests, risks. It is printed as exec prints an answer; an empty one is an error.\n\n" +
     "With -o it is written to a file, whole or not at all. A directory that exists, a path that " +
     "ends with a slash, and one without an extension are directories, in which the file is called " +
     "plan-YYYYMMDD-HHMMSS.md, in UTC; then its path is printed on stdout. - is stdout, and a pipe or a " +
@@ -49,8 +48,8 @@ async function runPlan(
   operands: readonly string[],
 ): Promise<number> {
   const [
-    { execSession, outputView },
-    { notingEmpty, planTarget, planView },
+    { execSession },
+    { planTarget, planView },
     { readPrompt },
     { checkCombinations, toOptions },
     { ownPrompt },
@@ -90,12 +89,9 @@ async function runPlan(
     jsonSchema: undefined,
     continue: false,
     exitOnFailure: flags.exitOnFailure || target !== undefined,
+    wants: "plan",
   };
-  let view: OutputView | undefined;
-  if (target !== undefined) view = await planView(progress.ctx, target, flags);
-  else if (!flags.quiet && !flags.exitOnFailure) {
-    view = notingEmpty(progress.ctx, await outputView(progress.ctx, shown, options));
-  }
+  const view = target === undefined ? undefined : await planView(progress.ctx, target, flags);
   return await execSession(progress.ctx, { ...shown, view }, {
     ...asked,
     options,

@@ -26,7 +26,7 @@ export const reviewCommand = defineCommand({
   detail:
     "At least one of --uncommitted, --base and --commit says what is reviewed; they can be combined. " +
     "The review is printed as exec prints an answer: findings with file and line, severity, reason " +
-    "and remedy, and a summary.\n\n" +
+    "and remedy, and a summary. An empty one is an error.\n\n" +
     "The prompt says what to heed besides. A diff that is too long for a prompt is put into a " +
     "private file for the time of the review, and the agent reads it with its own tools. A CLI with " +
     "a review of its own uses that where nothing is asked for that it does not know.",
@@ -82,6 +82,7 @@ async function runReview(
     json: false,
     jsonSchema: undefined,
     continue: false,
+    wants: "review",
   }, {
     ...asked,
     options: {

@@ -110,7 +110,8 @@ async function runSearch(
   using sessions = await openSessions(ctx, flags);
   const totals = noTotals();
   const found = sessionsToSearch(sessions, { ...flags, provider });
-  totals.missing = found.filter(({ logPath }) => logPath === null).length;
+  const isUnlogged = (each: SessionRecord) => each.logPath === null && each.startedAt !== null;
+  totals.unlogged = found.filter(isUnlogged).length;
   const logs = found.flatMap((session) =>
     session.logPath === null ? [] : [{ session, path: session.logPath }]
   );

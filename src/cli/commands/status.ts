@@ -18,7 +18,8 @@ export const statusCommand = defineCommand({
   detail:
     "One of: running; idle (it runs, but gave no sign of life for 30 seconds, or it waits for the " +
     "end of a usage limit or for an answer, which stderr says then); completed; failed; dead (zag was killed while it ran); unknown (nobody saw how it ended). What is told " +
-    "does not change the exit code.",
+    "does not change the exit code. Of several, those that are not known are an error, and the " +
+    "others are printed.",
   readsOnly: true,
   flags,
   operand: { name: "session", brief: "Its id, the beginning of one, or its name", many: true },
@@ -29,13 +30,15 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
   const [
     { openSessions },
     { givenTarget, requiredTarget },
-    { resolveSession, resolveSessions },
+    { findSessions },
+    { resolveSession },
     { sessionState },
     { statusInfo },
     { statusText },
   ] = await Promise.all([
     import("../open_sessions.ts"),
     import("../session_target.ts"),
+    import("../find_sessions.ts"),
     import("../../sessions/resolve.ts"),
     import("../../sessions/session_status.ts"),
     import("../session_info.ts"),
@@ -55,10 +58,11 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
   );
   using open = await openSessions(ctx, flags);
   const { store, paths, scope } = open;
-  const sessions = target
-    ? [resolveSession(store, target, scope)]
-    : resolveSessions(store, operands, flags.tag, scope);
-  const known = sessions.map((session) => ({
+  const { found, missing } = target
+    ? { found: [resolveSession(store, target, scope)], missing: 0 }
+    : await findSessions(ctx, open, operands, flags.tag);
+  const code = missing === 0 ? 0 : 1;
+  const known = found.map((session) => ({
     session,
     state: sessionState(store, session, ctx.now(), paths),
   }));
@@ -66,7 +70,7 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
     const infos = known.map(({ session, state }) => statusInfo(session, state));
     const { jsonText } = await import("../json_text.ts");
     await ctx.stdout.write(jsonText(ctx, JSON.stringify(several ? infos : infos[0])) + "\n");
-    return 0;
+    return code;
   }
   const color = ctx.color("stdout");
   const { withoutControls } = await import("../../events/render/text.ts");
@@ -93,5 +97,5 @@ async function runStatus(ctx: CliContext, flags: StatusFlags, operands: string[]
       `> Session${which} waits for the end of a usage limit, until ${localTime(waitsUntil)}`,
     );
   }
-  return 0;
+  return code;
 }

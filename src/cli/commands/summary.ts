@@ -53,8 +53,9 @@ async function runSummary(
     }
   }
   if (flags.json) {
-    // What was asked for decides the shape, not what could be read.
-    const value = found.length + missing === 1 ? entries[0] : entries;
+    // What was asked for decides the shape, not what could be read. A tag means any number.
+    const one = found.length + missing === 1 && operands.length + found.length > 0;
+    const value = one ? entries[0] : entries;
     const { jsonText } = await import("../json_text.ts");
     const json = JSON.stringify(value, null, 2);
     if (json !== undefined) await ctx.stdout.write(jsonText(ctx, json) + "\n");

@@ -209,7 +209,8 @@ function watching(
     const hint = types.has("session_ended") ? "; with --once that end counts" : "";
     return `${who} ended already: there is nothing to watch${hint}`;
   }
-  const who = only ?? (running === 1 ? "1 session" : `${running} sessions`);
+  const all = `${found.length} sessions, which have all ended,`;
+  const who = only ?? (running === 0 ? all : running === 1 ? "1 session" : `${running} sessions`);
   return `> Watching ${who} for ${[...types].join(", ")}; Ctrl-C ends`;
 }
 

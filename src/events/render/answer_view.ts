@@ -3,7 +3,8 @@
  * on stderr.
  */
 import { type AssistantMessageEvent, type Event, textOf } from "../event.ts";
-import { withoutControls } from "./text.ts";
+import { messageText } from "./plain_text.ts";
+import { oneLine, withoutControls } from "./text.ts";
 import { toolSummary } from "./tool_summary.ts";
 import type { VerboseView } from "./verbose_view.ts";
 
@@ -84,8 +85,8 @@ export class AnswerView {
         this.#endLine();
         this.#pendingBreak = true;
       } else if (this.#options.indicators && this.#options.verbose === undefined) {
-        const summary = withoutControls(toolSummary(block.input));
-        this.#aside(`⚡ ${withoutControls(block.name)}${summary}\n`);
+        const name = oneLine(messageText(block.name), 200);
+        this.#aside(`⚡ ${name}${oneLine(messageText(toolSummary(block.input)), 400)}\n`);
       }
     }
   }

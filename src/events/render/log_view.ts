@@ -4,6 +4,7 @@
  * @module
  */
 import type { LogEvent } from "../log_event.ts";
+import { repeatsAnswer } from "../repeats_answer.ts";
 import { messageText, plainText } from "./plain_text.ts";
 import { oneLine, paint } from "./text.ts";
 import { toolSummary } from "./tool_summary.ts";
@@ -20,6 +21,8 @@ export interface LogViewOptions {
   readonly timestamp?: ((ts: string) => string) | undefined;
   /** A time in the middle of a text, made of RFC 3339. @default as it is */
   readonly time?: ((ts: string) => string) | undefined;
+  /** What is shown begins in the middle of a log. @default false */
+  readonly inMiddle?: boolean | undefined;
   /** Makes lines of what the agent says. @default its lines as they are */
   readonly markdown?: ((text: string) => string[]) | undefined;
 }
@@ -69,8 +72,11 @@ export class LogView {
     if (!this.shows(event.type)) return "";
     const fields = event as unknown as Fields;
     if (event.type === "assistant_message") this.#said = event.content;
-    // The result of a turn repeats its answer.
-    if (event.type === "provider_status" && event.message === this.#said) return "";
+    // The result of a turn repeats its answer, which may stand before all that is shown.
+    if (event.type === "provider_status") {
+      const before = this.#said === undefined && this.options.inMiddle === true;
+      if (event.message === this.#said || before && repeatsAnswer(event.data)) return "";
+    }
     const show = Object.hasOwn(SHOWN, event.type) ? SHOWN[event.type]! : unknown;
     const shown = show(fields, this);
     if (shown === undefined) return "";
@@ -162,6 +168,9 @@ const SHOWN: Readonly<Record<string, Show>> = {
   },
   session_ended: ({ success, error, outcome }, view) => {
     if (success === true) return section(view, GREEN, "Session completed");
+    if (outcome === "unknown" && textOf(error).trim() === "") {
+      return section(view, YELLOW, "Session unknown: nobody saw how it ended");
+    }
     const known = typeof outcome === "string" && outcome !== "failure" ? outcome : "";
     const why = textOf(error).trim() === "" ? known : textOf(error);
     const [first = "", ...rest] = linesOf(why === "" ? "" : `: ${why}`);

@@ -1,7 +1,7 @@
 /** The styled view of `-v`: everything that an agent does, for a person, on stderr. */
 import type { ContentBlock, Event, ToolExecutionEvent } from "../event.ts";
 import { messageText, plainText } from "./plain_text.ts";
-import { indent, paint, shorten, withoutControls } from "./text.ts";
+import { indent, oneLine, paint, shorten } from "./text.ts";
 
 /** Choices of a {@linkcode VerboseView}. */
 export interface VerboseViewOptions {
@@ -13,6 +13,8 @@ export interface VerboseViewOptions {
 const ORANGE = "38;5;208";
 const BLUE = "34";
 const GREY = "38;5;240";
+/** The longest line of what an agent says, in characters. */
+const LINE = 200;
 const ID_COLORS = [33, 35, 141, 208, 213, 51, 226, 205, 87, 215];
 
 /** Renders one event at a time; `""` for those that say nothing to a person. */
@@ -28,7 +30,7 @@ export class VerboseView {
     switch (event.type) {
       case "init":
         return `${this.#paint("✓", "32")} Initialized` +
-          `${event.model === "" ? "" : ` with model ${withoutControls(event.model)}`}\n`;
+          `${event.model === "" ? "" : ` with model ${line(event.model)}`}\n`;
       case "user_message":
         return event.content.map((block) =>
           block.type === "text" ? this.#paint(`> ${messageText(block.text)}`, GREY) + "\n" : ""
@@ -42,17 +44,17 @@ export class VerboseView {
       case "error":
         return `${this.#paint("Error:", "31")} ${messageText(event.message)}\n`;
       case "permission_request": {
-        const tool = withoutControls(event.tool_name);
+        const tool = line(event.tool_name);
         return event.granted
           ? `${this.#paint("✓", "32")} Permission granted for tool '${tool}'\n`
           : `${this.#paint("!", "33")} Permission denied for tool '${tool}'\n`;
       }
       case "permission_question": {
-        const what = withoutControls(`${event.tool_name}: ${shorten(event.description, 200, 197)}`);
+        const what = `${line(event.tool_name)}: ${line(event.description)}`;
         return `${this.#paint("?", "33")} Waiting for permission (${event.id}) ${what}\n`;
       }
       case "permission_answer": {
-        const tool = withoutControls(event.tool_name);
+        const tool = line(event.tool_name);
         const why = event.reason === null ? "" : `: ${messageText(event.reason)}`;
         return event.granted
           ? `${this.#paint("✓", "32")} Permission granted for tool '${tool}'${why}\n`
@@ -60,7 +62,7 @@ export class VerboseView {
       }
       case "usage_limit_detected": {
         const reset = event.reset_at === undefined ? "" : ` — resets ${event.reset_at}`;
-        const limit = withoutControls(`${event.provider} usage limit (${event.scope})${reset}`);
+        const limit = line(`${event.provider} usage limit (${event.scope})${reset}`);
         return `${this.#paint("!", "33")} ${limit}\n`;
       }
       case "assistant_delta":
@@ -91,10 +93,12 @@ export class VerboseView {
     const tag = this.#tag(id);
     if (name === "Bash" && typeof fields?.command === "string") {
       const what = typeof fields.description === "string" ? fields.description : "Run command";
-      return `    ${this.#paint(`⏺ ${withoutControls(what)}`, BLUE)} ${tag}\n` +
-        `      ${this.#paint(`└── ${withoutControls(fields.command)}`, GREY)}\n`;
+      const command = messageText(fields.command).trimEnd().split("\n").map((each, index) =>
+        `      ${this.#paint(`${index === 0 ? "└── " : "    "}${each}`, GREY)}\n`
+      );
+      return `    ${this.#paint(`⏺ ${line(what)}`, BLUE)} ${tag}\n${command.join("")}`;
     }
-    return `    ${this.#paint(`⏺ ${withoutControls(name)}(${parameters(input)})`, BLUE)} ${tag}\n`;
+    return `    ${this.#paint(`⏺ ${line(name)}(${parameters(input)})`, BLUE)} ${tag}\n`;
   }
 
   #result(event: ToolExecutionEvent): string {
@@ -109,10 +113,8 @@ export class VerboseView {
 
   /** The last four characters of an id, in a colour of its own, so that call and result pair up. */
   #tag(id: string): string {
-    const last = withoutControls(
-      Array.from(new Intl.Segmenter().segment(id)).slice(-4)
-        .map(({ segment }) => segment).join(""),
-    );
+    const last = Array.from(new Intl.Segmenter().segment(line(id))).slice(-4)
+      .map(({ segment }) => segment).join("");
     let sum = 0;
     for (const byte of new TextEncoder().encode(last)) sum += byte;
     return this.#paint(`[${last}]`, `38;5;${ID_COLORS[sum % ID_COLORS.length]}`);
@@ -123,15 +125,22 @@ export class VerboseView {
   }
 }
 
+/** What an agent says, on one line of a bounded length. */
+function line(text: string): string {
+  return oneLine(messageText(text.slice(0, LINE * 64)), LINE);
+}
+
 function parameters(input: unknown): string {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return "...";
   return Object.entries(input)
-    .map(([key, value]) => `${withoutControls(key)}=${parameter(value)}`).join(", ");
+    .map(([key, value]) => `${line(key)}=${parameter(value)}`).join(", ");
 }
 
 function parameter(value: unknown): string {
   if (typeof value === "string") {
-    return `"${shorten(withoutControls(value), 60, 57)}"`;
+    // Tools are called with megabytes.
+    const shown = messageText(value.slice(0, LINE * 64)).replaceAll("\n", "\\n");
+    return `"${shorten(shown, 60, 57)}"`;
   }
   return typeof value === "object" && value !== null ? "..." : String(value);
 }

@@ -180,6 +180,14 @@ Deno.test("config works on a file that nothing else can use", async () => {
   assertEquals(await it.out("model"), "(not set)\n");
 });
 
+Deno.test("config init fails where a directory has the name of its file", async () => {
+  await using it = await given();
+  await Deno.mkdir(it.own, { recursive: true });
+  const { code, out, err } = await it.zag(["init"]);
+  assertEquals([code, out], [1, ""]);
+  assertStringIncludes(err, `Cannot write the configuration ${it.own}: it is a directory`);
+});
+
 Deno.test("config tells when there is no file, and makes one that explains the settings", async () => {
   await using it = await given();
   const { code, out, err } = await it.zag([]);

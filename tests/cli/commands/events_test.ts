@@ -151,3 +151,13 @@ Deno.test("eventLine shows all of a message that has a carriage return", () => {
   assertEquals(line("reasoning", { content: "cr\rover" }), "cr\\nover\n");
   assertEquals(line("stderr", { message: "10%\r20%\r" }), "20%\n");
 });
+
+Deno.test("eventLine says how a session ended, as far as somebody saw it", () => {
+  const ended = (fields: object) =>
+    eventLine({ ...EVENTS[0], type: "session_ended", ...fields } as typeof EVENTS[number])
+      .split("session_ended: ")[1];
+  assertEquals(ended({ success: true, error: null }), "success\n");
+  assertEquals(ended({ success: false, error: null, outcome: "unknown" }), "unknown\n");
+  assertEquals(ended({ success: false, error: "no", outcome: "unknown" }), "failed - no\n");
+  assertEquals(ended({ success: false, error: null }), "failed\n");
+});

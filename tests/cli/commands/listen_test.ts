@@ -1,11 +1,13 @@
 import { listenCommand } from "../../../src/cli/commands/listen.ts";
 import { createApp } from "../../../src/cli/create_app.ts";
+import type { LogKind } from "../../../src/events/log_event.ts";
 import { SessionStore } from "../../../src/sessions/store.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
 import { append, ended, said, started } from "../../sessions/follow/support.ts";
 import { session } from "../../sessions/support.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { Pty } from "../../support/pty.ts";
+import { record } from "../../support/recorded.ts";
 import { TestHome, ZAG } from "../../support/zag.ts";
 
 const SCRIPT = JSON.stringify({
@@ -180,6 +182,33 @@ Deno.test("listen: filters, thoughts, a tail, few lines of a tool, times", async
     await shown("--filter", "session_ended", "--timestamps"),
     /^\n\[\d\d:\d\d:\d\d\] ● Session completed\n$/,
   );
+});
+
+Deno.test("listen --tail does not show an answer again whose message stands before the tail", async () => {
+  await using home = await TestHome.create();
+  const data = { success: true, duration_ms: 1, num_turns: 1 };
+  const turn = (text: string): LogKind[] => [
+    { type: "assistant_message", content: text, message_id: null },
+    { type: "provider_status", message: text, data },
+  ];
+  const failed: LogKind = {
+    type: "provider_status",
+    message: "no more",
+    data: { ...data, success: false },
+  };
+  const end: LogKind = { type: "session_ended", success: true, error: null };
+  record(home, "s-1", { kinds: [...turn("one\ntwo"), failed, end] });
+  record(home, "s-2", { kinds: [turn("said nowhere else")[1]!, end] });
+  const shown = async (...args: string[]) => (await listen(home, args)).out;
+  const tail = "  > no more\n\n● Session completed\n";
+  assertEquals(await shown("s-1", "--tail", "3"), tail);
+  assertEquals(await shown("s-1", "--tail", "4"), `\n⏺ one\n  two\n${tail}`);
+  assertEquals(await shown("s-1"), `\n⏺ one\n  two\n${tail}`);
+  assertEquals(
+    await shown("s-1", "--tail", "2", "--filter", "provider_status"),
+    "  > one\\ntwo\n  > no more\n",
+  );
+  assertEquals(await shown("s-2"), "  > said nowhere else\n\n● Session completed\n");
 });
 
 Deno.test("listen: rich text has colour in a pipe, but not against the person's will", async () => {

@@ -141,6 +141,13 @@ Deno.test("output of several goes on behind a session without a result", async (
   }]);
 });
 
+Deno.test("output --json of a tag that no session has is an empty array, and an error", async () => {
+  await using home = await TestHome.create();
+  const { code, out, err } = await output(home, ["--tag", "none", "--json"]);
+  assertEquals([code, out], [1, "[]\n"]);
+  assertStringIncludes(err, 'Cannot find a session tagged "none" in this project');
+});
+
 Deno.test("output keeps from a terminal what would drive it, and from nobody else", async () => {
   await using home = await TestHome.create();
   record(home, "s-1", { kinds: [said("red \x1b[31m\ttab\nline\x07")] });

@@ -134,14 +134,14 @@ Deno.test({
   },
 });
 
-Deno.test("plan says that the answer is empty, unless it is told to be quiet", async () => {
+Deno.test("plan takes an empty answer for an error", async () => {
   await using home = await TestHome.create();
   const empty = [{ do: "say", text: " \n" }];
-  const { code, err } = await plan(home, ["g"], {}, empty);
-  assertEquals(code, 0);
-  assertStringIncludes(err, "gave an empty answer: there is no plan");
-  assertEquals((await plan(home, ["-q", "g"], {}, empty)).err, "");
-  assertEquals((await plan(home, ["--exit-on-failure", "g"], {}, empty)).code, 1);
+  for (const flags of [[], ["-q"], ["-o", "-"], ["--exit-on-failure"]]) {
+    const { code, err } = await plan(home, [...flags, "g"], {}, empty);
+    assertEquals(code, 1, flags.join(" "));
+    assertStringIncludes(err, "gave an empty answer: there is no plan");
+  }
 });
 
 Deno.test({

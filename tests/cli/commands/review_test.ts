@@ -60,6 +60,16 @@ reviewTest("shows the agent the changes of the whole repository", async (home, s
   assertEquals([...Deno.readDirSync(`${home.path}/.zag/temp`)], [], "no file is left");
 });
 
+reviewTest("takes an empty answer for an error", async (home, site, top) => {
+  site.put(`${top}/a.txt`, "changed\n");
+  const empty = [{ do: "say", text: " \n" }];
+  for (const flags of [[], ["-q"]]) {
+    const { code, err } = await review(home, top, [...flags, "--uncommitted"], {}, empty);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "gave an empty answer: there is no review");
+  }
+});
+
 const REFUSED: readonly [args: string[], code: number, message: string][] = [
   [[], 64, "Missing what to review"],
   [["only a prompt"], 64, "Missing what to review"],

@@ -5,7 +5,7 @@ import type { NewSession } from "../../../src/sessions/records.ts";
 import { SessionStore } from "../../../src/sessions/store.ts";
 import { fakeContext, type FakeContextOptions } from "../../fakes/context.ts";
 import { entry, said } from "../../search/support.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { waitFor } from "../../support/living.ts";
 import { TestHome } from "../../support/zag.ts";
 
@@ -255,11 +255,12 @@ Deno.test("search: looks at the project, at a place and below, or everywhere", a
 Deno.test("search: counts logs that are missing, and goes on", async () => {
   await withSessions(async ({ add, search }) => {
     await Deno.remove(await add("gone", ""));
-    await add("never", "", { logPath: null });
+    await add("never", "", { logPath: null, startedAt: "2026-01-01T00:00:00Z" });
+    await add("not-begun", "", { logPath: null, startedAt: null });
     await add("there", said(1, "needle"));
     const { code, out, err } = await search("-j", "needle");
     assertEquals([code, hits(out)], [0, ["there 1"]]);
-    assertStringIncludes(err, "2 logs are missing or cannot be read");
+    assertMatch(err, /; 1 log is missing or cannot be read; 1 session keeps no log\n$/);
   });
 });
 

@@ -108,13 +108,30 @@ Deno.test("status finds a session by whatever names it", async () => {
   }
 });
 
+Deno.test("status of several tells of those that are known, and exits with 1 for the others", async () => {
+  await using given = await recorded();
+  const cases: [args: string[], known: string[], message: string][] = [
+    [[DONE, "nobody"], [DONE], 'Cannot find session "nobody"'],
+    [["nobody", "no one"], [], 'Cannot find session "no one"'],
+    [["--tag", "night", "--tag", "none"], [RUNNING, FAILED], 'a session tagged "none"'],
+    [["--tag", "none"], [], 'Cannot find a session tagged "none" in this project'],
+  ];
+  for (const [args, known, message] of cases) {
+    const json = await given.zag(["status", "--json", ...args]);
+    const ids = JSON.parse(json.out).map(({ session_id }: { session_id: string }) => session_id);
+    assertEquals([json.code, ids], [1, known]);
+    assertStringIncludes(json.err, message);
+    const text = await given.zag(["status", ...args]);
+    assertEquals([text.code, text.out.split("\n").length - 1], [1, known.length]);
+    for (const id of known) assertStringIncludes(text.out, id);
+  }
+});
+
 const refused: [string[], number, string][] = [
   [[], 64, "give a session, --tag, --latest, --active, --ps or --name"],
   [[""], 64, "Cannot choose a session by an empty text"],
   [["--name", ""], 64, "Cannot choose a session by an empty text"],
-  [["--tag", "night", "--tag", "none"], 1, 'Cannot find a session tagged "none"'],
   [["nobody"], 1, 'Cannot find session "nobody"'],
-  [[DONE, "nobody"], 1, 'Cannot find session "nobody"'],
   [["--tag", "none"], 1, 'Cannot find a session tagged "none" in this project'],
   [[DONE, "--latest"], 64, "together with --latest"],
   [[DONE, RUNNING, "--latest"], 64, "together with --latest"],

@@ -129,6 +129,10 @@ Deno.test("summary reports a session that is not found, and goes on", async () =
   assertEquals([code, out.slice(0, 3)], [1, "s-1"]);
   assertStringIncludes(err, 'error: Cannot find session "nope"');
   assertStringIncludes(err, 'error: Cannot find a session tagged "none"');
+  for (const args of [["--tag", "none"], ["nope", "--tag", "none"]]) {
+    const json = await summary(home, [...args, "--json"]);
+    assertEquals([json.code, json.out], [1, "[]\n"], args.join(" "));
+  }
 });
 
 Deno.test("summary says that lines of a log cannot be read", async () => {

@@ -33,7 +33,7 @@ Deno.test("wait prints a line for each session, in the order of the ends", async
   const args = ["wait", DEAD, FAILED, DONE, LOST];
   const { code, out, err } = await given.zag(args);
   assertEquals(out.split("\n"), [
-    `${LOST} ✗ failed: nobody saw how it ended`,
+    `${LOST} ? unknown: nobody saw how it ended`,
     `${DONE} ✓ completed`,
     `${FAILED} (bad one) ✗ failed: no luck today`,
     `${DEAD} ✗ failed: it never began`,
@@ -49,6 +49,7 @@ Deno.test("wait colours the ends at a terminal only", async () => {
   assertStringIncludes((await given.zag(["wait", FAILED], tty)).out, "\x1b[31m✗ failed\x1b[0m: no");
   const plain = { ...tty, env: { NO_COLOR: "1" } };
   assertEquals((await given.zag(["wait", DONE], plain)).out, `${DONE} ✓ completed\n`);
+  assertStringIncludes((await given.zag(["wait", LOST], tty)).out, "\x1b[33m? unknown\x1b[0m: no");
   assertEquals((await given.zag(["-q", "wait", DONE], tty)).out, `${DONE} ✓ completed\n`);
 });
 

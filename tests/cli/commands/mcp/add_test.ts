@@ -62,6 +62,11 @@ const refused: [args: string[], code: number, message: string][] = [
   [["one", "--url", "https://x", "--command", "c"], 64, "an http server has no command"],
   [["one", "--url", "https://x", "--env", "A=1"], 64, "an http server has no env"],
   [["one", "--command", "c", "--header", "A=1"], 64, "a stdio server has no headers"],
+  [
+    ["one", "--url", "https://x", "--bearer-token-env-var", "TK", "--header", "authorization: a"],
+    64,
+    'the bearer token is its header "authorization": give one of them',
+  ],
   [["one", "--command", "c", "--env", "A"], 64, "write it KEY=VALUE"],
   [["one", "--command", "c", "--env", "A B=1"], 64, '"A B" cannot be a variable\'s name'],
   [["one", "--url", "https://x", "--header", "A€=1"], 64, '"A€" cannot be a header\'s name'],
