@@ -1,5 +1,6 @@
 /** Files attached to a prompt: small texts are put into it, everything else is pointed to. */
 import { basename, extname, isAbsolute, join } from "node:path";
+import { checkArguments, listOf, OBJECT, TEXT, TEXTS } from "./argument_check.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { escapeXml } from "./xml.ts";
 
@@ -80,6 +81,7 @@ export async function readAttachments(
   paths: readonly string[],
   cwd: string,
 ): Promise<Attachment[]> {
+  checkArguments("readAttachments()", [paths, "paths", TEXTS], [cwd, "cwd", TEXT]);
   const attachments: Attachment[] = [];
   for (const given of paths) attachments.push(await readAttachment(given, cwd));
   return attachments;
@@ -113,7 +115,12 @@ async function readAttachment(given: string, cwd: string): Promise<Attachment> {
     if (error instanceof Deno.errors.PermissionDenied) {
       throw refuse("it may not be read", error);
     }
-    throw error;
+    if (error instanceof InvalidOptionError || error instanceof Deno.errors.NotCapable) throw error;
+    // The system names what it was doing, and the path once more, behind its reason.
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(
+      / \(os |: /,
+    );
+    throw refuse(reason.charAt(0).toLowerCase() + reason.slice(1), error);
   }
 }
 
@@ -127,8 +134,11 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
+const ATTACHMENTS = listOf(OBJECT, "an array of attachments");
+
 /** The block that stands before the prompt; well-formed XML whatever the files hold. */
 export function formatAttachments(attachments: readonly Attachment[]): string {
+  checkArguments("formatAttachments()", [attachments, "attachments", ATTACHMENTS]);
   if (attachments.length === 0) return "";
   const files = attachments.map((file) => {
     const attributes = [

@@ -56,8 +56,8 @@ export function envelope(sender: Sender, text: string, files = ""): string {
 
 /** A line for a shell that sends an answer to the sender. */
 export function replyCommand({ sessionId, name, nameLeadsBack }: Sender): string {
-  // A name that XML cannot carry would arrive as another one.
-  const byName = name !== undefined && nameLeadsBack && xmlCharacters(name) === name;
+  // Whoever pastes the line into a shell pastes it as it stands in the XML, with what is escaped there.
+  const byName = name !== undefined && nameLeadsBack && content(name) === name;
   const [flag, value] = byName ? ["--name", name] : ["--session", sessionId];
   const quoted = shellQuoted(value);
   const target = value.startsWith("-") ? `${flag}=${quoted}` : `${flag} ${quoted}`;

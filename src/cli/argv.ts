@@ -113,7 +113,7 @@ function parseLevels(
     const word = args[index];
     if (path.length === 0 && word === HELP_WORD) {
       const words = args.slice(index + 1).filter((token) => !isFlagShaped(token) && token !== "--");
-      return { kind: "help", path: followWords(words, routes, path) };
+      return { kind: "help", path: followWords(topicOf(words), routes, path) };
     }
     const route = word === undefined ? fallbackOf(path) : findRoute(word, here, path);
     index++;
@@ -162,7 +162,7 @@ function parseCommand(
 
   const prompted = lookup.has("prompt") && command.operand?.name === "prompt" &&
     levels.some((level) => has(level, "prompt"));
-  if (command.operand?.required && operands.length === 0 && !prompted) {
+  if (operands.length === 0 && !prompted && isNeeded(command, levels, lookup)) {
     giveBack(given, operands);
   }
   const values = mergeLevels(levels, lookup, path);
@@ -183,6 +183,19 @@ function scopeBefore(routes: readonly Route[], path: readonly Route[]): Scope {
     takes: (_flag, next) =>
       !routes.some(({ name }) => name === next) && !(path.length === 0 && next === HELP_WORD),
   };
+}
+
+/** Whether a command, as it is called, needs an operand. */
+function isNeeded(
+  { operand }: AnyCommand,
+  levels: readonly (readonly GivenFlag[])[],
+  lookup: FlagLookup,
+): boolean {
+  if (operand?.required) return true;
+  if (!operand?.neededWith) return false;
+  return operand.neededWith(
+    new Set(levels.flat().map(({ name }) => lookup.get(name)?.key ?? name)),
+  );
 }
 
 /** Turns the last name that an optional flag took into the operand that is missing. */
@@ -304,7 +317,13 @@ function findHelpTopic(
       index++;
     }
   }
-  return followWords(words[0] === HELP_WORD ? words.slice(1) : words, routes, path);
+  return followWords(topicOf(words), routes, path);
+}
+
+/** The words without those that ask for help: help about help is what help says. */
+function topicOf(words: readonly string[]): readonly string[] {
+  const start = words.findIndex((word) => word !== HELP_WORD);
+  return start < 0 ? [] : words.slice(start);
 }
 
 /** Follows words down to a command; what comes after it are its operands. */

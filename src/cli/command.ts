@@ -120,6 +120,11 @@ export interface Operand {
   readonly brief: string;
   /** Whether it may be left out. `or-stdin`: it may, because the command then reads stdin. */
   readonly required?: boolean | "or-stdin";
+  /**
+   * Whether the flags with these keys need it, where that depends on them. An optional flag does not
+   * take the last word then; that nothing is given is for the command to refuse.
+   */
+  neededWith?(keys: ReadonlySet<string>): boolean;
   /** Whether several are accepted. */
   readonly many?: boolean;
   /** What to do, for whoever gives more than it takes. @default to quote text with spaces */

@@ -88,13 +88,9 @@ export function refuseReference({ store, scope }: Sessions, given: string): void
   );
 }
 
-/** Says where the message goes; scripts get no status lines unless they ask for them. */
-export async function sayWhere(
-  { ctx, flags, session, title, note }: Input,
-): Promise<void> {
-  if (ctx.stderr.isTerminal || flags.verbose) {
-    await note(`> Sends to session ${title} (${session.provider})`);
-  }
+/** Says where the message goes. */
+export async function sayWhere({ session, title, note }: Input): Promise<void> {
+  await note(`> Sends to session ${title} (${session.provider})`);
 }
 
 /** What a turn came to, as far as its answer does not tell. */

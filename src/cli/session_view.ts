@@ -21,16 +21,17 @@ export interface SessionViewOptions {
 /** Cells before the values. */
 const LABEL = 21;
 
-/** What is to be copied stays in one piece, whatever a terminal makes of it. */
-const WHOLE: ReadonlySet<string> = new Set([
+/** Paths: a line break in one is shown as a blank, as lists do; it is no second line. */
+const PATHS: ReadonlySet<string> = new Set([
   "Workspace",
   "Worktree",
   "Directory",
   "Found In",
   "Log",
-  "Resume",
-  "Answer",
 ]);
+
+/** What is to be copied stays in one piece, whatever a terminal makes of it. */
+const WHOLE: ReadonlySet<string> = new Set([...PATHS, "Resume", "Answer"]);
 
 /** Lines of labels and values, each with its newline; what is not known has no line. */
 export function sessionText(session: SessionDetails, options: SessionViewOptions): string {
@@ -77,7 +78,8 @@ export function sessionText(session: SessionDetails, options: SessionViewOptions
   return rows.flatMap(([label, value, shown]) => {
     if (!value) return [];
     const room = WHOLE.has(label) ? undefined : width;
-    const lines = shown === undefined ? broken(clean(value), room) : [shown];
+    const text = PATHS.has(label) ? value.replaceAll(/[\r\n]+/g, " ") : value;
+    const lines = shown === undefined ? broken(clean(text), room) : [shown];
     const title = paint(`${label}:`, "1", color) + " ".repeat(LABEL - label.length - 1);
     return lines.map((line, index) => `${index === 0 ? title : " ".repeat(LABEL)}${line}\n`);
   }).join("");
@@ -124,7 +126,8 @@ function outcome({ outcome, exit_code, signal }: SessionDetails): string | undef
   return words.length === 0 ? undefined : words.join(", ");
 }
 
-function worktree({ worktree_name, worktree_path }: SessionDetails): string {
+function worktree({ worktree_name, worktree_path, worktree_gone }: SessionDetails): string {
+  if (worktree_gone) return `${worktree_name ?? worktree_path} (gone)`;
   return worktree_name ? `${worktree_name} (${worktree_path})` : `${worktree_path}`;
 }
 

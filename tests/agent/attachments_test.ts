@@ -78,8 +78,14 @@ Deno.test("readAttachments() gives the canonical path, and the name of what is t
 Deno.test("readAttachments() refuses what is no file, and names it as it was given", () =>
   inTemp(async (dir) => {
     await Deno.writeTextFile(`${dir}/file`, "");
-    const rows = [["nowhere", "there is no such file"], [".", "it is not a file"]] as const;
-    for (const [given, reason] of [...rows, ["file/x", "there is no such file"]] as const) {
+    const rows = [
+      ["nowhere", "there is no such file"],
+      [".", "it is not a file"],
+      ["file/x", "there is no such file"],
+      ["a\0b", "file name contained an unexpected NUL byte"],
+      ...Deno.build.os === "windows" ? [] : [["x".repeat(300), "file name too long"] as const],
+    ] as const;
+    for (const [given, reason] of rows) {
       const error = await assertRejects(() => readAttachments([given], dir), InvalidOptionError);
       assertEquals(error.message, `Cannot attach "${given}": ${reason}`);
     }

@@ -85,11 +85,12 @@ if (a &lt; b &amp;&amp; c) say("hi")
   );
 });
 
-Deno.test("replyCommand() names the session where the name does not lead back", () => {
+Deno.test("replyCommand() names the session where the name does not lead back, or cannot be pasted", () => {
   const byId = 'zag input --session abc123-def456 "your reply here"';
   assertEquals(replyCommand({ ...SENDER, name: undefined }), byId);
   assertEquals(replyCommand({ ...SENDER, nameLeadsBack: false }), byId);
   assertEquals(replyCommand({ ...SENDER, name: "a\x01b" }), byId);
+  for (const name of ["R&D", "a<b", "a>b"]) assertEquals(replyCommand({ ...SENDER, name }), byId);
   assert(!envelope({ ...SENDER, name: undefined }, "x").includes("name="));
 });
 
@@ -100,7 +101,8 @@ Deno.test(`envelope() gives ${COUNT} made-up messages and names back exactly, an
   for (let index = 0; index < COUNT; index++) {
     const name = madeUp(random, 6);
     const message = madeUp(random, 30);
-    const parts = open(envelope({ ...SENDER, name, model: name }, message));
+    const document = envelope({ ...SENDER, name, model: name }, message);
+    const parts = open(document);
     assertEquals(textOf(parts.body), `\n${message}\n`);
     assertEquals(parts.from.attributes, {
       session: SENDER.sessionId,
@@ -109,7 +111,10 @@ Deno.test(`envelope() gives ${COUNT} made-up messages and names back exactly, an
       model: name,
     });
     names.push(name);
-    commands.push(textOf(parts["reply-with"]));
+    // Pasted as it stands, by somebody who does not think of XML.
+    const [pasted = ""] = /(?<=<reply-with>).*(?=<\/reply-with>)/s.exec(document) ?? [];
+    assertEquals(textOf(parts["reply-with"]), pasted);
+    commands.push(pasted);
   }
   const script = `zag() { printf '%s\\0' "$#" "$@"; }\n${commands.join("\n")}\n`;
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], clearEnv: true })
@@ -118,10 +123,16 @@ Deno.test(`envelope() gives ${COUNT} made-up messages and names back exactly, an
   for (const name of names) {
     const argv = words.splice(1, Number(words[0]));
     words.shift();
-    const target = name.startsWith("-") ? [`--name=${name}`] : ["--name", name];
+    const escaped = /[&<>\r]/.test(name);
+    const target = escaped
+      ? ["--session", SENDER.sessionId]
+      : name.startsWith("-")
+      ? [`--name=${name}`]
+      : ["--name", name];
     assertEquals(argv, ["input", ...target, "your reply here"]);
     const { flags, operands } = await capture(inputCommand, argv);
-    assertEquals([flags?.name, operands], [name, ["your reply here"]]);
+    const reached = escaped ? flags?.session : flags?.name;
+    assertEquals([reached, operands], [escaped ? SENDER.sessionId : name, ["your reply here"]]);
   }
 });
 

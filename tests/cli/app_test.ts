@@ -19,7 +19,21 @@ const main = new URL("../../main.ts", import.meta.url);
 
 Deno.test("createApp() shows help wherever it is asked for", async () => {
   const topics: Record<string, string[][]> = {
-    "": [["--help"], ["-h"], ["help"], ["-q", "--help"], ["-qh"], ["--wat", "-h"], ["help", "-q"]],
+    "": [
+      ["--help"],
+      ["-h"],
+      ["help"],
+      ["-q", "--help"],
+      ["-qh"],
+      ["--wat", "-h"],
+      ["help", "-q"],
+      [
+        "help",
+        "help",
+      ],
+      ["--help", "help"],
+      ["help", "--help"],
+    ],
     "exec": [
       ["help", "exec"],
       ["exec", "--help"],

@@ -1,4 +1,8 @@
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { parseArgv } from "../../src/cli/argv.ts";
+import { pipeCommand } from "../../src/cli/commands/pipe.ts";
+import { runCommand } from "../../src/cli/commands/run.ts";
+import { spawnCommand } from "../../src/cli/commands/spawn.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import {
   defineCommand,
   type Flag,
@@ -168,6 +172,36 @@ testRows("takes a name after -w and --sandbox only if it is one and a prompt is 
   [["exec", "-w", "--", "hi"], { worktree: true }, ["hi"]],
   [["exec", "hi", "-w"], { worktree: true }, ["hi"]],
 ]);
+
+Deno.test("parseArgv() leaves the last word to a command that needs it with the flags it has", () => {
+  const routes = [spawnCommand, runCommand, pipeCommand];
+  const rows: [args: string[], name: string | undefined, operands: string[]][] = [
+    [["spawn", "-w", "hi"], undefined, ["hi"]],
+    [["spawn", "--sandbox", "hi"], undefined, ["hi"]],
+    [["spawn", "-aw", "hi"], undefined, ["hi"]],
+    [["spawn", "-w", "a", "hi"], "a", ["hi"]],
+    [["spawn", "-w", "a", "--prompt", "hi"], "a", ["hi"]],
+    [["spawn", "-w", "a", "-I"], "a", []],
+    [["spawn", "-Iw", "a"], "a", []],
+    [["-I", "spawn", "-w", "a"], "a", []],
+    [["spawn", "--plan", "p.md", "-w", "a"], "a", []],
+    [["run", "-w", "a"], "a", []],
+    [["run", "--json", "-w", "hi"], undefined, ["hi"]],
+    [["--json", "run", "--sandbox", "hi"], undefined, ["hi"]],
+    [["run", "--json-schema", "{}", "-w", "hi"], undefined, ["hi"]],
+    [["run", "--json", "-w", "a", "--exit"], "a", []],
+    [["pipe", "-w", "one", "--", "hi"], undefined, ["one", "--", "hi"]],
+    [["pipe", "-w", "a", "one", "--", "hi"], "a", ["one", "--", "hi"]],
+    [["pipe", "--tag", "t", "-w", "a", "--", "hi"], "a", ["--", "hi"]],
+  ];
+  for (const [args, name, operands] of rows) {
+    const shown = JSON.stringify(args);
+    const parsed = parseArgv(args, routes);
+    assert(parsed.kind === "command", shown);
+    const taken = parsed.values.get("worktree") ?? parsed.values.get("sandbox");
+    assertEquals([taken, parsed.operands], [[name], operands], shown);
+  }
+});
 
 testRows("always takes the hint after --exit", [
   [["run", "--exit", "the sum", "what is 2+3"], { exit: "the sum" }, ["what is 2+3"]],

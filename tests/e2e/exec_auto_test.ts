@@ -92,7 +92,7 @@ Deno.test(
     const verbose = await chosen(home, answer, ["-v", "-p", "AUTO"]);
     assertMatch(
       verbose.stderr,
-      /^> Auto-selected: claude \(haiku\): a greeting\n> Session: [-0-9a-f]+ \(claude\)\n/,
+      /^> Auto-selected: claude \(haiku\): a greeting\n✓ Claude Code initialized with model haiku\n> Session: /,
     );
     assertEquals(verbose.stdout, "STUB:hello\n");
     assertEquals((await chosen(home, answer, ["-v", "-q", "-p", "auto"])).stderr, "");
@@ -312,7 +312,10 @@ Deno.test(
       assertEquals(home.rows("sessions").at(-1)?.model, model);
     }
     const { stderr } = await chosen(home, "small", ["-v", "-p", "mock", "-m", "Auto"]);
-    assertMatch(stderr, /^> Auto-selected: mock \(mock-small\)\n> Session: /);
+    assertMatch(
+      stderr,
+      /^> Auto-selected: mock \(mock-small\)\n✓ Mock agent initialized with model mock-small\n/,
+    );
   }),
 );
 

@@ -1,5 +1,5 @@
 import type { Step } from "../../src/providers/mock/script.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { type TestHome, ZAG } from "../support/zag.ts";
 import { claude, inHome, mock, onlyLog, replay, standIn } from "./support.ts";
 
@@ -156,6 +156,39 @@ Deno.test(
     const { ended_at, ...ended } = await marker("ended");
     assertEquals(ended, { session_id: id, success: true, exit_code: 0 });
     assert(started_at <= ended_at);
+  }),
+);
+
+Deno.test(
+  "exec takes an id of --session in any case as one, which is free once and leads back to it",
+  inHome(async (home) => {
+    const id = "abcdef01-2345-4789-abcd-ef0123456789";
+    const upper = id.toUpperCase();
+    const { stdout } = await mock(home, [{ do: "prompt" }], ["hi", "--session", upper]);
+    assertEquals(JSON.parse(stdout).session_id, id);
+    for (const taken of [id, upper]) {
+      const again = await mock(home, [], ["hi", "--session", taken]);
+      assertEquals([again.code, again.stdout], [1, ""]);
+      assertStringIncludes(again.stderr, `Cannot create session "${id}": there is one`);
+    }
+    assertEquals(home.rows("sessions").map(({ session_id }) => session_id), [id]);
+    assertMatch((await home.logPaths()).join(), new RegExp(`/${id}\\.jsonl$`));
+    const commands = [
+      ["status", upper],
+      ["output", upper],
+      ["session", "show", upper.slice(0, 6)],
+      [
+        "search",
+        "--session",
+        upper.slice(0, 9),
+        "hi",
+      ],
+      ["exec", "-p", "mock", "more", "--resume", upper],
+    ];
+    for (const args of commands) {
+      const { code, stderr } = await home.zag(args);
+      assertEquals([args[0], code], [args[0], 0], stderr);
+    }
   }),
 );
 

@@ -222,10 +222,17 @@ Deno.test(
   inHome(async (home) => {
     const { code, stdout, stderr } = await mock(home, WORK, ["hi", "-v"]);
     assertEquals([code, stdout], [0, "The notes are empty.\n"]);
-    assertMatch(
-      stderr,
-      /^> Session: [0-9a-f-]{36} \(mock\)\n✓ Initialized with model mock-medium\n/,
-    );
+    const id = home.rows("sessions")[0]?.session_id;
+    const begin = (approved = "") =>
+      `✓ Mock agent initialized with model mock-medium${approved}\n> Session: ${id}\n` +
+      `> Listen: zag listen ${id}\n`;
+    const end = `> Session ended\n> Resume with: zag run --resume ${id}\n`;
+    assert(stderr.startsWith(`${begin()}✓ Initialized with model mock-medium\n`), stderr);
+    assert(stderr.endsWith(`\n${end}`), stderr);
+    const goesOn = ["and now?", "--resume", String(id), "-v", "-a", "-o", "json"];
+    const approved = await mock(home, [], goesOn);
+    assertEquals(JSON.parse(approved.stdout).session_id, id);
+    assertEquals(approved.stderr, begin(" (auto approve)") + end);
     assertStringIncludes(stderr, '    ⏺ read(path="notes.md") [');
     assertStringIncludes(stderr, "      # Notes\n");
     assertStringIncludes(stderr, "    ⏺ The notes are empty.\n");

@@ -99,7 +99,7 @@ Deno.test(
     await turn(home, ["c", "--resume", ids[0]!]);
     const { stderr } = await turn(home, ["d", "--continue", "-v"]);
     assertEquals(home.rows("processes").at(-1)?.session_id, ids[0]);
-    assertStringIncludes(stderr, `> Session: ${ids[0]} (mock)`);
+    assertStringIncludes(stderr, `> Session: ${ids[0]}\n`);
     for (const [stderrTty, said] of [[true, `> Session: ${ids[0]}\n`], [false, ""]] as const) {
       const ctx = fakeContext({ env: home.env(TURNS), cwd: home.work, stderrTty });
       const code = await createApp([execCommand]).run(["exec", "e", "--continue"], ctx);

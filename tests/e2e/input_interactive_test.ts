@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { TestHome } from "../support/zag.ts";
 import { start } from "./follow_support.ts";
-import { gate, open, said } from "./input_support.ts";
+import { gate, open, said, sendsTo } from "./input_support.ts";
 import { kill9 } from "./spawn_support.ts";
 import { inHome, jsonLines, script, waitFor } from "./support.ts";
 
@@ -25,17 +25,19 @@ function ownerOf(home: TestHome, id: string): number {
 }
 
 Deno.test(
-  "input to an interactive session hands the message over and prints nothing",
+  "input to an interactive session hands the message over, says so and prints nothing",
   inHome(async (home) => {
     const id = await spawned(home, "--name", "worker");
     await Deno.writeTextFile(`${home.work}/notes.txt`, "noted\n");
     for (const text of ["one", "two"]) {
       const ran = await home.zag(["input", "--name", "worker", text]);
-      assertEquals(ran, { code: 0, signal: null, stdout: "", stderr: "" });
+      const stderr = sendsTo(id, "worker");
+      assertEquals(ran, { code: 0, signal: null, stdout: "", stderr });
       await untilSaid(home, id, `assistant: ${text}`);
     }
     const large = "x".repeat(200_000);
-    const ran = await home.zag(["input", "--session", id, "--file", "notes.txt"], { stdin: large });
+    const file = ["-q", "input", "--session", id, "--file", "notes.txt"];
+    const ran = await home.zag(file, { stdin: large });
     assertEquals([ran.code, ran.stdout, ran.stderr], [0, "", ""]);
     await waitFor("the file", async () => {
       const text = (await said(home, id)).at(-1)!;
@@ -51,7 +53,7 @@ Deno.test(
   inHome(async (home) => {
     const id = await spawned(home);
     const text = await home.zag(["input", "-o", "text", "one"]);
-    assertEquals([text.code, text.stdout, text.stderr], [0, "one\n", ""]);
+    assertEquals([text.code, text.stdout, text.stderr], [0, "one\n", sendsTo(id)]);
     const json = await home.zag(["input", "-o", "json", "two"]);
     assertEquals(JSON.parse(json.stdout).result, "two");
     const pretty = await home.zag(["input", "-o", "json-pretty", "three"]);
@@ -105,7 +107,7 @@ Deno.test(
     assertEquals((await home.zag(["input", "-o", "text", "one"])).stdout, "one\n");
     assertEquals((await home.zag(["cancel", id])).code, 0);
     const ran = await home.zag(["input", "two"]);
-    assertEquals([ran.code, ran.stdout, ran.stderr], [0, "two\n", ""]);
+    assertEquals([ran.code, ran.stdout, ran.stderr], [0, "two\n", sendsTo(id)]);
   }),
 );
 
@@ -137,7 +139,8 @@ Deno.test(
     input.child.kill("SIGINT");
     const { code, out, err } = await input.end();
     assertEquals([code, out], [130, ""]);
-    assertEquals(err, `> The message has been sent: session ${id.slice(0, 8)} goes on with it\n`);
+    const sent = `> The message has been sent: session ${id.slice(0, 8)} goes on with it\n`;
+    assertEquals(err, sendsTo(id) + sent);
     await open(home);
     await untilSaid(home, id, "assistant: held");
     assertEquals((await home.zag(["cancel", id])).code, 0);

@@ -21,6 +21,11 @@ export async function session(
   return JSON.parse(ran.stdout).session_id;
 }
 
+/** The line that says which session of the mock agent a message goes to. */
+export function sendsTo(id: string, name?: string): string {
+  return `> Sends to session ${id.slice(0, 8)}${name === undefined ? "" : ` "${name}"`} (mock)\n`;
+}
+
 /** A step that lasts until a file of this name is in the home. */
 export function gate(name = "go"): Step {
   return {

@@ -1,7 +1,7 @@
 import type { Step } from "../../src/providers/mock/script.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { start } from "./follow_support.ts";
-import { busy, open, said, session, tickets, untilQueued } from "./input_support.ts";
+import { busy, open, said, sendsTo, session, tickets, untilQueued } from "./input_support.ts";
 import { atWork } from "./ps_support.ts";
 import { inHome, jsonLines, script } from "./support.ts";
 import { ZAG } from "../support/zag.ts";
@@ -31,7 +31,8 @@ Deno.test(
     for (const [id, args] of ways) {
       const before = (await said(home, id)).length;
       const ran = await home.zag(["input", ...args, "again"]);
-      assertEquals(ran, { code: 0, signal: null, stdout: "again\n", stderr: "" }, args.join(" "));
+      const stderr = sendsTo(id, id === first ? "one" : "two");
+      assertEquals(ran, { code: 0, signal: null, stdout: "again\n", stderr }, args.join(" "));
       assertEquals((await said(home, id)).slice(before), ["user: again", "assistant: again"]);
     }
     assertEquals(home.rows("sessions").length, 2);
@@ -94,7 +95,7 @@ Deno.test(
         cwd: home.path,
         env: later(turn, [{ do: "prompt" }]),
       });
-      assertEquals([asked.code, asked.stderr], [0, ""]);
+      assertEquals([asked.code, asked.stderr], [0, sendsTo(id)]);
       const heard = JSON.parse(asked.stdout);
       assertEquals([heard.prompt, heard.cwd, heard.model], [
         `message ${turn}`,
@@ -161,12 +162,13 @@ Deno.test(
 Deno.test(
   "input reads the message from stdin when there is none, and only then",
   inHome(async (home) => {
-    await session(home);
-    assertEquals((await home.zag(["input"], { stdin: "a\nb\r\n\n" })).stdout, "a\nb\n");
-    assertEquals((await home.zag(["input", "-"], { stdin: " x\n" })).stdout, " x\n");
+    const id = await session(home);
+    assertEquals((await home.zag(["input"], { stdin: "\n a\n b \r\n\n" })).stdout, "a\n b\n");
+    assertEquals((await home.zag(["input", "-"], { stdin: " x\n" })).stdout, "x\n");
+    assertEquals((await home.zag(["input", " x "])).stdout, " x \n");
     // Nobody writes to this pipe, nor closes it.
     const given = await home.zag(["input", "given"], { stdin: "open" });
-    assertEquals([given.stdout, given.stderr], ["given\n", ""]);
+    assertEquals([given.stdout, given.stderr], ["given\n", sendsTo(id)]);
     const loop = `printf 'l1\\nl2\\n' | while read -r line; do "$@" input "$line"; done`;
     const { stdout } = await new Deno.Command("sh", {
       args: [
@@ -190,7 +192,8 @@ Deno.test(
     const id = await session(home);
     const silent = await home.zag(["input", "x"], { env: later(1, []) });
     assertEquals([silent.code, silent.stdout], [0, ""]);
-    assertEquals(silent.stderr, `> Session ${id.slice(0, 8)} gave no answer\n`);
+    const none = `> Session ${id.slice(0, 8)} gave no answer\n`;
+    assertEquals(silent.stderr, sendsTo(id) + none);
     const quiet = await home.zag(["-q", "input", "x"], { env: later(2, []) });
     assertEquals([quiet.code, quiet.stderr], [0, ""]);
     const failed = await home.zag(["input", "x"], {
@@ -201,7 +204,7 @@ Deno.test(
     const lost = await home.zag(["input", "x"], { env: later(4, [{ do: "exit", code: 3 }]) });
     assertEquals(lost.code, 2);
     const verbose = await home.zag(["-v", "input", "x"]);
-    assertStringIncludes(verbose.stderr, `> Sends to session ${id.slice(0, 8)} (mock)\n`);
+    assert(verbose.stderr.startsWith(sendsTo(id)), verbose.stderr);
   }),
 );
 
@@ -469,7 +472,7 @@ Deno.test(
       assertEquals([ran.code, ran.stdout], [0, "fine\nfiner\n"], id);
       assertEquals(
         ran.stderr,
-        "error: Mock agent reported a failure: no luck\n" +
+        sendsTo(id) + "error: Mock agent reported a failure: no luck\n" +
           `> Session ${id.slice(0, 8)} gave no answer\n`,
       );
       const strict = await home.zag(["input", "--session", id, "--stream", "--exit-on-failure"], {
@@ -486,9 +489,9 @@ Deno.test(
 Deno.test(
   "input --exit-on-failure ends with 1 when the agent fails or says nothing",
   inHome(async (home) => {
-    await session(home);
+    const id = await session(home);
     const good = await home.zag(["input", "--exit-on-failure", "x"]);
-    assertEquals([good.code, good.stdout, good.stderr], [0, "x\n", ""]);
+    assertEquals([good.code, good.stdout, good.stderr], [0, "x\n", sendsTo(id)]);
     const failed = await home.zag(["input", "--exit-on-failure", "x"], {
       env: later(1, [{ do: "error", message: "no luck", fatal: true }]),
     });
@@ -537,6 +540,6 @@ Deno.test(
     assertEquals([ran.code, ran.stdout], [0, "begun\n"], ran.stderr);
     assertStringIncludes(ran.stderr, "it starts anew");
     const again = await home.zag(["input", "--session", id, "again"]);
-    assertEquals([again.stdout, again.stderr], ["again\n", ""]);
+    assertEquals([again.stdout, again.stderr], ["again\n", sendsTo(id)]);
   }),
 );

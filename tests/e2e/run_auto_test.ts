@@ -45,7 +45,7 @@ Deno.test(
     assertEquals((await pty.waitForExit()).code, 0);
     assertMatch(
       pty.text,
-      /^> Auto-selected: claude \(haiku\)\n✓ Claude Code starts with model haiku\n> Session: /,
+      /^> Auto-selected: claude \(haiku\)\n✓ Claude Code initialized with model haiku\n> Session: /,
     );
     assertMatch(pty.text, /\ninteractive: .*--model=haiku/);
     assertStringIncludes(pty.text, "\ngot a line\n");

@@ -106,6 +106,26 @@ Deno.test(
 );
 
 Deno.test(
+  "run --exit with a hint alone begins the session with how it ends",
+  inHome(async (home) => {
+    await Deno.writeTextFile(`${home.work}/plan.md`, "add them");
+    const turn = script([{ do: "prompt" }, handIn("5"), { do: "hang" }]);
+    const told: { prompt: string; system_prompt: string }[] = [];
+    for (const args of [["--exit", "the sum"], ["--exit", "the sum", "--plan", "plan.md"]]) {
+      const { code, text } = await runIn(home, args, turn);
+      assertEquals(code, 0, text);
+      const log = (await home.logs()).at(-1)!;
+      const said = log.find(({ type }) => type === "assistant_message");
+      told.push(JSON.parse(String(said!.content)));
+    }
+    const [alone, planned] = told;
+    assertMatch(alone!.prompt, /^This session ends when[^]*zag ps kill self[^]*: the sum$/);
+    assertEquals(alone!.prompt, alone!.system_prompt);
+    assertMatch(planned!.prompt, /^# Plan\n\nadd them[^]*\n\nWhen you have the result, hand it in/);
+  }),
+);
+
+Deno.test(
   "run --exit ends with 2 when the agent ends without a result",
   inHome(async (home) => {
     const { code, text } = await runIn(
@@ -157,7 +177,7 @@ Deno.test(
     for (
       const [given, args, printed] of [
         ["five", [], "five\n"],
-        ['{ "n": 3 }', ["--json"], '{"n":3}\n'],
+        ['{ "n": 3, "m": 1.0 }', ["--json"], '{"n":3,"m":1.0}\n'],
       ] as const
     ) {
       const steps = script([handIn(given), { do: "hang" }]);

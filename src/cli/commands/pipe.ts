@@ -48,6 +48,7 @@ export const pipeCommand = defineCommand({
     name: "session",
     brief: "Id, the beginning of one, or a name",
     many: true,
+    neededWith: (keys) => !keys.has("tag"),
     afterDashes: { name: "prompt", brief: "What to do with the results; - reads it from stdin" },
   },
   run: runPipe,

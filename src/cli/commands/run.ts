@@ -3,9 +3,10 @@ import type { Isolation } from "../../agent/isolate.ts";
 import type { LaunchRequest } from "../../agent/launch_request.ts";
 import type { LaunchOutcome } from "../../agent/outcome.ts";
 import type { TerminalKind } from "../../agent/settle.ts";
-import { defineCommand, type FlagValues, listFlag, valueFlag } from "../command.ts";
+import { defineCommand, type FlagValues, listFlag, switchFlag, valueFlag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { LimitsShown } from "../limits_shown.ts";
+import type { LoggedUsage } from "../logged_usage.ts";
 import {
   agentFlags,
   exitFlags,
@@ -19,7 +20,8 @@ const flags = {
   ...agentFlags,
   ...isolationFlags,
   ...metadataFlags,
-  ...resumeFlags,
+  resume: resumeFlags.resume,
+  continue: switchFlag({ brief: "Go on with the interactive session that was used last" }),
   ...exitFlags,
   context: listFlag({
     placeholder: "session",
@@ -34,14 +36,18 @@ export const runCommand = defineCommand({
   name: "run",
   brief: "Start an interactive session with an agent",
   detail: "The agent takes over the terminal until it ends. Without a prompt it starts with an " +
-    "empty conversation. With --json or --json-schema the session is not interactive: it runs as " +
+    "empty conversation, with --exit with how it is to end. With --json or --json-schema the session is not interactive: it runs as " +
     '"zag exec" does.\n\n' +
     "With --exit the agent ends the session itself: it hands in its result by calling " +
     '"zag ps kill self RESULT", which refuses what is not JSON under --json, or does not match ' +
     "--json-schema. The result is what zag output prints then; where stdout is no terminal, and " +
     "with --headless, zag run prints it itself. A session that ends without a result ends with 2.",
   flags,
-  operand: { name: "prompt", brief: "The first message" },
+  operand: {
+    name: "prompt",
+    brief: "The first message",
+    neededWith: (keys) => (keys.has("json") || keys.has("jsonSchema")) && !keys.has("exit"),
+  },
   run: runRun,
 });
 
@@ -71,7 +77,11 @@ async function runRun(
   let outcome: LaunchOutcome | undefined;
   const { LimitsShown } = await import("../limits_shown.ts");
   await using limits = new LimitsShown(ctx, flags.quiet);
-  const start = () => startSession(ctx, flags, { exit, terminal, prompt, endIsolation }, limits);
+  const usage = flags.showUsage
+    ? new (await import("../logged_usage.ts")).LoggedUsage()
+    : undefined;
+  const what = { exit, terminal, prompt, endIsolation };
+  const start = () => startSession(ctx, flags, what, { limits, usage });
   try {
     try {
       outcome = await start();
@@ -82,7 +92,8 @@ async function runRun(
       outcome = await start();
     }
     await limits.end({ ...outcome, resumable: false });
-    return await report(ctx, outcome, flags, place !== undefined);
+    const counted = usage ? usage.completed(outcome) : outcome;
+    return await report(ctx, counted, flags, place !== undefined);
   } finally {
     if (place) {
       const { endIsolated } = await import("../isolation_view.ts");
@@ -134,13 +145,15 @@ async function startSession(
   what: Pick<LaunchRequest, "exit" | "prompt" | "endIsolation"> & {
     readonly terminal: TerminalKind;
   },
-  limits: LimitsShown,
+  { limits, usage }: { limits: LimitsShown; usage: LoggedUsage | undefined },
 ): Promise<LaunchOutcome> {
   const { launch } = await import("../../agent/launch.ts");
   const { toOptions } = await import("../agent_flags.ts");
   const { listenForInterrupts } = await import("../interrupts.ts");
   const { diagnosed } = await import("../diagnostics.ts");
   const { printMessage } = await import("../message.ts");
+  const { SessionLines } = await import("../session_lines.ts");
+  const lines = new SessionLines();
   const seen = what.terminal !== "private";
   const print = (text: string) => limits.before(() => printMessage(ctx, text));
   let handedOver = false;
@@ -159,21 +172,16 @@ async function startSession(
     signal: interrupts.signal,
     observer: {
       ...limits.observer,
+      ...(usage && { logged: (event) => usage.add(event) }),
       warning: (message) => void (flags.quiet || print(`warning: ${message}`)),
       debug: (message) => void (flags.debug && print(`* ${message}`)),
       isolated: async (made) => {
         if (flags.quiet) return;
         await (await import("../isolation_view.ts")).sayMade(ctx, made, true);
       },
-      starting: ({ autoSelected, provider, modelName, autoApprove, sessionId }) => {
+      starting: (settled) => {
         handedOver = true;
-        if (flags.quiet) return;
-        const chosen = autoSelected === undefined ? "" : `> Auto-selected: ${autoSelected}\n`;
-        printMessage(
-          ctx,
-          `${chosen}✓ ${provider.displayName} starts with model ${modelName}` +
-            `${autoApprove ? " (auto approve)" : ""}\n> Session: ${sessionId}`,
-        );
+        if (!flags.quiet) printMessage(ctx, lines.start(settled));
       },
     },
     host: ctx,
@@ -199,14 +207,17 @@ async function report(
   isApart: boolean,
 ): Promise<number> {
   const { reportOutcome } = await import("../outcome_report.ts");
+  const { canGoOn, endLine } = await import("../session_lines.ts");
   if (!flags.quiet) {
+    const over = endLine(outcome);
+    if (over !== undefined) await ctx.stderr.write(`${over}\n`);
     const { warnAboutProgram } = await import("../program_advice.ts");
     await warnAboutProgram(ctx, outcome, "run");
   }
   const code = await reportOutcome(ctx, outcome, {
     exitOnFailure: false,
     quiet: flags.quiet,
-    showUsage: false,
+    showUsage: flags.showUsage,
     needsAnswer: false,
   });
   if (outcome.submitted !== undefined) {
@@ -218,10 +229,7 @@ async function report(
     const { printMessage } = await import("../message.ts");
     await printMessage(ctx, `The agent's screen showed:\n${outcome.screen}`);
   }
-  if (
-    !flags.quiet && !isApart && outcome.resumable &&
-    (outcome.settled || outcome.endedBy !== undefined)
-  ) {
+  if (!flags.quiet && !isApart && canGoOn(outcome)) {
     const how = flags.headless ? `-a --headless --resume ${outcome.sessionId} "..."` : "";
     await ctx.stderr.write(
       `> Resume with: zag run ${how || `--resume ${outcome.sessionId}`}\n`,

@@ -47,7 +47,11 @@ export const spawnCommand = defineCommand({
     "With --interactive the session answers one message after another; the prompt is the first one. " +
     "It ends well with zag input --close, and at once with zag cancel.",
   flags,
-  operand: { name: "prompt", brief: "What to do; - reads it from stdin" },
+  operand: {
+    name: "prompt",
+    brief: "What to do; - reads it from stdin",
+    neededWith: (keys) => !keys.has("interactive") && !keys.has("plan"),
+  },
   run: runSpawn,
 });
 
