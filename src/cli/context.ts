@@ -119,6 +119,7 @@ export function withoutColor(ctx: CliContext): CliContext {
 
 /** The context of this process. Nothing is opened, read or asked for before it is used. */
 export function realContext(): CliContext {
+  let stdinIsTerminal: boolean | undefined;
   const outputs = {
     stdout: realOutput(Deno.stdout, "throw"),
     stderr: realOutput(Deno.stderr, "discard"),
@@ -127,7 +128,7 @@ export function realContext(): CliContext {
     ...outputs,
     stdin: {
       get isTerminal() {
-        return Deno.stdin.isTerminal();
+        return stdinIsTerminal ??= Deno.stdin.isTerminal();
       },
       get readable() {
         return Deno.stdin.readable;
@@ -160,10 +161,12 @@ function realOutput(
   stream: typeof Deno.stdout,
   whenClosed: "throw" | "discard",
 ): OutputStream {
+  // It is asked for with every line.
+  let isTerminal: boolean | undefined;
   return {
     write: createWriter((bytes) => stream.write(bytes), whenClosed),
     get isTerminal() {
-      return stream.isTerminal();
+      return isTerminal ??= stream.isTerminal();
     },
     get columns() {
       try {
