@@ -1,8 +1,7 @@
 /** What programs are told about a run of an agent: the public view of its record. */
 import { endReasonFields } from "../events/end_reason.ts";
 import type { ProcessDescription } from "../processes/describe.ts";
-import type { ListedRun } from "../sessions/lookups.ts";
-import { liveStatus, pidOf } from "../sessions/run_status.ts";
+import { pidOf, type StatedRun } from "../sessions/run_status.ts";
 import { type QuestionPaths, questionsOf } from "../sessions/session_status.ts";
 import { questionFields, type QuestionInfo } from "./question_info.ts";
 
@@ -59,8 +58,8 @@ export interface ProcessInfo {
  *
  * @param paths Where to look what its agent asks.
  */
-export function runInfo(listed: ListedRun, paths: QuestionPaths): RunInfo {
-  const { run, sessionName, waitsUntil, endReason } = listed;
+export function runInfo(listed: StatedRun, paths: QuestionPaths): RunInfo {
+  const { run, liveStatus, sessionName, waitsUntil, endReason } = listed;
   return {
     id: run.id,
     pid: pidOf(run),
@@ -76,7 +75,7 @@ export function runInfo(listed: ListedRun, paths: QuestionPaths): RunInfo {
     root: run.root,
     parent_process_id: run.parentProcessId,
     parent_session_id: run.parentSessionId,
-    live_status: liveStatus(run, listed),
+    live_status: liveStatus,
     agent_pid: run.agentPid,
     owner_pid: run.ownerPid,
     session_name: sessionName,

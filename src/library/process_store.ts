@@ -57,12 +57,11 @@ export class ProcessStore implements Disposable {
   list(query: ProcessQuery = {}): ProcessEntry[] {
     checkArguments("list()", [query, "query", QUERY]);
     const { running = false, session, limit } = query;
-    const { liveStatus } = this.#room;
-    return this.#records.store.listRuns()
+    return this.#room.runsNow(this.#records.store)
       .filter(({ run }) => session === undefined || run.sessionId === session)
       .map((listed) => ({
         ...listed.run,
-        liveStatus: liveStatus(listed.run, listed),
+        liveStatus: listed.liveStatus,
         sessionName: listed.sessionName,
       }))
       .filter((entry) => !running || entry.liveStatus === "running")

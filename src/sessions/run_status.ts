@@ -4,6 +4,7 @@
  * @module
  */
 import { isAlive, type ProcessIdentity } from "../processes/process_table.ts";
+import type { ListedRun } from "./lookups.ts";
 import type { ProcessRecord } from "./records.ts";
 import { lives } from "./session_status.ts";
 
@@ -32,6 +33,25 @@ export function liveStatus(run: ProcessRecord, newest: NewestEnd | undefined): L
   const closedAsDead = run.status === "killed" && newest?.outcome === "dead" &&
     newest.endedAt === run.exitedAt;
   return closedAsDead ? "dead" : run.status;
+}
+
+/** A run, and what it did when it was looked at. */
+export interface StatedRun extends ListedRun {
+  readonly liveStatus: LiveStatus;
+}
+
+/** All runs; one that comes to its end while they are looked at does not look as if its zag was killed. */
+export function runsNow(store: { listRuns(): ListedRun[] }): StatedRun[] {
+  let seen = new Set<string>();
+  for (;;) {
+    const runs = store.listRuns().map((run) => ({ ...run, liveStatus: liveStatus(run.run, run) }));
+    const gone = runs.filter(({ run, liveStatus }) =>
+      run.status === "running" && liveStatus === "dead"
+    ).map(({ run }) => run.id);
+    // A zag closes its books before it ends: what is open once it was seen to be gone stays so.
+    if (gone.every((id) => seen.has(id))) return runs;
+    seen = new Set(gone);
+  }
 }
 
 /** The agent's process; undefined before there is one, and when its start is not known. */

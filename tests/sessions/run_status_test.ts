@@ -1,7 +1,7 @@
 import { startTimeOf } from "../../src/processes/process_table.ts";
 import { completeProcess } from "../../src/sessions/columns.ts";
 import type { NewProcess, ProcessRecord } from "../../src/sessions/records.ts";
-import { agentOf, liveStatus, ownerLives, pidOf } from "../../src/sessions/run_status.ts";
+import { agentOf, liveStatus, ownerLives, pidOf, runsNow } from "../../src/sessions/run_status.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const OWN = { pid: Deno.pid, start: startTimeOf(Deno.pid)! };
@@ -62,4 +62,21 @@ Deno.test("agentOf() and ownerLives() do without what is not known", () => {
   assertEquals(agentOf(runOf({ agentPid: 12 })), undefined);
   assertEquals(ownerLives(runOf({ ownerPid: OWN.pid, ownerStart: null })), false);
   assertEquals(ownerLives(runOf(owner(OWN))), true);
+});
+
+Deno.test("runsNow() does not take a run for dead that comes to its end while it is looked at", () => {
+  const rest = {
+    sessionName: null,
+    outcome: null,
+    endedAt: null,
+    endReason: null,
+    waitsUntil: null,
+  };
+  const open = { run: runOf({ status: "running" }), ...rest };
+  const closed = { run: runOf({ status: "exited", exitedAt: AT }), ...rest };
+  const reads = [[open], [closed]];
+  const runs = runsNow({ listRuns: () => reads.shift() ?? [closed] });
+  assertEquals(runs.map(({ liveStatus }) => liveStatus), ["exited"]);
+  // One whose books stay open was killed.
+  assertEquals(runsNow({ listRuns: () => [open] }).map(({ liveStatus }) => liveStatus), ["dead"]);
 });

@@ -1,5 +1,6 @@
 /** `zag ps list`: the runs of agents, newest first, with those below that their agents started. */
 import type { ListedRun } from "../../../sessions/lookups.ts";
+import type { StatedRun } from "../../../sessions/run_status.ts";
 import { defineCommand, type FlagValues, switchFlag, valueFlag } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { type GlobalFlags, parseCount } from "../../flags.ts";
@@ -40,17 +41,18 @@ export const listCommand = defineCommand({
 });
 
 async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
-  const [{ openSessions }, { runInfo }] = await Promise.all([
+  const [{ openSessions }, { runInfo }, { runsNow }] = await Promise.all([
     import("../../open_sessions.ts"),
     import("../../ps_info.ts"),
+    import("../../../sessions/run_status.ts"),
   ]);
   const provider = flags.provider === undefined
     ? undefined
     : await (await import("../../provider_name.ts")).storedProviderName(flags.provider);
   using open = await openSessions(ctx, flags, { keepStrays: flags.orphans });
-  const all = await currentRuns(open);
+  const all = runsNow(open.store);
   const orphans = flags.orphans ? await orphanProcesses(all) : undefined;
-  const infoOf = (listed: ListedRun) => runInfo(listed, open.paths);
+  const infoOf = (listed: StatedRun) => runInfo(listed, open.paths);
   let runs = all.filter(({ run }) =>
     (provider === undefined || run.provider === provider) && (orphans?.has(run.id) ?? true)
   ).map(infoOf);
@@ -65,21 +67,6 @@ async function runList(ctx: CliContext, flags: ListFlags): Promise<number> {
   await print(ctx, runs, all, orphans, flags.json);
   if (!flags.json && !flags.quiet) await tellQuestions(ctx, runs);
   return 0;
-}
-
-/** All runs; one that comes to its end while they are read does not look as if its zag was killed. */
-async function currentRuns({ store }: Sessions): Promise<ListedRun[]> {
-  const { lives } = await import("../../../sessions/session_status.ts");
-  const goneOf = (runs: readonly ListedRun[]) =>
-    runs.filter(({ run }) => run.status === "running" && !lives(run)).map(({ run }) => run.id);
-  let seen: readonly string[] = [];
-  for (;;) {
-    const runs = store.listRuns();
-    const gone = goneOf(runs);
-    // A zag closes its books before it ends: what is open once it was seen to be gone stays so.
-    if (gone.every((id) => seen.includes(id))) return runs;
-    seen = gone;
-  }
 }
 
 /** The table has no room for how to answer. */

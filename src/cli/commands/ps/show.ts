@@ -28,11 +28,14 @@ async function runShow(ctx: CliContext, flags: ShowFlags, operands: string[]): P
       import("../../ps_info.ts"),
       import("../../../orchestration/run_processes.ts"),
     ]);
-  const { childrenOf } = await import("../../ps_tree.ts");
+  const [{ childrenOf }, { runsNow }] = await Promise.all([
+    import("../../ps_tree.ts"),
+    import("../../../sessions/run_status.ts"),
+  ]);
   const reference = runReference(ctx, operands[0]!);
   using open = await openSessions(ctx, flags);
   const { id } = givenRun(ctx, open, reference);
-  const all = open.store.listRuns();
+  const all = runsNow(open.store);
   const listed = all.find(({ run }) => run.id === id)!;
   const infoOf = (each: typeof listed) => runInfo(each, open.paths);
   const info = infoOf(listed);
