@@ -28,14 +28,20 @@ export async function page(
     return 0;
   }
   // Ctrl-C is the pager's while it has the terminal.
-  using _signals = onSignals(() => {}, ["SIGINT"]);
+  const listener = onSignals(() => {}, ["SIGINT"]);
   const reader = startPager(ctx, program, args);
-  if (reader instanceof SpawnError) return await atOnce(reader.message);
+  if (reader instanceof SpawnError) {
+    listener[Symbol.dispose]();
+    return await atOnce(reader.message);
+  }
   // Whoever leaves before the end has read enough.
   await reader.stdin!.write(text);
   await reader.stdin!.close();
   const { code } = await reader.exit;
-  return code ? await atOnce(`it ended with exit code ${code}`) : 0;
+  // Without an error zag ends now, and goes on listening: the runtime may hear of a Ctrl-C after the pager.
+  if (!code) return 0;
+  listener[Symbol.dispose]();
+  return await atOnce(`it ended with exit code ${code}`);
 }
 
 /** The words of a command without anything but quotes and backslashes; undefined for an open quote. */
