@@ -569,6 +569,22 @@ Deno.test(
     const asked = await Promise.all([1, 2, 3].map(() => home.zag(["usage", "resume", incidentId])));
     const { code, stdout } = await running;
     assertEquals([code, stdout.includes("all of it")], [0, true]);
+    // It may have gone on by itself before anybody asked.
+    for (const { code, stderr } of asked) {
+      if (code !== 0) assertStringIncludes(stderr, `Cannot find the wait "${incidentId}"`);
+    }
+    assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
+  }),
+);
+
+Deno.test(
+  "usage resume lets a session go on at once, once however often it is asked",
+  limited(async (home) => {
+    const running = home.zag(["-p", "mock", "exec", "do it"], { env: script(limit(FAR), DONE) });
+    const { incidentId } = await untilWaits(home);
+    const asked = await Promise.all([1, 2, 3].map(() => home.zag(["usage", "resume", incidentId])));
+    const { code, stdout } = await running;
+    assertEquals([code, stdout.includes("all of it")], [0, true]);
     assert(asked.some((each) => each.code === 0));
     assertEquals(await told(home), ["usage_limit_hit", "usage_limit_resumed"]);
   }),

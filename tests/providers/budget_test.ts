@@ -1,5 +1,5 @@
 /** Caps on what a call spends, with the real CLIs: each call of the model costs 17 tokens. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { AgentHome } from "./agent_home.ts";
 import { type ClaudeHome, withClaude } from "./claude_support.ts";
 import { codexTest } from "./codex_support.ts";
@@ -99,11 +99,14 @@ async function stopsInTurn(agent: AgentHome): Promise<void> {
   for (const flags of [[], ["-o", "text"]]) {
     const run = await agent.zag(["exec", "-a", "--max-tokens", "20", ...flags, STUCK]);
     assertEquals([flags, run.code], [flags, 125], run.stderr);
-    assertMatch(run.stderr, / was ended: 34 of the 20 tokens in the budget are spent/);
+    // 17 tokens a call; the CLI may have asked once more before it has written down what it used.
+    const [, spent] = / was ended: (34|51) of the 20 tokens in the budget are spent/
+      .exec(run.stderr) ?? [];
+    assert(spent !== undefined, run.stderr);
     assertEquals(await agent.living(), []);
     assertEquals(newest(agent).outcome, "killed");
     const { spent_tokens } = await spentOf(agent);
-    assertEquals(spent_tokens, 34);
+    assertEquals(spent_tokens, Number(spent));
   }
 }
 
