@@ -99,14 +99,14 @@ async function stopsInTurn(agent: AgentHome): Promise<void> {
   for (const flags of [[], ["-o", "text"]]) {
     const run = await agent.zag(["exec", "-a", "--max-tokens", "20", ...flags, STUCK]);
     assertEquals([flags, run.code], [flags, 125], run.stderr);
-    // 17 tokens a call; the CLI may have asked once more before it has written down what it used.
+    // 17 tokens a call; the CLI may ask once more while it is being ended, which its file tells later.
     const [, spent] = / was ended: (34|51) of the 20 tokens in the budget are spent/
       .exec(run.stderr) ?? [];
     assert(spent !== undefined, run.stderr);
     assertEquals(await agent.living(), []);
     assertEquals(newest(agent).outcome, "killed");
-    const { spent_tokens } = await spentOf(agent);
-    assertEquals(spent_tokens, Number(spent));
+    const noted = Number((await spentOf(agent)).spent_tokens);
+    assert([34, 51].includes(noted) && noted >= Number(spent), `${noted} noted, ${spent} said`);
   }
 }
 
@@ -135,7 +135,9 @@ codexTest([], "exec --max-cost needs a price, and reckons with it", async (codex
     .exec(run.stderr) ?? [];
   assert(spent !== undefined, run.stderr);
   const { spent_cost_usd, spent_cost_estimated } = await spentOf(codex);
-  assertEquals([spent_cost_usd, spent_cost_estimated], [Number(spent), true]);
+  const noted = Number(spent_cost_usd);
+  assert([0.0034, 0.0051].includes(noted) && noted >= Number(spent), `${noted}, ${spent} said`);
+  assertEquals(spent_cost_estimated, true);
   const { stdout } = await codex.home.zag(["cost"]);
-  assertStringIncludes(stdout, `~${spent}`);
+  assertStringIncludes(stdout, `~${noted}`);
 });
